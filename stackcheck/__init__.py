@@ -1,0 +1,3 @@
+"""Checks a software stack for NVIDIA Arm machines against dated, sourced compatibility facts."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,243 @@
+"""What is known of a stack, and what is said about it: plain frozen values, no logic beyond lookup.
+
+A `Stack` maps each subject to what it can be and why we think so. Host, environment document, target and
+requirement files each only add to it. A `Report` is what the judge answers. Standard library only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Severity = Literal["error", "warning", "note", "todo", "unknown"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note", "todo", "unknown")
+
+TABLES = ("facts", "packages", "system-packages", "products", "variables")
+"""The tables of an environment document, in the order in which they are written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in a file. Line and column start at 1; what is not known is None, never guessed."""
+
+    path: str
+    line: int | None = None
+    column: int | None = None
+    end_column: int | None = None
+
+    def __str__(self) -> str:
+        return self.path if self.line is None else f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Why something is believed: a sentence, and where it was read (a tool, a document, a file's line)."""
+
+    text: str
+    place: str
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One value, as it was read. "*" means: there, version not known."""
+
+    value: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Looked for, and not there."""
+
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Not looked at, or unreadable; the reason is a phrase such as "nvidia-smi did not answer in 5 s"."""
+
+    reason: str
+
+
+State: TypeAlias = "Known | Absent | Unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """One GPU. The name is the driver's; the capability is dotted ("12.1"), None where only the name is known."""
+
+    name: str | None
+    capability: str | None
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Indexes:
+    """Where an installer would look for a project, in order of preference.
+
+    `names` are short names (see `versions.index_name`): "pypi", "cu130", "nightly/cu130", "jp6/cu126", else the
+    index's host and path without credentials. `strategy` is "best" where the newest version over all of them
+    wins (pip), "first" where the first index that has the project wins (uv).
+    """
+
+    names: tuple[str, ...] = ("pypi",)
+    strategy: Literal["best", "first"] = "best"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One requirement for a project, as a file or the command line states it.
+
+    `name` is normalised (PEP 503) and `specifier` is PEP 440 text ("" for any). `url` is a direct reference
+    (PEP 508), credentials removed. `applies` is False where the marker is false on the target and None where
+    it cannot be evaluated. `indexes` None: nothing said where it comes from (an interpreter's default).
+    `transitive` is where the installer looks for what this project depends on: a source of its own (uv) does
+    not reach its dependencies. `constraint` narrows without asking (pip's -c).
+    """
+
+    name: str
+    specifier: str
+    origin: Origin
+    extras: tuple[str, ...] = ()
+    marker: str | None = None
+    applies: bool | None = True
+    url: str | None = None
+    indexes: Indexes | None = field(default_factory=Indexes)
+    transitive: Indexes | None = field(default_factory=Indexes)
+    constraint: bool = False
+    group: str | None = None
+
+    def __str__(self) -> str:
+        extras = f"[{','.join(self.extras)}]" if self.extras else ""
+        return f"{self.name}{extras}{self.specifier}" if self.url is None else f"{self.name}{extras} @ {self.url}"
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureAsk:
+    """A feature (`product:feature`) that the user wants to use."""
+
+    name: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Something in a project file, or a whole file, that could not be read; `reason` is a sentence."""
+
+    reason: str
+    location: Location
+    severity: Severity = "unknown"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Everything that is known of one machine and one project.
+
+    The five mappings follow the environment document: facts (closed vocabulary, see `subjects`), packages
+    (normalised distribution names), system packages (Debian names), products (ids of the matrix), variables.
+    A subject that is in none of them is unknown, unless its table is in `complete`: then it is absent.
+    """
+
+    facts: Mapping[str, State] = field(default_factory=dict)
+    packages: Mapping[str, State] = field(default_factory=dict)
+    system_packages: Mapping[str, State] = field(default_factory=dict)
+    products: Mapping[str, State] = field(default_factory=dict)
+    variables: Mapping[str, State] = field(default_factory=dict)
+    gpus: tuple[Gpu, ...] | Absent | Unknown = Unknown("GPUs were not looked at")
+    asks: tuple[Ask, ...] = ()
+    wants: tuple[Ask, ...] = ()
+    features: tuple[FeatureAsk, ...] = ()
+    complete: frozenset[str] = frozenset()
+    unread: tuple[Unread, ...] = ()
+
+    def table(self, name: str) -> Mapping[str, State]:
+        """The mapping of one table of the environment document."""
+        return {
+            "facts": self.facts,
+            "packages": self.packages,
+            "system-packages": self.system_packages,
+            "products": self.products,
+            "variables": self.variables,
+        }[name]
+
+    def state(self, table: str, subject: str) -> State:
+        """What is known of a subject in one table; never raises for a subject that is not there."""
+        found = self.table(table).get(subject)
+        if found is not None:
+            return found
+        if table in self.complete:
+            return Absent(Origin(f"{subject} is not among the {table.replace('-', ' ')} found", table))
+        return Unknown(f"{subject} was not looked at")
+
+    def with_facts(self, facts: Mapping[str, State]) -> Stack:
+        """The same stack with some facts replaced (`--fact`)."""
+        return replace(self, facts={**self.facts, **facts})
+
+    def with_asks(self, asks: Iterable[Ask], unread: Iterable[Unread] = ()) -> Stack:
+        """The same stack with what project files ask for added."""
+        return replace(self, asks=(*self.asks, *asks), unread=(*self.unread, *unread))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a fact was read: a pinned URL, the ISO date on which it was read there, and how sure that makes us."""
+
+    url: str
+    seen: str
+    confidence: Literal["official", "observed", "reported"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What to do about a finding: a sentence, and commands that do it (to read before running)."""
+
+    text: str
+    commands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One step of a finding's chain: what is so, and where that comes from."""
+
+    text: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that the report says. `kind` is the row kind or the name of the law, `id` the row's id.
+
+    `involves` names every subject of the chain. `limit` marks a limitation that concerns no feature asked for;
+    `required` marks an unknown on which a required row depends (preflight then exits 3).
+    """
+
+    kind: str
+    id: str
+    severity: Severity
+    subject: str
+    message: str
+    involves: tuple[str, ...] = ()
+    location: Location | None = None
+    because: tuple[Reason, ...] = ()
+    fix: Fix | None = None
+    sources: tuple[Source, ...] = ()
+    limit: bool = False
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The judge's answer for one stack. `held` counts the rows that applied and were met."""
+
+    subject: str
+    matrix: str
+    findings: tuple[Finding, ...]
+    held: int
+
+    def count(self, severity: Severity) -> int:
+        """How many findings have this severity."""
+        return sum(finding.severity == severity for finding in self.findings)

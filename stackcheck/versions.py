@@ -1,0 +1,113 @@
+"""Versions as this field writes them, on top of `packaging`: all set algebra is `packaging.ranges`.
+
+Three habits of the field are known here and nowhere else: a bare number in a matrix means the series ("3.11"
+admits 3.11.9), drivers, kernels and distributions are compared by their numeric head ("6.14.0-1015-nvidia"),
+and NVIDIA's `2.9.0a0+….nv25.09` counts as the release that it becomes.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from packaging.ranges import VersionRange
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+_HEAD = re.compile(r"[vVR]?(\d+(?:\.\d+)*)")
+_SERIES = re.compile(r"\d+(?:\.\d+)*(?:(?:a|b|rc|\.dev|\.post)\d+)*$")
+_NVIDIA_PREVIEW = re.compile(r"^(\d+(?:\.\d+)*)(?:a0|\.dev\d+)\+")
+_PYTORCH_INDEX = re.compile(r"/whl/(?P<name>(?:(?:nightly|test)/)?[a-z0-9.]+)/?$")
+_JETSON_INDEX = re.compile(r"/(?P<name>(?:jp|sbsa)\d*/[a-z0-9.]+)(?:/\+simple)?/?$")
+
+ANY = VersionRange.full(admit_arbitrary=False, prereleases=True)
+
+
+class ConditionError(ValueError):
+    """A condition in a matrix that is neither a series nor a set of version clauses."""
+
+
+@lru_cache(maxsize=4096)
+def parse(text: str) -> Version | None:
+    """The version that a text stands for, or None where it has no number in front ("*", "jazzy", "preview4").
+
+    PEP 440 where it parses; otherwise the numeric head: "580.95.05" → 580.95.5, "R38.2.0" → 38.2.0,
+    "24.04.3 LTS" → 24.4.3, "6.14.0-1015-nvidia" → 6.14.0. Previews that NVIDIA and PyTorch build from a
+    development tree ("2.9.0a0+50eac811a6.nv25.09", "2.10.0.dev20251024+cu130") count as that release and keep
+    their label, because what a matrix says of the release is true of them.
+    """
+    preview = _NVIDIA_PREVIEW.match(text)
+    if preview:
+        text = preview[1] + text[text.index("+") :]
+    try:
+        return Version(text)
+    except InvalidVersion:
+        head = _HEAD.match(text.strip())
+        return Version(head[1]) if head else None
+
+
+def is_preview(text: str) -> bool:
+    """Whether a version text names a development build that counts as its release (see `parse`)."""
+    return _NVIDIA_PREVIEW.match(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def to_range(condition: str) -> VersionRange:
+    """The versions that a matrix condition admits.
+
+    "3.11" is the series 3.11.*, "*" is any version, anything else is PEP 440 clauses (">=2.3,<3.0rc1").
+    Raises `ConditionError` for other text.
+    """
+    text = condition.strip()
+    if text == "*":
+        return ANY
+    if _SERIES.match(text):
+        series = SpecifierSet(f"=={text}", prereleases=True).to_range()
+        if re.fullmatch(r"[\d.]+", text):
+            series |= SpecifierSet(f"=={text}.*", prereleases=True).to_range()
+        return series
+    try:
+        clauses = SpecifierSet(text, prereleases=True)
+    except InvalidSpecifier as error:
+        raise ConditionError(f"{condition!r} is neither a version nor clauses such as '>=2.9,<3'") from error
+    if not len(clauses) or any(clause.operator == "===" for clause in clauses):
+        raise ConditionError(f"{condition!r} is neither a version nor clauses such as '>=2.9,<3'")
+    return clauses.to_range()
+
+
+@lru_cache(maxsize=4096)
+def asked_range(specifier: str) -> VersionRange | None:
+    """The versions that a requirement's specifier admits; None where it uses `===`, which is no set of versions."""
+    try:
+        clauses = SpecifierSet(specifier, prereleases=True)
+    except InvalidSpecifier:
+        return None
+    if any(clause.operator == "===" for clause in clauses):
+        return None
+    return clauses.to_range() & ANY
+
+
+def local_label(version: Version | str) -> str | None:
+    """The local version label ("cu130" of 2.9.0+cu130), or None."""
+    if isinstance(version, Version):
+        return version.local
+    _, plus, label = version.partition("+")
+    return label if plus else None
+
+
+def index_name(url: str) -> str:
+    """The short name of a package index, by the path that the PyTorch and Jetson indexes share with their mirrors.
+
+    ".../whl/cu130" → "cu130", ".../whl/nightly/cu130" → "nightly/cu130", ".../jp6/cu126" → "jp6/cu126",
+    ".../simple" → "pypi" (PyPI and its mirrors); anything else is its host and path, without credentials.
+    """
+    parts = urlsplit(url)
+    for pattern in (_PYTORCH_INDEX, _JETSON_INDEX):
+        found = pattern.search(parts.path)
+        if found:
+            return found["name"]
+    path = parts.path.rstrip("/")
+    if path.endswith("/simple") or path in ("", "/pypi"):
+        return "pypi" if "nvidia" not in (parts.hostname or "") else f"{parts.hostname}{path}"
+    return f"{parts.hostname or ''}{path}"
