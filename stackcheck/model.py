@@ -212,7 +212,8 @@ class Finding:
     """One thing that the report says. `kind` is the row kind or the name of the law, `id` the row's id.
 
     `involves` names every subject of the chain. `limit` marks a limitation that concerns no feature asked for;
-    `required` marks an unknown on which a required row depends (preflight then exits 3).
+    `required` marks an unknown on which a required row depends (preflight then exits 3). `target` names the target
+    where one run judged several.
     """
 
     kind: str
@@ -227,6 +228,7 @@ class Finding:
     sources: tuple[Source, ...] = ()
     limit: bool = False
     required: bool = False
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,15 @@ def parse(text: str) -> Version | None:
         return Version(head[1]) if head else None
 
 
+@lru_cache(maxsize=4096)
+def strict(text: str) -> Version | None:
+    """The version exactly as PEP 440 reads it, which is what an installer compares; None where it does not parse."""
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None
+
+
 def is_preview(text: str) -> bool:
     """Whether a version text names a development build that counts as its release (see `parse`)."""
     return _NVIDIA_PREVIEW.match(text) is not None

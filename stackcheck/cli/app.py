@@ -1,0 +1,260 @@
+"""The commands, their options and their exit codes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from stackcheck import __version__
+
+if TYPE_CHECKING:
+    from stackcheck.model import Report
+
+HELP = """Checks a software stack for NVIDIA Arm machines against dated, sourced facts.
+
+Exit codes: 0 nothing at or above --fail-on, 1 something is, 2 stackcheck could not do its work,
+3 nothing failed but a required fact is not known (preflight, --strict).
+"""
+SETTINGS = {"help_option_names": ["-h", "--help"]}
+
+app = typer.Typer(
+    help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, context_settings=SETTINGS
+)
+matrix_app = typer.Typer(help="The compatibility matrix itself.", no_args_is_help=True, context_settings=SETTINGS)
+app.add_typer(matrix_app, name="matrix")
+
+Format = Literal["text", "json"]
+FailOn = Literal["error", "warning", "note"]
+LEVELS: dict[str, tuple[str, ...]] = {
+    "error": ("error",),
+    "warning": ("error", "warning"),
+    "note": ("error", "warning", "note"),
+}
+
+EnvOption = Annotated[str | None, typer.Option("--env", metavar="DOC", help="An environment document (JSON or TOML).")]
+TargetOption = Annotated[str | None, typer.Option("--target", metavar="NAME", help="A shipped target.")]
+TargetsOption = Annotated[list[str], typer.Option("--target", metavar="NAME", help="A shipped target; repeatable.")]
+PythonOption = Annotated[str | None, typer.Option("--python", metavar="EXE", help="Judge this interpreter.")]
+FactOption = Annotated[
+    list[str], typer.Option("--fact", metavar="SUBJECT=VALUE", help="Override a fact: driver=580.95.05. Repeatable.")
+]
+WantOption = Annotated[
+    list[str], typer.Option("--want", metavar="PRODUCT[SPEC]", help="Also judge this as asked for. Repeatable.")
+]
+FeatureOption = Annotated[
+    list[str], typer.Option("--feature", metavar="PRODUCT:FEATURE", help="A feature that is to be used. Repeatable.")
+]
+MatrixOption = Annotated[
+    list[Path], typer.Option("--matrix", metavar="DIR", help="A folder with rows that add or override. Repeatable.")
+]
+FormatOption = Annotated[Format, typer.Option("--format", help="How to write the report.")]
+OutputOption = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write the report to this file.")]
+FailOnOption = Annotated[FailOn, typer.Option("--fail-on", help="The mildest severity that makes the exit code 1.")]
+StrictOption = Annotated[bool, typer.Option("--strict", help="Exit 3 where something is not known.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Findings alone: no chains, sources and notes.")]
+
+
+def _version(value: bool) -> None:
+    if value:
+        from stackcheck.cli.run import open_matrix
+
+        typer.echo(f"stackcheck {__version__} (matrix {open_matrix()[1]})")
+        raise typer.Exit
+
+
+VersionOption = Annotated[
+    bool, typer.Option("--version", callback=_version, is_eager=True, help="Versions, then exit.")
+]
+
+
+@app.callback()
+def _root(
+    _show: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Versions, then exit.")
+    ] = False,
+) -> None:
+    """Checks a software stack for NVIDIA Arm machines against dated, sourced facts."""
+
+
+@app.command()
+def check(
+    files: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", help="Project files; - is stdin.")] = None,
+    env: EnvOption = None,
+    target: TargetOption = None,
+    python: PythonOption = None,
+    want: WantOption = [],  # noqa: B006 - typer copies it
+    feature: FeatureOption = [],  # noqa: B006
+    fact: FactOption = [],  # noqa: B006
+    matrix: MatrixOption = [],  # noqa: B006
+    format_: FormatOption = "text",
+    output: OutputOption = None,
+    fail_on: FailOnOption = "error",
+    strict: StrictOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Judge an environment together with project files: this machine, --env DOC, --target NAME or --python EXE."""
+    from stackcheck.cli import run
+    from stackcheck.cli.show import progress, write
+
+    choice = run.Choice(env, target, python, tuple(fact), tuple(want), tuple(feature), tuple(matrix))
+    store, version = run.open_matrix(choice.matrix)
+    with progress("looking at this machine") as tell:
+        stack, subject = run.machine(choice, tell)
+        stack = run.with_wants(run.with_project(stack, files or []), store, choice)
+        report = run.evaluate(stack, store, subject, version)
+    write(report, format_, output, quiet=quiet)
+    _exit(report, fail_on, unknown=strict)
+
+
+@app.command()
+def lint(
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="[PATH]...", help="Project files, or a folder with some; - is stdin.")
+    ] = None,
+    target: TargetsOption = [],  # noqa: B006
+    env: EnvOption = None,
+    feature: FeatureOption = [],  # noqa: B006
+    fact: FactOption = [],  # noqa: B006
+    matrix: MatrixOption = [],  # noqa: B006
+    format_: FormatOption = "text",
+    output: OutputOption = None,
+    fail_on: FailOnOption = "error",
+    strict: StrictOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Judge project files alone for one or more targets (default: this machine, without what is installed on it)."""
+    from stackcheck.cli import run
+    from stackcheck.cli.show import progress, write
+
+    folders = tuple(matrix)
+    choices = [run.Choice(env, name, None, tuple(fact), (), tuple(feature), folders) for name in target or (None,)]
+    store, version = run.open_matrix(folders)
+    with progress("reading project files"):
+        report = run.lint(run.project_files(paths or ["."]), choices, store, version)
+    write(report, format_, output, quiet=quiet)
+    _exit(report, fail_on, unknown=strict)
+
+
+@app.command()
+def preflight(
+    product: Annotated[str, typer.Argument(metavar="PRODUCT[SPEC]", help='What to install: "isaac-lab==2.3.*".')],
+    feature: FeatureOption = [],  # noqa: B006
+    env: EnvOption = None,
+    target: TargetOption = None,
+    python: PythonOption = None,
+    fact: FactOption = [],  # noqa: B006
+    matrix: MatrixOption = [],  # noqa: B006
+    format_: FormatOption = "text",
+    output: OutputOption = None,
+    fail_on: FailOnOption = "error",
+    quiet: QuietOption = False,
+) -> None:
+    """Can it be installed and run here, what is missing, and in what order? Exit 3 where a required fact is unknown."""
+    from stackcheck.cli import run
+    from stackcheck.cli.show import progress, write
+
+    choice = run.Choice(env, target, python, tuple(fact), (product,), tuple(feature), tuple(matrix))
+    store, version = run.open_matrix(choice.matrix)
+    with progress("looking at this machine") as tell:
+        stack, subject = run.machine(choice, tell)
+        report = run.evaluate(
+            run.with_wants(stack, store, choice), store, f"{product} on {subject}", version, preflight=True
+        )
+    write(report, format_, output, quiet=quiet)
+    _exit(report, fail_on, required=True)
+
+
+@app.command()
+def env(
+    target: TargetOption = None,
+    python: PythonOption = None,
+    format_: Annotated[Literal["text", "toml", "json"], typer.Option("--format", help="How to write it.")] = "text",
+    output: OutputOption = None,
+    help_subjects: Annotated[
+        bool, typer.Option("--help-subjects", help="List the platform subjects, then exit.")
+    ] = False,
+) -> None:
+    """What was found here, and what could not be read. As json or toml it is a document for --env."""
+    from stackcheck.cli import run, show
+
+    if help_subjects:
+        show.subjects()
+        return
+    with show.progress("looking at this machine") as tell:
+        stack, _ = run.machine(run.Choice(target=target, python=python), tell)
+    show.environment(stack, format_, output)
+
+
+@app.command()
+def explain(
+    row: Annotated[str, typer.Argument(metavar="ID", help="The id of a finding: isaac-sim/5.1-python.")],
+    matrix: MatrixOption = [],  # noqa: B006
+) -> None:
+    """What a finding rests on: the row of the matrix, its sources and dates."""
+    from stackcheck.cli import run, show
+
+    show.explain(run.open_matrix(matrix)[0], row)
+
+
+@app.command()
+def targets() -> None:
+    """The machines that come with stackcheck, for --target."""
+    from stackcheck.cli import run, show
+
+    show.targets(run.target_names())
+
+
+@matrix_app.command("list")
+def matrix_list(matrix: MatrixOption = []) -> None:  # noqa: B006
+    """Every product, with its file and how many facts there are."""
+    from stackcheck.cli import run, show
+
+    show.products(*run.open_matrix(matrix))
+
+
+@matrix_app.command("show")
+def matrix_show(
+    product: Annotated[str, typer.Argument(metavar="PRODUCT")],
+    matrix: MatrixOption = [],  # noqa: B006
+) -> None:
+    """The facts about one product, each with its source."""
+    from stackcheck.cli import run, show
+
+    show.product(run.open_matrix(matrix)[0], product)
+
+
+@matrix_app.command("lint")
+def matrix_lint(matrix: MatrixOption = []) -> None:  # noqa: B006
+    """Check the matrix files themselves: every mistake with file, row and key. Exit 1 where there are some."""
+    from stackcheck.cli import run
+    from stackcheck.matrix.errors import MatrixError
+    from stackcheck.matrix.lint import lint as lint_matrix
+
+    store, _ = run.open_matrix(matrix)
+    try:
+        problems = lint_matrix(store)
+    except MatrixError as error:
+        problems = list(error.problems)
+    for problem in problems:
+        typer.echo(str(problem))
+    typer.echo(f"{len(store.files)} files, {len(problems)} mistake{'' if len(problems) == 1 else 's'}")
+    raise typer.Exit(1 if problems else 0)
+
+
+@matrix_app.command("schema")
+def matrix_schema() -> None:
+    """The JSON Schema of a matrix file, for editors."""
+    from stackcheck.matrix.store import shipped_folder
+
+    typer.echo((shipped_folder() / "schema.json").read_text(encoding="utf-8"), nl=False)
+
+
+def _exit(report: Report, fail_on: str, *, unknown: bool = False, required: bool = False) -> None:
+    from stackcheck.cli.run import unknown_required
+
+    if any(report.count(severity) for severity in LEVELS[fail_on]):  # type: ignore[arg-type]
+        raise typer.Exit(1)
+    if (unknown and report.count("unknown")) or (required and unknown_required(report)):
+        raise typer.Exit(3)

@@ -1,0 +1,30 @@
+"""What the command line turns into one clear line and exit 2."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class CannotWorkError(Exception):
+    """The command cannot do its work: a wrong option, a name that is not there. The text says what to do."""
+
+
+def nearest(kind: str, name: str, known: Iterable[str]) -> CannotWorkError:
+    """The error for a name that is not among the known ones, with those that come nearest."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, 3, 0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names[:12])}"
+    return CannotWorkError(f"there is no {kind} {name!r}; {hint}")
+
+
+def expected() -> tuple[type[Exception], ...]:
+    """The error classes of the boundaries that a run crosses."""
+    from stackcheck.matrix.errors import MatrixError
+    from stackcheck.read.environment import DocumentError
+    from stackcheck.read.errors import ReadError
+
+    return (CannotWorkError, MatrixError, DocumentError, ReadError)

@@ -1,0 +1,178 @@
+"""From options to a report: which machine, which files, which matrix. Reads the disk; prints nothing."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from stackcheck import read
+from stackcheck.cli.errors import CannotWorkError, nearest
+from stackcheck.judge.judge import judge
+from stackcheck.matrix.store import Store, shipped_folder
+from stackcheck.model import Report, Stack
+from stackcheck.read.environment import parse_environment
+from stackcheck.read.want import parse_fact, parse_feature, parse_want
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from stackcheck.model import Ask, Finding
+
+LIMIT = 64 * 1024 * 1024
+"""Bytes of one input that are read at most; readers have smaller limits of their own."""
+PROJECT_FILES = ("pyproject.toml", "requirements*.txt", "requirements*.in", "constraints*.txt")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the options say is to be judged."""
+
+    env: str | None = None
+    target: str | None = None
+    python: str | None = None
+    facts: tuple[str, ...] = ()
+    wants: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    matrix: tuple[Path, ...] = ()
+
+
+def open_matrix(folders: Iterable[Path] = ()) -> tuple[Store, str]:
+    """The shipped matrix with the user's folders over it, and its version (the newest day that one of them names)."""
+    shipped = shipped_folder()
+    for folder in folders:
+        if not folder.is_dir():
+            raise CannotWorkError(f"--matrix {folder}: is not a folder")
+    version = (shipped / "VERSION").read_text(encoding="ascii").strip()
+    return Store.from_folders([shipped, *folders]), version
+
+
+def target_names() -> tuple[str, ...]:
+    """The names of the shipped targets, sorted."""
+    return tuple(sorted(path.stem for path in (shipped_folder() / "targets").glob("*.toml")))
+
+
+def target_stack(name: str) -> Stack:
+    """A shipped target by name. Raises `CannotWorkError` with the nearest names."""
+    if name not in target_names():
+        raise nearest("target", name, target_names())
+    path = shipped_folder() / "targets" / f"{name}.toml"
+    return parse_environment(path.read_text(encoding="utf-8"), f"target {name}", "toml")
+
+
+def target_title(name: str) -> str:
+    """What a shipped target says it is."""
+    import tomli
+
+    text = (shipped_folder() / "targets" / f"{name}.toml").read_text(encoding="utf-8")
+    return str(tomli.loads(text).get("title", ""))
+
+
+def machine(choice: Choice, progress: Callable[[str], None] | None = None) -> tuple[Stack, str]:
+    """The stack that the options name, and what the report calls it."""
+    if choice.env and choice.target:
+        raise CannotWorkError("--env and --target exclude each other: name one machine")
+    if choice.python and (choice.env or choice.target):
+        raise CannotWorkError("--python is for this machine; it does not go with --env or --target")
+    if choice.env:
+        text = _text(choice.env)
+        form: Literal["json", "toml"] = "toml" if choice.env.endswith(".toml") else "json"
+        stack, subject = parse_environment(text, choice.env, form), choice.env
+    elif choice.target:
+        stack, subject = target_stack(choice.target), f"target {choice.target}"
+    else:
+        from stackcheck.gather import this_machine
+
+        stack, subject = this_machine(python=choice.python, progress=progress), "this machine"
+    return stack.with_facts(dict(parse_fact(fact) for fact in choice.facts)), subject
+
+
+def with_project(stack: Stack, files: Iterable[str]) -> Stack:
+    """The stack with what the files ask for, their markers evaluated for this stack."""
+    paths = list(files)
+    if not paths:
+        return stack
+    found = read.read_project(paths, stack, load)
+    return stack.with_asks((*found.asks, *found.python), found.unread)
+
+
+def without_environment(stack: Stack) -> Stack:
+    """The machine alone: what `lint` judges files against. What is installed there does not matter to a file."""
+    kept = frozenset(table for table in stack.complete if table in ("facts", "system-packages"))
+    return replace(stack, packages={}, products={}, complete=kept)
+
+
+def with_wants(stack: Stack, store: Store, choice: Choice) -> Stack:
+    """The stack with what the command line wants. Raises `CannotWorkError` for a product that is not known."""
+    wants = tuple(_want(parse_want(text), store) for text in choice.wants)
+    features = tuple(parse_feature(text) for text in choice.features)
+    return replace(stack, wants=(*stack.wants, *wants), features=(*stack.features, *features))
+
+
+def _want(ask: Ask, store: Store) -> Ask:
+    name = ask.name if store.knows(ask.name) else store.by_distribution(ask.name)
+    if name is None:
+        raise nearest("product", ask.name, store.products)
+    return replace(ask, name=name)
+
+
+def evaluate(stack: Stack, store: Store, subject: str, version: str, *, preflight: bool = False) -> Report:
+    """The report on one stack."""
+    return judge(stack, store, subject=subject, version=version, preflight=preflight)
+
+
+def lint(files: list[str], choices: list[Choice], store: Store, version: str) -> Report:
+    """The report on project files for one or several machines; each finding names its target where there are more."""
+    reports = []
+    for choice in choices:
+        stack, subject = machine(choice)
+        stack = with_wants(with_project(without_environment(stack), files), store, choice)
+        reports.append((choice, evaluate(stack, store, subject, version)))
+    if len(reports) == 1:
+        return reports[0][1]
+    found: list[Finding] = []
+    for choice, report in reports:
+        found += [replace(finding, target=choice.target) for finding in report.findings]
+    held = sum(report.held for _, report in reports)
+    return Report(", ".join(report.subject for _, report in reports), version, tuple(found), held)
+
+
+def project_files(paths: Iterable[str]) -> list[str]:
+    """The files to lint: those named, and for a folder the requirement files that lie in it."""
+    found: list[str] = []
+    for name in paths:
+        folder = Path(name)
+        if name == "-" or not folder.is_dir():
+            found.append(name)
+            continue
+        inside = [str(path) for pattern in PROJECT_FILES for path in sorted(folder.glob(pattern))]
+        if not inside:
+            raise CannotWorkError(f"{name}: is a folder without {', '.join(PROJECT_FILES)}; name the files to read")
+        found += inside
+    return found
+
+
+def load(path: str) -> bytes:
+    """A file's bytes, standard input for "-". Raises `OSError` for what is no plain file."""
+    if path == "-":
+        return sys.stdin.buffer.read(LIMIT + 1)
+    place = Path(path)
+    if place.exists() and not place.is_file():
+        raise OSError(21 if place.is_dir() else 22, "is a directory" if place.is_dir() else "is not a plain file", path)
+    with place.open("rb") as file:
+        return file.read(LIMIT + 1)
+
+
+def _text(path: str) -> str:
+    try:
+        return load(path).decode("utf-8-sig")
+    except OSError as error:
+        raise CannotWorkError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise CannotWorkError(f"{path}: is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
+
+
+def unknown_required(report: Report) -> bool:
+    """Whether a fact that a required row needs is not known."""
+    return any(finding.severity == "unknown" and finding.required for finding in report.findings)

@@ -1,0 +1,124 @@
+"""Writing to the terminal or a file. `rich` is imported only for a terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from stackcheck.cli.errors import CannotWorkError, nearest
+from stackcheck.matrix import show as shown_matrix
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from stackcheck.matrix.store import Store
+    from stackcheck.model import Report, Stack
+
+
+def write(report: Report, form: str, output: Path | None, *, quiet: bool) -> None:
+    """Writes a report in the format asked for, to a file or to standard output."""
+    if form == "json":
+        from stackcheck.report import json
+
+        _out(json.render(report), output)
+        return
+    from stackcheck.report import text
+
+    _out(text.render(report, quiet=quiet, paint=None if output else _painter()), output)
+
+
+def _out(text: str, output: Path | None = None) -> None:
+    if output is None:
+        sys.stdout.write(text.encode(sys.stdout.encoding or "utf-8", "replace").decode(sys.stdout.encoding or "utf-8"))
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CannotWorkError(f"--output {output}: cannot be written: {error.strerror}") from error
+
+
+def _painter() -> Callable[[str, str], str] | None:
+    """Colour for a terminal; none for a pipe, or where NO_COLOR (no-color.org) or a dumb terminal says so."""
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return None
+    from rich.style import Style
+
+    return lambda text, style: Style.parse(style).render(text)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[str], None]]:
+    """A line on standard error where something takes longer than a second; only on a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    current = [what]
+    shown = threading.Event()
+
+    def show() -> None:
+        shown.set()
+        sys.stderr.write(f"\r\x1b[Kstackcheck: {current[0]} …")
+        sys.stderr.flush()
+
+    def tell(text: str) -> None:
+        current[0] = text
+        if shown.is_set():
+            show()
+
+    timer = threading.Timer(1.0, show)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield tell
+    finally:
+        timer.cancel()
+        if shown.is_set():
+            sys.stderr.write("\r\x1b[K")
+
+
+def environment(stack: Stack, form: str, output: Path | None) -> None:
+    """Writes an environment document, or the view for people."""
+    from stackcheck.report.environment import render_environment
+
+    _out(render_environment(stack, form), output)  # type: ignore[arg-type]
+
+
+def subjects() -> None:
+    """Writes the platform subjects with their help."""
+    _out(shown_matrix.subjects())
+
+
+def explain(store: Store, key: str) -> None:
+    """Writes what one row says. Raises `CannotWorkError` with the nearest ids."""
+    product = key.partition("/")[0]
+    rows = {row.key: row for row in store.rows(product)} if store.knows(product) else {}
+    if key not in rows:
+        every = rows or {row.key: row for row in store.load_all()[1]}
+        raise nearest("row", key, every)
+    _out(shown_matrix.row(rows[key]))
+
+
+def targets(names: tuple[str, ...]) -> None:
+    """Writes the shipped targets with their titles."""
+    from stackcheck.cli.run import target_title
+
+    width = max(map(len, names), default=0)
+    _out("".join(f"{name:<{width}}  {target_title(name)}\n" for name in names))
+
+
+def products(store: Store, version: str) -> None:
+    """Writes every product with its file and the number of its rows."""
+    store.load_all()
+    _out(shown_matrix.products([(store.product(name), len(store.rows(name))) for name in store.products], version))
+
+
+def product(store: Store, name: str) -> None:
+    """Writes the rows of one product. Raises `CannotWorkError` with the nearest names."""
+    found = name if store.knows(name) else store.by_distribution(name)
+    if found is None:
+        raise nearest("product", name, store.products)
+    _out(shown_matrix.product(store.product(found), store.rows(found)))

@@ -1,0 +1,119 @@
+"""What project files ask for, before any row speaks: lines that exclude each other, wheels of another machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackcheck import versions
+from stackcheck.judge import wheels
+from stackcheck.model import Finding, Fix, Known, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from stackcheck.model import Ask, Stack
+
+
+def findings(stack: Stack) -> Iterator[Finding]:
+    """Contradictions between lines, direct wheels for another machine, and installed versions that do not fit."""
+    by_name: dict[str, list[Ask]] = {}
+    for ask in stack.asks:
+        if ask.applies:
+            by_name.setdefault(ask.name, []).append(ask)
+    for name, asks in by_name.items():
+        if len(asks) > 1:
+            yield from _contradictions(name, asks)
+        installed = stack.packages.get(name)
+        if isinstance(installed, Known):
+            yield from _not_met(name, installed, asks)
+    yield from _foreign_wheels(stack)
+    yield from _undecided(stack)
+
+
+def _contradictions(name: str, asks: list[Ask]) -> Iterator[Finding]:
+    for position, later in enumerate(asks):
+        one = versions.asked_range(later.specifier)
+        for earlier in asks[:position]:
+            other = versions.asked_range(earlier.specifier)
+            alternatives = earlier.group is not None and later.group is not None and earlier.group != later.group
+            if one is None or other is None or alternatives or not one.is_disjoint(other):
+                continue
+            yield Finding(
+                kind="asks",
+                id=f"asks/{name}",
+                severity="error",
+                subject=name,
+                involves=(name,),
+                message=f"{earlier} ({earlier.origin.place}) and {later} ({later.origin.place}) exclude each other.",
+                location=later.origin.location,
+                because=tuple(Reason(f"{ask} is asked for", ask.origin.place) for ask in (earlier, later)),
+                fix=Fix("Keep one of the two lines, or tell them apart with a marker."),
+            )
+            return
+
+
+def _not_met(name: str, installed: Known, asks: Iterable[Ask]) -> Iterator[Finding]:
+    version = versions.strict(installed.value)
+    for ask in asks:
+        allowed = versions.asked_range(ask.specifier)
+        if version is None or allowed is None or allowed.contains(version, prereleases=True):
+            continue
+        what = f"{name} {installed.value} is installed, and {ask} is asked for"
+        if versions.is_preview(installed.value):
+            text = f"{what}: to an installer a preview is older than its release, so it would replace this build."
+        else:
+            text = f"{what}: installing the file would replace it."
+        yield Finding(
+            kind="asks",
+            id=f"asks/{name}-installed",
+            severity="warning",
+            subject=name,
+            involves=(name,),
+            message=text,
+            location=ask.origin.location,
+            because=(
+                Reason(f"{name} {installed.value} is installed", installed.origin.place),
+                Reason(f"{ask} is asked for", ask.origin.place),
+            ),
+        )
+        return
+
+
+def _foreign_wheels(stack: Stack) -> Iterator[Finding]:
+    arch = stack.facts.get("arch")
+    if not isinstance(arch, Known):
+        return
+    for ask in stack.asks:
+        problem = wheels.url_problem(ask, arch.value) if ask.applies and ask.url else None
+        if problem is None:
+            continue
+        yield Finding(
+            kind="wheel-tag",
+            id=f"wheel-tag/{ask.name}",
+            severity="error",
+            subject=ask.name,
+            involves=(ask.name, "arch"),
+            message=f"{problem}.",
+            location=ask.origin.location,
+            because=(
+                Reason(f"{ask} is asked for", ask.origin.place),
+                Reason(arch.origin.text, arch.origin.place),
+            ),
+            fix=Fix("Name a wheel for this machine, or keep the line to its own with a platform_machine marker."),
+        )
+
+
+def _undecided(stack: Stack) -> Iterator[Finding]:
+    lines = [ask for ask in stack.asks if ask.applies is None]
+    if lines:
+        places = ", ".join(f"{ask.name} ({ask.origin.place})" for ask in lines[:5])
+        more = f" and {len(lines) - 5} more" if len(lines) > 5 else ""
+        yield Finding(
+            kind="markers",
+            id="markers/undecided",
+            severity="unknown",
+            subject="marker",
+            involves=tuple(sorted({ask.name for ask in lines})),
+            message=f"The markers of {places}{more} depend on facts that are not known, so they were not judged.",
+            location=lines[0].origin.location,
+        )

@@ -1,0 +1,407 @@
+"""`builds`: which build of a release this machine would get, and whether it serves the GPU and the driver.
+
+Four laws, in this order: the build exists; it has code for the GPU (or is CPU-only); the compilers that it brings
+for run time know the GPU; the driver is new enough for its CUDA. The first that fails is the explanation.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from packaging.version import Version
+
+from stackcheck import versions
+from stackcheck.judge import laws, words
+from stackcheck.judge.check import Check
+from stackcheck.judge.domain import Domain, Fit, Step, fit, within
+from stackcheck.matrix.rows import Builds, Compilers, Condition, Relation
+from stackcheck.model import Absent, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackcheck.judge.check import Result
+    from stackcheck.judge.working import Working
+    from stackcheck.model import Severity
+
+_NGC = re.compile(r"nv\d\d\.\d\d?")
+NVRTC_PACKAGES = ("nvidia-cuda-nvrtc-cu12", "nvidia-cuda-nvrtc-cu13", "nvidia-cuda-nvrtc")
+TRITON_FEATURES = ("torch:triton", "torch:compile", "triton:compile")
+
+
+@dataclass(frozen=True)
+class Options:
+    """The builds that a value may be. `assumed`: nothing says where it came from, PyPI is taken for likely.
+    `chosen_cpu`: the user named the CPU index or label."""
+
+    rows: tuple[Builds, ...]
+    origin: str
+    assumed: bool = False
+    chosen_cpu: bool = False
+
+
+def has_builds(work: Working, product: str) -> bool:
+    """Whether the matrix says anything of this product's builds."""
+    return any(isinstance(row, Builds) for row in work.store.rows(product))
+
+
+def options(work: Working, domain: Domain, value: str | None) -> Options | None:
+    """The builds that this value may be on this machine; None where nothing is known of them."""
+    if value is None or domain.presence == "todo":
+        return None
+    rows = [row for row in _of_release(work, domain, value) if work.applies(row)[0] is not False]
+    label = versions.local_label(value)
+    if label is not None:
+        return _labelled(domain, rows, label)
+    indexes = work.indexes(domain)
+    if domain.presence == "found" and indexes is None:
+        return None if _on_jetson(work) else _from_index(rows, "pypi", assumed=True)
+    if indexes is None:
+        found = tuple(row for row in rows if not row.none)
+        return Options(found, "any index") if found else None
+    known = [name for name in indexes.names if _serves(work, domain, name)]
+    unsure = any(name not in known and not _harmless(name) for name in indexes.names)
+    ordered = known if indexes.strategy == "first" else sorted(known, key=lambda name: name == "pypi")
+    for name in ordered[:1] if indexes.strategy == "first" else ordered:
+        chosen = _from_index(rows, name, assumed=unsure)
+        if chosen is not None:
+            return chosen
+    return None
+
+
+def variants(work: Working, domain: Domain, value: str | None) -> frozenset[str] | None:
+    """The names of the builds that this value may be; None where nothing is known."""
+    found = options(work, domain, value)
+    names = frozenset(row.variant for row in found.rows if row.variant) if found else frozenset[str]()
+    return names or None
+
+
+def _of_release(work: Working, domain: Domain, value: str) -> list[Builds]:
+    return [
+        row
+        for row in work.store.rows(domain.subject)
+        if isinstance(row, Builds) and within(domain, row.release, value) is Fit.ALL
+    ]
+
+
+def _labelled(domain: Domain, rows: list[Builds], label: str) -> Options | None:
+    name = "ngc" if _NGC.search(label) else label
+    found = tuple(row for row in rows if row.variant == name or (row.none and name in row.index))
+    chosen = name == "cpu" and domain.presence != "found"
+    return Options(found, f"the label +{label}", chosen_cpu=chosen) if found else None
+
+
+def _from_index(rows: list[Builds], name: str, *, assumed: bool = False) -> Options | None:
+    found = tuple(row for row in rows if name in row.index)
+    return (
+        Options(found, "PyPI" if name == "pypi" else f"the {name} index", assumed, chosen_cpu=name == "cpu")
+        if found
+        else None
+    )
+
+
+def _serves(work: Working, domain: Domain, index: str) -> bool:
+    return any(isinstance(row, Builds) and index in row.index for row in work.store.rows(domain.subject))
+
+
+def _harmless(index: str) -> bool:
+    """NVIDIA's own index carries no builds of torch and its relatives."""
+    return "nvidia" in index
+
+
+def _on_jetson(work: Working) -> bool:
+    """NVIDIA's Jetson wheels carry no label, so an unlabelled one there may be anything."""
+    board = work.domain("board")
+    jetson = board is not None and any(value.startswith("jetson") for value in board.values)
+    return jetson or work.domain("l4t") is not None or work.domain("jetpack") is not None
+
+
+def checks(work: Working, domain: Domain, value: str | None, _variants: frozenset[str] | None) -> Iterator[Check]:
+    """The laws for one value: at most one check, the worst of the best build."""
+    if value is None or not has_builds(work, domain.subject):
+        return
+    off = _off_index(work, domain, value)
+    if off is not None:
+        yield off
+        return
+    found = options(work, domain, value)
+    if found is None:
+        return
+    judged = [_judge(work, domain, value, row, found) for row in found.rows]
+    for result in ("holds", "limit", "unknown"):
+        kept = [check for check in judged if check.result == result]
+        if kept:
+            yield kept[0]
+            return
+    # All of the possible builds fail: the mildest failure is what can be said for sure.
+    yield min(judged, key=lambda check: check.hard)
+
+
+def _off_index(work: Working, domain: Domain, value: str) -> Check | None:
+    """The release is on none of the indexes asked, while others are: an installer never sees it."""
+    indexes = work.indexes(domain)
+    if indexes is None or domain.presence == "found" or "pypi" in indexes.names or versions.local_label(value):
+        return None
+    if not any(_serves(work, domain, name) for name in indexes.names):
+        return None
+    there = {other: _on(work, domain, other, indexes.names) for other in domain.values}
+    if there[value] or not any(there.values()):
+        return None
+    row = next(row for row in work.store.rows(domain.subject) if isinstance(row, Builds))
+    text = f"not every release is on the {' or '.join(indexes.names)} index"
+    return Check(row, "fails", True, True, subject=domain.subject, message=text, kind="index")
+
+
+def _on(work: Working, domain: Domain, value: str, names: tuple[str, ...]) -> bool:
+    return any(not row.none and set(row.index) & set(names) for row in _of_release(work, domain, value))
+
+
+def _judge(work: Working, domain: Domain, value: str, row: Builds, found: Options) -> Check:
+    judgement = _Judgement(work, domain, value, row, found)
+    laws_of_build = (judgement.exists, judgement.gpu_code, judgement.compilers, judgement.assembler, judgement.driver)
+    said = [check for check in (law() for law in laws_of_build) if check is not None]
+    # What is not known of one law does not hide that another fails.
+    worst = [check for check in said if check.result == "fails"] or said
+    return worst[0] if worst else Check(row, "holds", subject=domain.subject)
+
+
+@dataclass(frozen=True)
+class _Judgement:
+    """One build against one machine."""
+
+    work: Working
+    domain: Domain
+    value: str
+    row: Builds
+    found: Options
+
+    def exists(self) -> Check | None:
+        if not self.row.none:
+            return None
+        arch = self.work.domain("arch")
+        where = f" for {arch.values[0]}" if arch else ""
+        text = f"{self._who} has no build on {self.found.origin}{where}"
+        return self._fails("builds", text, installer=True)
+
+    def gpu_code(self) -> Check | None:
+        capability = self._capability()
+        if isinstance(capability, Check) or capability is None:
+            return capability
+        if self.row.variant == "cpu":
+            return self._cpu_only()
+        if capability in self.row.runs:
+            return None
+        if self.row.cubins is None:
+            return None if self._is_compiler() else self._unknown("compute-capability", known=True)
+        runs = laws.runs(self.row.cubins, self.row.ptx or (), capability, self._cuda())
+        if runs is not None:
+            return None
+        if self.row.ptx is None:
+            return self._unknown("compute-capability", known=True)
+        has = ", ".join(self.row.cubins) or "no GPU"
+        text = (
+            f"{self._who} from {self.found.origin} has no code for compute capability {capability}{self._gpu_name()}: "
+            f"it has compiled code for {has}{self._ptx_text()}, so every kernel fails there"
+        )
+        return self._fails("gpu-code", text)
+
+    def compilers(self) -> Check | None:
+        capability = self._capability()
+        if not isinstance(capability, str) or self.row.cuda is None:
+            return None
+        nvrtc, origin = self._nvrtc()
+        if nvrtc is None or self._can_target(nvrtc, capability) is not False:
+            return None
+        text = (
+            f"{self._who} {self._variant}runs its precompiled kernels on compute capability {capability}"
+            f"{self._gpu_name()}, but what is compiled at run time fails: its NVRTC {nvrtc}{origin} does not know "
+            f"sm_{capability.replace('.', '')}"
+        )
+        return self._fails("compilers", text)
+
+    def assembler(self) -> Check | None:
+        capability = self._capability()
+        if not isinstance(capability, str) or self.row.ptxas is None:
+            return None
+        if self._can_target(self.row.ptxas, capability) is not False:
+            return None
+        text = (
+            f"{self._who} brings ptxas {self.row.ptxas}, which does not know sm_{capability.replace('.', '')}"
+            f"{self._gpu_name()}: kernels that need the chip's own target (sm_{capability.replace('.', '')}a) fail"
+        )
+        return self._fails("compilers", text, hard=any(name in self.work.features for name in TRITON_FEATURES))
+
+    def driver(self) -> Check | None:
+        if self.row.cuda is None or isinstance(self.work.state("gpu"), Absent):
+            return None
+        needed = _driver_row(self.work, self.row.cuda)
+        if needed is None:
+            return None
+        row, condition = needed
+        driver, served = self.work.state("driver"), self.work.state("cuda-driver")
+        if isinstance(driver, Domain):
+            if fit(driver, condition) is not Fit.NONE:
+                return None
+            text = f"{self._who} brings CUDA {self.row.cuda}, which needs the NVIDIA driver {condition}; "
+            return self._driver_fails(row, text + words.has("driver", driver), driver)
+        if isinstance(served, Domain):
+            if _major(served.values[0]) >= _major(self.row.cuda):
+                return None
+            text = f"{self._who} brings CUDA {self.row.cuda}, but the driver serves CUDA {served.values[0]} at most"
+            return self._driver_fails(row, text, served)
+        return self._unknown("driver")
+
+    # --- what the laws need -----------------------------------------------------------------------------------
+
+    @property
+    def _who(self) -> str:
+        return words.named(self.domain, self.value, self.work.store)
+
+    @property
+    def _variant(self) -> str:
+        label = versions.local_label(self.value)
+        return "" if label or not self.row.variant else f"({self.row.variant}) "
+
+    def _cuda(self) -> Version | None:
+        return versions.parse(self.row.cuda) if self.row.cuda else None
+
+    def _capability(self) -> str | Check | None:
+        """The GPU's capability; None where there is no GPU to serve; a check where it is not known."""
+        state = self.work.state("compute-capability")
+        vendor = self.work.domain("gpu-vendor")
+        if isinstance(state, Absent) or (vendor is not None and vendor.values != ("nvidia",)):
+            return None
+        if isinstance(state, Unknown):
+            return self._unknown("compute-capability")
+        return state.values[0]
+
+    def _gpu_name(self) -> str:
+        gpu = self.work.domain("gpu")
+        return f" ({gpu.values[0]})" if gpu and gpu.values else ""
+
+    def _arch(self) -> str:
+        arch = self.work.domain("arch")
+        return f" on {arch.values[0]}" if arch and arch.values else ""
+
+    def _ptx_text(self) -> str:
+        return " and no PTX" if not self.row.ptx else f" and PTX for {', '.join(self.row.ptx)}"
+
+    def _is_compiler(self) -> bool:
+        return self.row.ptxas is not None
+
+    def _nvrtc(self) -> tuple[str | None, str]:
+        """The NVRTC that torch would load: a newer package beside it wins over the one it was built with."""
+        for name in NVRTC_PACKAGES:
+            installed = self.work.domain(name)
+            if installed is not None and installed.presence == "found" and installed.values:
+                version = versions.parse(installed.values[0])
+                if version is not None:
+                    return f"{version.major}.{version.minor}", f" ({name})"
+        return self.row.nvrtc or self.row.cuda, ""
+
+    def _can_target(self, compiler: str, capability: str) -> bool | None:
+        for row in self.work.store.rows("cuda"):
+            if isinstance(row, Compilers) and row.release is not None and row.release.admits(compiler):
+                return laws.can_target(row.knows, capability)
+        return None
+
+    def _cpu_only(self) -> Check:
+        text = f"{self._who} from {self.found.origin} is a CPU-only build{self._arch()}"
+        text += f"; this GPU{self._gpu_name()} is not used"
+        if self.found.chosen_cpu:
+            return self._fails("builds", f"{text}; the CPU build is asked for by name", hard=False, severity="note")
+        return self._fails("builds", text)
+
+    def _unknown(self, subject: str, *, known: bool = False) -> Check:
+        missing = frozenset() if known else frozenset((subject,))
+        return Check(self.row, "unknown", self.row.hard, subject=self.domain.subject, missing=missing)
+
+    def _steps(self) -> tuple[Step, ...]:
+        steps = [*self.domain.steps]
+        if self.found.assumed:
+            steps.append(Step("nothing says where it came from; a wheel without a label is most likely PyPI's", "pip"))
+        built = self._contents()
+        if built:
+            steps.append(Step(built, self.row.key))
+        for subject in ("gpu", "compute-capability"):
+            other = self.work.domain(subject)
+            steps += [step for step in (other.steps if other else ()) if step not in steps]
+        return tuple(steps)
+
+    def _contents(self) -> str:
+        if self.row.none:
+            return ""
+        if self.row.variant == "cpu":
+            return f"{self.found.origin} gives a build without CUDA here"
+        cuda = f"CUDA {self.row.cuda}" if self.row.cuda else "its own compiler"
+        return f"{self.found.origin} gives the {self.row.variant} build here, with {cuda}"
+
+    def _fails(
+        self,
+        kind: str,
+        text: str,
+        *,
+        hard: bool | None = None,
+        installer: bool = False,
+        severity: Severity | None = None,
+    ) -> Check:
+        soft = self.found.assumed or not self.row.hard
+        result: Result = "fails"
+        involves = self.domain.involved | {"gpu", "compute-capability"} | ({"cuda"} if self.row.cuda else set())
+        return Check(
+            self.row,
+            result,
+            not soft if hard is None else hard and not soft,
+            installer,
+            subject=self.domain.subject,
+            message=words.sentence(text, replace(self.row, message=None)),
+            because=self._steps(),
+            involves=frozenset(involves),
+            kind=kind,
+            fix=self.row.fix,
+            severity=severity,
+        )
+
+    def _driver_fails(self, row: Relation, text: str, driver: Domain) -> Check:
+        check = self._fails("driver", text)
+        return replace(
+            check,
+            message=words.sentence(text, replace(row, message=None)),
+            because=(*check.because, *driver.steps),
+            involves=self.domain.involved | {"driver", "cuda"},
+            fix=row.fix or check.fix,
+        )
+
+
+def _driver_row(work: Working, cuda: str) -> tuple[Relation, Condition] | None:
+    for row in work.store.rows("cuda"):
+        if isinstance(row, Relation) and row.hard and row.release is not None and row.release.admits(cuda):
+            for subject, condition in row.needs:
+                if subject == "driver":
+                    return row, condition
+    return None
+
+
+def _major(text: str) -> int:
+    version = versions.parse(text)
+    return version.major if version else 0
+
+
+def cuda_state(work: Working, torch: Domain | None) -> Domain | Absent | Unknown:
+    """The CUDA of the torch build, as far as its possible builds agree on being known."""
+    if torch is None:
+        state = work.state("torch")
+        return state if isinstance(state, Absent) else Unknown("no torch build is known")
+    cudas: list[str] = []
+    for value in torch.values or (None,):
+        found = options(work, torch, value)
+        if found is None or not found.rows or any(row.cuda is None and row.variant != "cpu" for row in found.rows):
+            return Unknown("the build of torch is not known")
+        cudas += [row.cuda for row in found.rows if row.cuda is not None]
+    if not cudas:
+        return Unknown("torch is a CPU-only build")
+    ordered = tuple(sorted(set(cudas), key=lambda text: versions.parse(text) or Version("0")))
+    step = Step(f"the torch build has CUDA {' or '.join(ordered)}", "builds", frozenset(("cuda", "torch")))
+    return Domain("cuda", "found" if len(ordered) == 1 else "implied", ordered, None, (*torch.steps, step))

@@ -1,0 +1,228 @@
+"""The judge: narrows every subject by every row until nothing changes, then says what holds and what does not.
+
+Two rounds. First only what an installer enforces by itself (pins in metadata, requires-python, wheel tags), in
+silence: it decides which release would be taken (the pick). Then every row. A value that a row bars is taken out of
+its domain; a domain of which every value is barred stays as it was, and the rows that bar the pick are the failures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from packaging.ranges import VersionRange
+
+from stackcheck import versions
+from stackcheck.judge import builds, known_bad, relations, wheels, words
+from stackcheck.judge.domain import Domain, Step, pick
+from stackcheck.matrix.rows import Relation
+from stackcheck.model import Absent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stackcheck.judge.check import Check
+    from stackcheck.judge.working import Working
+    from stackcheck.matrix.rows import Condition, Row
+
+    Kind = Callable[[Working, Domain, "str | None", "frozenset[str] | None"], Iterator[Check]]
+
+KINDS: tuple[Kind, ...] = (wheels.checks, builds.checks, relations.checks, known_bad.checks)
+MAX_ROUNDS = 100
+"""Far above what a matrix needs: each round takes at least one value out of a finite list."""
+
+
+Allowed: TypeAlias = "list[list[tuple[Row, Condition]]]"
+"""What each remaining value of one product allows of another subject: rows with their conditions, value by value."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one product came to: its domain, the checks of the value that counts, and of the other values."""
+
+    domain: Domain
+    checks: tuple[Check, ...]
+    failing: bool
+    others: tuple[tuple[Check, ...], ...] = ()
+
+
+def solve(work: Working) -> list[Verdict]:
+    """Judges every product that comes up. `work` holds the narrowed domains afterwards."""
+    for installer_only in (True, False):
+        for _ in range(MAX_ROUNDS):
+            if not _round(work, installer_only=installer_only):
+                break
+        if installer_only:
+            work.first = {name: _pick_of(work, name) for name in work.active()}
+    return [verdict for name in work.active() if (verdict := _examine(work, name)) is not None]
+
+
+def _pick_of(work: Working, name: str) -> str | None:
+    domain = work.domain(name)
+    return domain.pick if domain else None
+
+
+def _round(work: Working, *, installer_only: bool) -> bool:
+    changed = False
+    for name in work.active():
+        verdict = _examine(work, name, installer_only=installer_only)
+        if verdict is not None:
+            changed |= _apply(work, verdict)
+    return changed
+
+
+def _examine(work: Working, name: str, *, installer_only: bool = False) -> Verdict | None:
+    domain = work.domain(name)
+    if domain is None:
+        return None
+    per = {value: _checks(work, domain, value, installer_only) for value in domain.values or (None,)}
+    kept = [value for value, found in per.items() if not any(check.bars for check in found)]
+    failing = not kept
+    counted = pick(tuple(value for value in kept or per if value is not None))
+    others = tuple(found for value, found in per.items() if value != counted and (failing or value in kept))
+    barred = {value: found for value, found in per.items() if value not in kept and value is not None}
+    if barred and not failing:
+        domain = _without(domain, barred)
+    return Verdict(domain, tuple(per[counted]), failing, others)
+
+
+def _checks(work: Working, domain: Domain, value: str | None, installer_only: bool) -> tuple[Check, ...]:
+    found = builds.variants(work, domain, value) if builds.has_builds(work, domain.subject) else None
+    checks = tuple(check for kind in KINDS for check in kind(work, domain, value, found))
+    return tuple(check for check in checks if check.installer) if installer_only else checks
+
+
+def _without(domain: Domain, barred: dict[str, tuple[Check, ...]]) -> Domain:
+    """The domain without its barred values, one step for each row that bars some."""
+    by_row: dict[str, list[str]] = {}
+    first: dict[str, Check] = {}
+    for value, found in barred.items():
+        check = next(check for check in found if check.bars)
+        by_row.setdefault(check.row.key, []).append(value)
+        first[check.row.key] = check
+    for key, values in by_row.items():
+        check = first[key]
+        left = tuple(value for value in domain.values if value not in values)
+        origin = "index" if check.kind == "index" else key
+        step = Step(check.message, origin, check.involves, None, (), check.row, quiet=check.installer)
+        domain = domain.narrowed(left, step)
+    return domain
+
+
+def _apply(work: Working, verdict: Verdict) -> bool:
+    """Writes a verdict's narrowings into the working state; whether anything changed."""
+    changed = verdict.domain != work.domain(verdict.domain.subject)
+    if changed:
+        work.put(verdict.domain)
+    for subject, per_value in _allowed(verdict, preflight=work.preflight).items():
+        changed |= _narrow(work, verdict, subject, per_value)
+    if verdict.domain.subject == "torch":
+        state = builds.cuda_state(work, verdict.domain)
+        if state != work.state("cuda") and isinstance(state, Domain):
+            work.put(state)
+            changed = True
+    return changed
+
+
+def _allowed(verdict: Verdict, *, preflight: bool) -> dict[str, Allowed]:
+    """For each other subject, what each remaining value allows of it; subjects that some value leaves free are out.
+
+    A preflight goes on with the pick of a product that fails, to say all that is wrong with it at once.
+    """
+    values = (verdict.checks,) if verdict.failing and preflight else (verdict.checks, *verdict.others)
+    per: dict[str, Allowed] = {}
+    for checks in values:
+        found: dict[str, list[tuple[Row, Condition]]] = {}
+        for check in checks:
+            if check.target is not None and check.condition is not None and check.result in ("holds", "narrows"):
+                found.setdefault(check.target, []).append((check.row, check.condition))
+        for subject, conditions in found.items():
+            per.setdefault(subject, []).append(conditions)
+    return {subject: lists for subject, lists in per.items() if len(lists) == len(values)}
+
+
+def _narrow(work: Working, verdict: Verdict, subject: str, per_value: Allowed) -> bool:
+    state = work.state(subject)
+    if not isinstance(state, Domain):
+        return _create(work, verdict, subject, per_value)
+    if state.presence in ("found", "some") and state.subject != "cuda":
+        return False
+    soft = state.presence == "todo"
+    lists = [[pair for pair in pairs if pair[0].hard or soft] for pairs in per_value]
+    rows = tuple(dict.fromkeys(row for pairs in lists for row, _ in pairs))
+    if not rows:
+        return False
+    joined = _join_rows(state, rows) if soft else state
+    step = _step(work, verdict, subject, rows)
+    narrowed = _by_values(joined, lists, step) if state.values else _by_range(joined, lists, step)
+    if narrowed == state:
+        return False
+    work.put(narrowed)
+    return True
+
+
+def _join_rows(state: Domain, rows: tuple[Row, ...]) -> Domain:
+    added = tuple(row for row in rows if row not in state.rows)
+    return replace(state, rows=(*state.rows, *added)) if added else state
+
+
+def _made(whole: Domain, lists: Allowed, step: Step) -> Domain:
+    return _by_values(whole, lists, step) if whole.values else _by_range(whole, lists, step)
+
+
+def _by_values(state: Domain, lists: Allowed, step: Step) -> Domain:
+    kept = tuple(
+        value
+        for value in state.values
+        if any(all(condition.admits(value) is not False for _, condition in pairs) for pairs in lists)
+    )
+    if not kept or kept == state.values:
+        return state
+    return state.narrowed(kept, step)
+
+
+def _by_range(state: Domain, lists: Allowed, step: Step) -> Domain:
+    if state.range is None:
+        return state
+    union = VersionRange.empty(prereleases=True)
+    for pairs in lists:
+        allowed = state.range
+        for _, condition in pairs:
+            allowed = allowed & condition.range if condition.match == "version" else allowed
+        union |= allowed
+    if union.is_empty or state.range.is_subset(union):
+        return state
+    return replace(state, range=union, steps=(*state.steps, step))
+
+
+def _step(work: Working, verdict: Verdict, subject: str, rows: tuple[Row, ...]) -> Step:
+    """The reason for a narrowing: the row that counts for the pick, as a sentence."""
+    own = [check for check in verdict.checks if check.target == subject and check.row in rows]
+    row = own[0].row if own else rows[0]
+    value = verdict.domain.pick if verdict.domain.values else None
+    who = words.named(verdict.domain, value, work.store)
+    what = ", ".join(str(check.condition) for check in own) or "some releases alone"
+    return Step(
+        f"{who} {words.verb(row.level)} {words.title(subject, work.store)} {what}", row.key, verdict.domain.involved
+    )
+
+
+def _create(work: Working, verdict: Verdict, subject: str, per_value: Allowed) -> bool:
+    """A subject that an installer would bring, or that a preflight tells to install."""
+    lists = [[pair for pair in pairs if isinstance(pair[0], Relation)] for pairs in per_value]
+    rows = tuple(dict.fromkeys(row for pairs in lists for row, _ in pairs))
+    absent = isinstance(work.state(subject), Absent)
+    todo = work.preflight and verdict.domain.presence in ("wanted", "todo")
+    if not rows or (not todo and all(row.kind == "pairs" for row in rows)):
+        return False
+    releases = work.store.product(subject).releases if work.store.knows(subject) else ()
+    whole = Domain(subject, "todo" if todo else "implied", releases, versions.ANY, verdict.domain.steps, (), rows)
+    step = _step(work, verdict, subject, rows)
+    made = _made(whole, lists, step)
+    if made is whole:
+        # What is only recommended does not stand in the way of what is required.
+        made = _made(whole, [[pair for pair in pairs if pair[0].hard] for pairs in lists], step)
+    if not absent and not work.store.knows(subject):
+        return False
+    work.put(made if made.steps != whole.steps else replace(made, steps=(*made.steps, step)))
+    return True

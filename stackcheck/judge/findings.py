@@ -1,0 +1,267 @@
+"""From verdicts to findings: severity, chain, place, and what is left unsaid.
+
+All of a set fits: held. None fits: an error. Some fits: the pick decides (DESIGN §1): a note where the newest
+release that an installer would take works, a warning with the bound where it does not.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from stackcheck import versions
+from stackcheck.judge import wheels, words
+from stackcheck.judge.builds import has_builds
+from stackcheck.judge.domain import Domain, Step
+from stackcheck.model import SEVERITIES, Finding, Reason, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from stackcheck.judge.check import Check
+    from stackcheck.judge.engine import Verdict
+    from stackcheck.judge.working import Working
+    from stackcheck.matrix.rows import Row
+    from stackcheck.model import Location, Severity
+
+
+def of_verdicts(work: Working, verdicts: list[Verdict]) -> tuple[list[Finding], set[str]]:
+    """Every finding of one run of the engine, and the keys of the rows that held."""
+    found: list[Finding] = []
+    held: set[str] = set()
+    for verdict in verdicts:
+        found += _of_verdict(work, verdict)
+        held |= {check.row.key for check in verdict.checks if check.result == "holds"}
+    found += _unknowns(work, verdicts)
+    found += _features(work)
+    failed = {finding.id for finding in found if finding.severity in ("error", "warning")}
+    return _merge_same_need(found), held - failed
+
+
+def _of_verdict(work: Working, verdict: Verdict) -> Iterator[Finding]:
+    domain = verdict.domain
+    for check in verdict.checks:
+        severity = _severity(verdict, check)
+        if severity is not None:
+            yield _finding(work, domain, check, severity)
+    if domain.presence in ("asked", "wanted") and not verdict.failing:
+        yield from _partly(work, domain)
+    if domain.presence in ("asked", "wanted", "found"):
+        yield from _too_new(work, domain)
+
+
+def _severity(verdict: Verdict, check: Check) -> Severity | None:
+    """How loud a check is; None for one that says nothing."""
+    everywhere = all(_same(check, other) for other in verdict.others)
+    sure = verdict.domain.presence in ("found", "asked", "wanted", "todo") or everywhere
+    if check.result == "limit":
+        return "note" if sure else None
+    if check.result != "fails":
+        return None
+    if check.severity is not None:
+        return check.severity if sure else None
+    if check.hard:
+        return "error" if verdict.failing else None
+    if everywhere or verdict.domain.presence in ("wanted", "todo"):
+        return "warning"  # a preflight installs the pick, so what speaks of the pick counts
+    return "note" if verdict.domain.presence == "asked" else None
+
+
+def _same(check: Check, others: tuple[Check, ...]) -> bool:
+    return any(other.row is check.row and other.result == check.result for other in others)
+
+
+def _finding(work: Working, domain: Domain, check: Check, severity: Severity) -> Finding:
+    fix = check.fix
+    if check.kind in (None, "builds") and severity in ("error", "warning"):
+        fix = wheels.replacement(work, domain.subject) or fix
+    return Finding(
+        kind=check.kind or check.row.kind,
+        id=check.row.key,
+        severity=severity,
+        subject=check.subject,
+        message=check.message,
+        involves=tuple(sorted(check.involves | {check.subject})),
+        location=_location(domain, check),
+        because=_reasons(check.because),
+        fix=fix,
+        sources=check.row.sources,
+        limit=check.result == "limit",
+    )
+
+
+def _location(domain: Domain, check: Check) -> Location | None:
+    own = domain.location
+    return own if own is not None else next((step.location for step in check.because if step.location), None)
+
+
+def _reasons(steps: Iterable[Step]) -> tuple[Reason, ...]:
+    return tuple(dict.fromkeys(Reason(step.text, step.origin) for step in steps))
+
+
+def _partly(work: Working, domain: Domain) -> Iterator[Finding]:
+    """What a line also allows and what does not work here: one finding, a warning where it is the pick."""
+    steps = [step for step in domain.steps if step.removed and not step.quiet and step.row is not None]
+    if not steps:
+        return
+    first = work.first.get(domain.subject)
+    bad_pick = next((step for step in steps if first in step.removed), None)
+    step = bad_pick or steps[-1]
+    removed = [value for value in _in_order(work, domain) if any(value in one.removed for one in steps)]
+    ask = next((ask for ask in domain.asks if not ask.constraint), None)
+    line = str(ask) if ask else domain.subject
+    title = words.title(domain.subject, work.store)
+    if bad_pick is not None:
+        text = (
+            f"{line} would install {title} {first}, which does not work here; "
+            f"the newest that does is {domain.pick}. {step.text}"
+        )
+    else:
+        text = f"{line} also allows {_span(removed)}, which {_does(removed)} not work here. {step.text}"
+    row = step.row
+    assert row is not None  # noqa: S101 - the steps were chosen by it
+    yield Finding(
+        kind=row.kind,
+        id=row.key,
+        severity="warning" if bad_pick is not None else "note",
+        subject=domain.subject,
+        message=text,
+        involves=tuple(sorted(domain.involved | step.subjects)),
+        location=domain.location,
+        because=_reasons(domain.steps),
+        fix=row.fix,
+        sources=row.sources,
+    )
+
+
+def _in_order(work: Working, domain: Domain) -> tuple[str, ...]:
+    return work.store.product(domain.subject).releases or domain.values
+
+
+def _span(values: list[str]) -> str:
+    return values[0] if len(values) == 1 else f"{values[0]} to {values[-1]}"
+
+
+def _does(values: list[str]) -> str:
+    return "does" if len(values) == 1 else "do"
+
+
+def _too_new(work: Working, domain: Domain) -> Iterator[Finding]:
+    """A release that is newer than the matrix knows is not judged, and never called fine."""
+    product = work.store.product(domain.subject)
+    if not product.releases or product.compare == "words" or not has_builds(work, domain.subject):
+        return
+    newest = versions.parse(product.releases[-1])
+    value = versions.parse(domain.values[-1]) if domain.values else None
+    if newest is None or value is None or value <= newest or value.base_version == newest.base_version:
+        return
+    yield Finding(
+        kind="release",
+        id=f"{domain.subject}/newer",
+        severity="unknown",
+        subject=domain.subject,
+        message=f"{product.title} {domain.values[-1]} is newer than this matrix knows (up to {product.releases[-1]}).",
+        involves=(domain.subject,),
+        location=domain.location,
+        because=_reasons(domain.steps),
+    )
+
+
+def _unknowns(work: Working, verdicts: list[Verdict]) -> Iterator[Finding]:
+    """One finding for each subject that is not known, with the rows that could not be judged for it."""
+    rows: dict[str, dict[str, Row]] = {}
+    needed: set[str] = set()
+    for verdict in verdicts:
+        if verdict.domain.presence in ("some", "implied"):
+            continue
+        for check in verdict.checks:
+            if check.result != "unknown" or check.installer:
+                continue
+            for subject in check.missing:
+                rows.setdefault(subject, {})[check.row.key] = check.row
+                if check.hard and check.row.kind in ("requires", "builds"):
+                    needed.add(subject)
+    for subject, found in sorted(rows.items()):
+        state = work.state(subject)
+        reason = state.reason if isinstance(state, Unknown) else "no single value"
+        keys = sorted(found)
+        shown = ", ".join(keys[:3]) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
+        products = {row.product for row in found.values()}
+        what = words.title(subject, work.store)
+        yield Finding(
+            kind="unknown",
+            id=f"unknown/{subject}",
+            severity="unknown",
+            subject=subject,
+            message=f"{what[:1].upper()}{what[1:]} is not known: {reason}. Not judged for that: {shown}.",
+            involves=tuple(sorted(products | {subject})),
+            required=subject in needed,
+        )
+
+
+def _features(work: Working) -> Iterator[Finding]:
+    for name in sorted(work.features):
+        product, _, feature = name.partition(":")
+        known = _known_features(work, product)
+        if feature in known:
+            state = work.state(product)
+            if isinstance(state, Domain):
+                continue
+            reason = state.reason if isinstance(state, Unknown) else "it is not there"
+            text = f"{name} is asked for, but nothing says which release of {product}: {reason}."
+            yield _feature_finding(name, product, "unknown", text)
+            continue
+        every = [f"{product}:{one}" for one in known] or [f"{p}:…" for p in work.store.products]
+        near = difflib.get_close_matches(name, every, 3, 0.5) or sorted(every)[:3] if known else []
+        hint = f" Known: {', '.join(near)}." if near else ""
+        yield _feature_finding(name, product, "note", f"The matrix says nothing of the feature {name}.{hint}")
+
+
+def _known_features(work: Working, product: str) -> set[str]:
+    if not work.store.knows(product):
+        return set()
+    rows = {row.feature for row in work.store.rows(product) if row.feature}
+    return rows | set(work.store.product(product).features)
+
+
+def _feature_finding(name: str, product: str, severity: Severity, text: str) -> Finding:
+    return Finding(
+        kind="feature", id=f"feature/{name}", severity=severity, subject=name, message=text, involves=(name, product)
+    )
+
+
+def _merge_same_need(found: list[Finding]) -> list[Finding]:
+    """Several products that need the same of one subject are one problem: the first says it, the others back it."""
+    kept: dict[tuple[object, ...], Finding] = {}
+    for finding in found:
+        relation = finding.kind in ("requires", "pairs")
+        need = finding.message.partition("; ")[0].partition(" needs ")[2] if relation else ""
+        key = (finding.severity, finding.subject, need or finding.message, "" if need else finding.kind)
+        first = kept.get(key)
+        if first is None:
+            kept[key] = finding
+            continue
+        because = (*first.because, *(Reason(finding.message, finding.id),))
+        involves = tuple(sorted({*first.involves, *finding.involves}))
+        kept[key] = replace(first, because=tuple(dict.fromkeys(because)), involves=involves)
+    return list(kept.values())
+
+
+def in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Errors first; within a severity by place, then by id. To-dos stay in the order in which they are done."""
+    unique = list(dict.fromkeys(found))
+
+    def key(numbered: tuple[int, Finding]) -> tuple[object, ...]:
+        number, finding = numbered
+        if finding.severity == "todo":
+            return (SEVERITIES.index("todo"), "", number, "")
+        place = finding.location
+        return (
+            SEVERITIES.index(finding.severity),
+            place.path if place else "",
+            (place.line or 0) if place else 0,
+            finding.id,
+        )
+
+    return tuple(finding for _, finding in sorted(enumerate(unique), key=key))

@@ -1,0 +1,43 @@
+"""One stack, one matrix, one report: every GPU of the machine is judged, and every check must hold for each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackcheck.judge import asks, engine, findings, todo
+from stackcheck.judge.working import Working
+from stackcheck.model import Finding, Report
+
+if TYPE_CHECKING:
+    from stackcheck.matrix.store import Store
+    from stackcheck.model import Stack
+
+
+def judge(stack: Stack, store: Store, *, subject: str, version: str, preflight: bool = False) -> Report:
+    """Judges a stack. `subject` says what is judged, `version` which matrix; both only label the report."""
+    gpus = stack.gpus if isinstance(stack.gpus, tuple) else (None,)
+    distinct = list({(gpu.name, gpu.capability) if gpu else None: gpu for gpu in gpus}.values())
+    found: list[Finding] = list(asks.findings(stack))
+    held: set[str] = set()
+    for gpu in distinct or [None]:
+        work = Working(stack, store, gpu, preflight=preflight)
+        verdicts = engine.solve(work)
+        said, met = findings.of_verdicts(work, verdicts)
+        found += said
+        held |= met
+        if preflight:
+            found += todo.findings(work)
+    found += [_unread(place.reason, place.severity, place.location) for place in stack.unread]
+    failed = {finding.id for finding in found if finding.severity in ("error", "warning")}
+    return Report(subject, version, findings.in_order(found), len(held - failed))
+
+
+def _unread(reason: str, severity: object, location: object) -> Finding:
+    return Finding(
+        kind="reading",
+        id="reading/unread",
+        severity=severity,  # type: ignore[arg-type]
+        subject="file",
+        message=reason,
+        location=location,  # type: ignore[arg-type]
+    )

@@ -1,0 +1,117 @@
+"""`requires`, `pairs` and `conflicts`: what one product says of another subject."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackcheck.judge import words
+from stackcheck.judge.check import Check
+from stackcheck.judge.domain import Domain, Fit, fit, within
+from stackcheck.matrix.rows import Relation
+from stackcheck.model import Absent, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackcheck.judge.check import Result
+    from stackcheck.judge.working import Working
+    from stackcheck.matrix.rows import Condition
+
+
+def checks(work: Working, domain: Domain, value: str | None, variants: frozenset[str] | None) -> Iterator[Check]:
+    """Every relation row of the product, judged for one of its values."""
+    for row in work.store.rows(domain.subject):
+        if not isinstance(row, Relation) or within(domain, row.release, value) is not Fit.ALL:
+            continue
+        applies, missing = work.applies(row, variants)
+        if applies is False:
+            continue
+        if applies is None:
+            yield Check(row, "unknown", row.hard, row.installer, missing=missing)
+            continue
+        for subject, condition in row.needs:
+            check = _conflict if row.kind == "conflicts" else _need
+            yield check(work, domain, value, row, subject, condition)
+
+
+def _need(work: Working, domain: Domain, value: str | None, row: Relation, subject: str, condition: Condition) -> Check:
+    state = work.state(subject)
+    if isinstance(state, Domain):
+        return _met(work, domain, value, row, state, condition)
+    # Without an answer a pair says nothing; only what must be there can be missing or not known.
+    if row.kind == "pairs":
+        return Check(row, "narrows", row.hard, row.installer, subject=subject)
+    if _comes_along(work, domain, row, subject, state):
+        return Check(row, "narrows", row.hard, row.installer, subject=subject, target=subject, condition=condition)
+    if isinstance(state, Unknown):
+        return Check(row, "unknown", row.hard, row.installer, subject=subject, missing=frozenset((subject,)))
+    return _failure(work, domain, value, row, subject, condition, state)
+
+
+def _comes_along(work: Working, domain: Domain, row: Relation, subject: str, state: Absent | Unknown) -> bool:
+    """Whether installing the product brings the subject, or a preflight tells the user to."""
+    if work.preflight and domain.presence in ("wanted", "todo") and subject not in ("gpu", "glibc", "arch"):
+        return isinstance(state, Absent) or (work.store.knows(subject) and not row.installer)
+    if not (row.installer and work.store.knows(subject) and work.store.product(subject).pip):
+        return False
+    return domain.presence in ("asked", "implied", "wanted", "todo") or isinstance(state, Unknown)
+
+
+def _met(work: Working, domain: Domain, value: str | None, row: Relation, state: Domain, condition: Condition) -> Check:
+    found = fit(state, condition)
+    if found is Fit.NONE:
+        return _failure(work, domain, value, row, state.subject, condition, state)
+    if found is Fit.UNKNOWN:
+        if row.kind == "pairs":
+            return Check(row, "narrows", row.hard, row.installer, subject=state.subject)
+        missing = frozenset((state.subject,))
+        return Check(row, "unknown", row.hard, row.installer, subject=state.subject, missing=missing)
+    result: Result = "holds" if found is Fit.ALL else "narrows"
+    return Check(row, result, row.hard, row.installer, subject=state.subject, target=state.subject, condition=condition)
+
+
+def _failure(
+    work: Working,
+    domain: Domain,
+    value: str | None,
+    row: Relation,
+    subject: str,
+    condition: Condition,
+    state: Domain | Absent | Unknown,
+) -> Check:
+    who = words.named(domain, value, work.store)
+    what = words.title(subject, work.store)
+    text = words.needs(who, row.level, what, str(condition), words.has(subject, state))
+    other = state if isinstance(state, Domain) else None
+    involves = domain.involved | {subject} | frozenset(name for name, _ in row.where)
+    return Check(
+        row,
+        "fails",
+        row.hard,
+        row.installer,
+        subject=subject,
+        condition=condition,
+        message=words.sentence(text, row),
+        because=(*domain.steps, *(other.steps if other else ()), *work.why(row.where)),
+        involves=involves | (other.involved if other else frozenset()),
+        fix=row.fix,
+    )
+
+
+def _conflict(
+    work: Working, domain: Domain, value: str | None, row: Relation, subject: str, condition: Condition
+) -> Check:
+    state = work.domain(subject)
+    if state is None or fit(state, condition) is not Fit.ALL:
+        return Check(row, "holds" if state is None else "narrows", row.hard, subject=subject)
+    one, other = words.named(domain, value, work.store), words.named(state, None, work.store)
+    return Check(
+        row,
+        "fails",
+        row.hard,
+        subject=domain.subject,
+        message=words.sentence(f"{one} and {other} do not go together in one environment", row),
+        because=(*domain.steps, *state.steps),
+        involves=domain.involved | state.involved,
+        fix=row.fix,
+    )

@@ -1,0 +1,77 @@
+"""What a preflight tells to do, in the order in which it is done: what a product needs comes before the product."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackcheck.judge import words
+from stackcheck.judge.findings import _reasons
+from stackcheck.matrix.rows import Relation
+from stackcheck.model import Finding, Fix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackcheck.judge.domain import Domain
+    from stackcheck.judge.working import Working
+    from stackcheck.matrix.rows import Row
+
+
+def findings(work: Working) -> Iterator[Finding]:
+    """One to-do for each subject that is not there yet, dependencies first."""
+    done: set[str] = set()
+    for want in work.stack.wants:
+        yield from _visit(work, want.name, done)
+
+
+def _visit(work: Working, subject: str, done: set[str]) -> Iterator[Finding]:
+    domain = work.domain(subject)
+    if subject in done or domain is None or domain.presence not in ("wanted", "todo"):
+        return
+    done.add(subject)
+    for row in work.store.rows(subject):
+        if isinstance(row, Relation) and row.kind == "requires":
+            for needed, _ in row.needs:
+                yield from _visit(work, needed, done)
+    yield _todo(work, domain)
+
+
+def _todo(work: Working, domain: Domain) -> Finding:
+    rows = [row for row in domain.rows if row.fix is not None]
+    row = next((row for row in reversed(rows) if row.fix and row.fix.commands), rows[-1] if rows else None)
+    sources = tuple(dict.fromkeys(source for one in (domain.rows or ()) for source in one.sources))
+    what = f"{words.title(domain.subject, work.store)} {_version(domain)}".strip()
+    verb = "Make an environment with" if domain.subject == "python" else "Install"
+    return Finding(
+        kind="todo",
+        id=row.key if row else f"{domain.subject}/install",
+        severity="todo",
+        subject=domain.subject,
+        message=f"{verb} {what}.",
+        involves=tuple(sorted(domain.involved)),
+        because=_reasons(domain.steps),
+        fix=_fix(domain, row),
+        sources=sources,
+    )
+
+
+def _version(domain: Domain) -> str:
+    if domain.pick is not None:
+        return domain.pick
+    conditions = [
+        str(condition)
+        for row in domain.rows
+        if isinstance(row, Relation)
+        for subject, condition in row.needs
+        if subject == domain.subject and not condition.any
+    ]
+    return conditions[0] if conditions else ""
+
+
+def _fix(domain: Domain, row: Row | None) -> Fix | None:
+    if row is not None and row.fix is not None:
+        return row.fix
+    if domain.subject == "python":
+        version = _version(domain)
+        return Fix(f"Create an environment with Python {version}.", (f"uv venv --python {version.split(',')[0]}",))
+    return None

@@ -1,0 +1,146 @@
+"""`wheels`: whether PyPI has a wheel of a release for this machine and Python, and what building it takes.
+
+Wheel tags are those of PyPA's platform compatibility tags; the glibc of a manylinux tag is PEP 600's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+from stackcheck.judge import words
+from stackcheck.judge.check import Check
+from stackcheck.judge.domain import Domain, Fit, fit, within
+from stackcheck.matrix.rows import Condition, Row, Wheels
+from stackcheck.model import Absent, Fix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackcheck.judge.working import Working
+    from stackcheck.model import Ask
+
+
+def checks(work: Working, domain: Domain, value: str | None, _variants: frozenset[str] | None) -> Iterator[Check]:
+    """What an installer would find for one value; nothing for what is installed already."""
+    if domain.presence not in ("asked", "implied", "wanted") or not _from_pypi(work, domain):
+        return
+    rows = [
+        row
+        for row in work.store.rows(domain.subject)
+        if isinstance(row, Wheels)
+        and within(domain, row.release, value) is Fit.ALL
+        and work.applies(row)[0] is not False
+    ]
+    if not rows:
+        return
+    misses = [(row, _miss(work, row)) for row in rows]
+    fitting = next((row for row, miss in misses if miss is None), None)
+    if fitting is not None:
+        yield Check(fitting, "holds", installer=True, subject=domain.subject)
+        return
+    # The row that comes nearest explains best: a wheel for this machine but another Python, before no wheel at all.
+    row, miss = min(misses, key=lambda pair: pair[1][0] if pair[1] else 0)
+    yield from _without_wheel(work, domain, value, row, miss or (0, "", ""))
+
+
+def _from_pypi(work: Working, domain: Domain) -> bool:
+    if any(ask.url for ask in domain.asks):
+        return False
+    indexes = work.indexes(domain)
+    return indexes is None or "pypi" in indexes.names
+
+
+def _miss(work: Working, row: Wheels) -> tuple[int, str, str] | None:
+    """Why the row's wheels do not serve this machine: rank, what is missing, which subject; None where they do."""
+    arch = work.domain("arch")
+    if "any" not in row.arch and arch is not None and arch.values[0] not in row.arch:
+        return 3, f"wheel for {arch.values[0]}", "arch"
+    python = work.domain("python")
+    if row.python is not None and python is not None and fit(python, row.python) is Fit.NONE:
+        return 2, f"wheel for Python {python.values[0] if python.values else ''}".rstrip(), "python"
+    glibc = work.domain("glibc")
+    if row.glibc and glibc is not None and fit(glibc, Condition((f">={row.glibc}",))) is Fit.NONE:
+        return 1, f"wheel for glibc {glibc.values[0]} (they need {row.glibc})", "glibc"
+    return None
+
+
+def _without_wheel(
+    work: Working, domain: Domain, value: str | None, row: Wheels, miss: tuple[int, str, str]
+) -> Iterator[Check]:
+    who = words.named(domain, value, work.store)
+    if row.sdist == "yes":
+        yield _check(work, domain, row, miss, f"{who} has no {miss[1]}, so it is built from source", hard=False)
+        yield from _needs(work, domain, row, who)
+        return
+    tail = "and no source distribution" if row.sdist == "no" else "and its source distribution does not build by itself"
+    if not row.hard:
+        yield _check(work, domain, row, miss, f"{who} has no {miss[1]}, {tail}", hard=False)
+        return
+    yield _check(work, domain, row, miss, f"{who} has no {miss[1]}, {tail}", hard=True, installer=row.sdist == "no")
+
+
+def _needs(work: Working, domain: Domain, row: Wheels, who: str) -> Iterator[Check]:
+    for subject, condition in row.needs:
+        state = work.state(subject)
+        missing = isinstance(state, Absent) or (isinstance(state, Domain) and fit(state, condition) is Fit.NONE)
+        if missing:
+            what = words.title(subject, work.store)
+            has = words.has(subject, state)
+            text = words.needs(f"The source build of {who}", "required", what, str(condition), has)
+            check = _check(work, domain, row, (0, "", subject), text, hard=True)
+            yield check
+
+
+def _check(
+    work: Working,
+    domain: Domain,
+    row: Row,
+    miss: tuple[int, str, str],
+    text: str,
+    *,
+    hard: bool,
+    installer: bool = False,
+) -> Check:
+    other = work.domain(miss[2])
+    return Check(
+        row,
+        "fails",
+        hard,
+        installer,
+        subject=domain.subject,
+        message=words.sentence(text, row),
+        because=(*domain.steps, *(other.steps if other else ())),
+        involves=domain.involved | {miss[2]},
+        fix=row.fix,
+    )
+
+
+def url_problem(ask: Ask, arch: str) -> str | None:
+    """Why a direct wheel URL cannot be installed on a Linux machine of this architecture, by its file name's tags."""
+    name = (
+        (ask.url or "").partition("#")[0].partition("?")[0].rpartition("/")[2].replace("%2B", "+").replace("%2b", "+")
+    )
+    if not name.endswith(".whl"):
+        return None
+    try:
+        tags = parse_wheel_filename(name)[3]
+    except InvalidWheelFilename:
+        return None
+    platforms = sorted({tag.platform for tag in tags})
+    if any(platform == "any" or platform.endswith(f"_{arch}") for platform in platforms if _linux(platform)):
+        return None
+    return f"{ask} is a wheel for {', '.join(platforms)}; this machine is linux_{arch}"
+
+
+def _linux(platform: str) -> bool:
+    return platform == "any" or "linux" in platform
+
+
+def replacement(work: Working, product: str) -> Fix | None:
+    """What the matrix names in place of a product, if it names something."""
+    for row in work.store.rows(product):
+        if row.kind == "replaced-by" and work.applies(row)[0] is True:
+            return row.fix or Fix(f"Take {getattr(row, 'by', '')} instead.")
+    return None

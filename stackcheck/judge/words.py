@@ -1,0 +1,90 @@
+"""How the judge says things: titles, and the sentences that rows become."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackcheck.model import Absent, Unknown
+from stackcheck.subjects import BY_NAME, GPU_SUBJECTS
+
+if TYPE_CHECKING:
+    from stackcheck.judge.domain import Domain, State
+    from stackcheck.matrix.rows import Conditions, Level, Row
+    from stackcheck.matrix.store import Store
+
+_VERB: dict[Level, str] = {
+    "required": "needs",
+    "unsupported": "needs",
+    "recommended": "recommends",
+    "validated": "was validated with",
+    "unvalidated": "was validated only with",
+    "reported": "is reported to need",
+}
+_MACHINE = ("driver", "cuda-driver", "cuda-toolkit", "glibc", "kernel", "distro", "ubuntu", "arch", "board", "dgx-os")
+
+
+def title(subject: str, store: Store) -> str:
+    """How a sentence calls a subject."""
+    if subject in BY_NAME:
+        return BY_NAME[subject].title
+    return store.product(subject).title if store.knows(subject) else subject
+
+
+def named(domain: Domain, value: str | None, store: Store) -> str:
+    """A product with its version: "Isaac Lab 2.3.2", "Isaac Lab" where the version is not known."""
+    name = title(domain.subject, store)
+    shown = value if value is not None else (domain.values[0] if len(domain.values) == 1 else None)
+    return name if shown in (None, "*") else f"{name} {shown}"
+
+
+def has(subject: str, state: State) -> str:
+    """What there is instead, as the second half of a sentence."""
+    place = "this machine" if subject in _MACHINE or subject in BY_NAME else "this environment"
+    if subject in ("python", "cuda"):
+        place = "this environment"
+    if isinstance(state, Absent):
+        return f"{place} has none" if subject in BY_NAME else "it is not there"
+    if isinstance(state, Unknown):
+        return f"it is not known ({state.reason})"
+    if state.presence in ("asked", "wanted", "implied", "todo"):
+        ask = next((ask for ask in state.asks if ask.specifier), None)
+        if ask is not None:
+            return f"{ask.origin.place} asks for {ask}"
+        return f"it would be {state.values[-1]}" if state.values else "no such release is allowed"
+    found = state.values[0] if state.values else "another version"
+    if subject in GPU_SUBJECTS:
+        return f"this GPU has {'none' if found == 'no' else found}" if subject != "gpu" else f"it is {found}"
+    return f"{place} has {found}"
+
+
+def sentence(text: str, row: Row) -> str:
+    """A row's own message or the one made for it, and its reason."""
+    said = row.message or text
+    said = said if said.endswith((".", "!", "?")) else f"{said}."
+    return f"{said} {row.why}" if row.why else said
+
+
+def verb(level: Level) -> str:
+    """How binding a row is, as a verb: "needs", "recommends"."""
+    return _VERB[level]
+
+
+def needs(who: str, level: Level, what: str, condition: str, instead: str) -> str:
+    """ "Isaac Sim 5.1.0 needs Python 3.11; this environment has 3.12.3"."""
+    wanted = what if condition in ("any version", "yes") else f"{what} {condition}"
+    return f"{who} {_VERB[level]} {wanted}; {instead}"
+
+
+def circumstances(where: Conditions, store: Store) -> str:
+    """The conditions of a row as a phrase: "on dgx-spark", "with the NVIDIA driver >=595,<600"."""
+    parts = []
+    for subject, condition in where:
+        if subject in ("board", "arch", "os", "distro"):
+            parts.append(f"on {condition}")
+        elif subject == "gpu":
+            parts.append(f"on a GPU of the kind {condition}")
+        elif subject == "variant":
+            parts.append(f"in the {condition} build")
+        else:
+            parts.append(f"with {title(subject, store)} {condition}")
+    return " ".join(parts)

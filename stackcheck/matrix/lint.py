@@ -1,0 +1,89 @@
+"""Small named checks of the matrix itself. The loader has checked the form; these check what a row claims."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from stackcheck.matrix.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stackcheck.matrix.rows import Product, Row
+    from stackcheck.matrix.store import Store
+
+_BRANCH = r"(?:main|master|develop|devel)"
+_UNPINNED = re.compile(rf"/latest/|/(?:blob|tree|raw)/{_BRANCH}\b|//raw\.[^/]+/[^/]+/[^/]+/{_BRANCH}/")
+
+
+def lint(store: Store) -> list[Problem]:
+    """Every mistake that the checks find, sorted by place. Raises `MatrixError` for what does not load."""
+    products, rows = store.load_all()
+    by_id = {product.id: product for product in products}
+    found = [problem for check in ROW_CHECKS for row in rows for problem in check(row, by_id)]
+    found += _index_is_right(store, by_id)
+    return sorted(found, key=lambda problem: (problem.path, problem.row, problem.key))
+
+
+def _sources_are_pinned(row: Row, _products: dict[str, Product]) -> Iterator[Problem]:
+    """A page that changes under its address is no source."""
+    for source in row.sources:
+        if _UNPINNED.search(source.url):
+            yield Problem(row.place, row.key, "source", f"{source.url} is not pinned: name a version, tag or commit")
+
+
+def _releases_exist(row: Row, products: dict[str, Product]) -> Iterator[Problem]:
+    """A range that matches no known release is a typing mistake, or the list of releases is old."""
+    product = products[row.product]
+    if row.release is None or row.release.any or not product.releases:
+        return
+    if not any(row.release.admits(release) for release in product.releases):
+        yield Problem(row.place, row.key, "release", f"{row.release} admits none of the known releases of {product.id}")
+
+
+def _alternatives_exist(row: Row, products: dict[str, Product]) -> Iterator[Problem]:
+    """Words that are compared as words must be words of that product."""
+    for name, condition in (*row.where, *row.unless):
+        product = products.get(name)
+        if product is None or product.compare != "words" or condition.any:
+            continue
+        for text in condition.texts:
+            if text not in product.releases:
+                yield Problem(row.place, row.key, name, f"{text!r} is none of {', '.join(product.releases)}")
+
+
+def _dates_are_sound(row: Row, _products: dict[str, Product]) -> Iterator[Problem]:
+    """What is no longer true must have been lifted after it was first written down, not before the field began."""
+    if row.until is not None and row.until < "2020":
+        yield Problem(row.place, row.key, "until", f"{row.until} is too early to be right")
+
+
+def _messages_are_sentences(row: Row, _products: dict[str, Product]) -> Iterator[Problem]:
+    """People read `why`, `message` and `fix`: each is a sentence with its full stop."""
+    texts = {"why": row.why, "message": row.message, "fix": row.fix.text if row.fix else None}
+    for key, text in texts.items():
+        if text is not None and not text.rstrip().endswith((".", "!", "?")):
+            yield Problem(row.place, row.key, key, "should be a sentence that ends in a full stop")
+
+
+ROW_CHECKS: tuple[Callable[[Row, dict[str, Product]], Iterator[Problem]], ...] = (
+    _sources_are_pinned,
+    _releases_exist,
+    _alternatives_exist,
+    _dates_are_sound,
+    _messages_are_sentences,
+)
+
+
+def _index_is_right(store: Store, products: dict[str, Product]) -> Iterator[Problem]:
+    """The index by regular expression finds exactly what the parser finds."""
+    for product in products.values():
+        for name in product.pip:
+            if store.by_distribution(name) != product.id:
+                yield Problem(product.place, product.id, "found-as.pip", f"{name!r} belongs to another product too")
+        for name in product.apt:
+            if store.by_system_package(name) != product.id:
+                yield Problem(product.place, product.id, "found-as.apt", f"{name!r} belongs to another product too")
+    for name in set(store.products) - set(products):
+        yield Problem("", name, "", "is indexed but not parsed")

@@ -1,0 +1,212 @@
+"""The rows of a matrix as frozen values: one small class per kind, all with the same header.
+
+The meaning of each key is written down for people in matrices/README.md; the judge has one module per kind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from packaging.ranges import VersionRange
+
+from stackcheck import versions
+
+if TYPE_CHECKING:
+    from stackcheck.model import Fix, Severity, Source
+
+Match = Literal["version", "word", "contains", "text"]
+Level = Literal["required", "unsupported", "recommended", "validated", "unvalidated", "reported"]
+LEVELS: tuple[Level, ...] = ("required", "unsupported", "recommended", "validated", "unvalidated", "reported")
+HARD: frozenset[Level] = frozenset(("required", "unsupported"))
+
+
+def severity_of(level: Level) -> Severity:
+    """The severity of a miss: the row's level decides it, and nothing else does."""
+    return "error" if level in HARD else "warning"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a subject must be: any of `texts`, read as `match` says.
+
+    "version": series or clauses (see `versions.to_range`); "word": exactly this word; "contains": the word
+    occurs as a whole word; "text": the text occurs anywhere (environment variables).
+    """
+
+    texts: tuple[str, ...]
+    match: Match = "version"
+
+    @cached_property
+    def range(self) -> VersionRange:
+        """The union of the ranges; only for version conditions. Raises `versions.ConditionError`."""
+        union = VersionRange.empty(prereleases=True)
+        for text in self.texts:
+            union |= versions.to_range(text)
+        return union
+
+    @cached_property
+    def any(self) -> bool:
+        """Whether it asks for presence alone."""
+        return "*" in self.texts
+
+    def admits(self, value: str) -> bool | None:
+        """Whether this value meets the condition; None where it cannot be compared ("*", a word for a version)."""
+        if self.any:
+            return True
+        if value == "*":
+            return None
+        if self.match == "version":
+            version = versions.parse(value)
+            return None if version is None else self.range.contains(version, prereleases=True)
+        folded = value.lower()
+        return any(_matches(text.lower(), folded, self.match) for text in self.texts)
+
+    def __str__(self) -> str:
+        """The condition as a sentence says it: "3.11", "580.65.06 or newer", "4.5, 5.0 or 5.1"."""
+        said = [_say(text) if self.match == "version" else text for text in self.texts]
+        return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} or {said[-1]}"
+
+
+def _matches(wanted: str, value: str, match: Match) -> bool:
+    if match == "word":
+        return wanted == value
+    at = value.find(wanted)
+    while at >= 0:
+        end = at + len(wanted)
+        edges = value[at - 1 : at] + value[end : end + 1]
+        if match == "text" or not any(edge.isalnum() for edge in edges):
+            return True
+        at = value.find(wanted, at + 1)
+    return False
+
+
+def _say(text: str) -> str:
+    clauses = [clause.strip() for clause in text.split(",")]
+    if len(clauses) == 1 and clauses[0].startswith(">="):
+        return f"{clauses[0][2:]} or newer"
+    if len(clauses) == 1 and clauses[0].startswith("<="):
+        return f"{clauses[0][2:]} or older"
+    if len(clauses) == 1 and clauses[0].startswith("<"):
+        return f"older than {clauses[0][1:]}"
+    if len(clauses) == 1 and clauses[0].startswith("=="):
+        return clauses[0][2:]
+    if text == "*":
+        return "any version"
+    return text
+
+
+Conditions: TypeAlias = "tuple[tuple[str, Condition], ...]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What every row has. `place` is the file's name; `order` is its position in the file."""
+
+    kind: str
+    id: str
+    product: str
+    release: Condition | None = None
+    where: Conditions = ()
+    unless: Conditions = ()
+    feature: str | None = None
+    level: Level = "required"
+    why: str | None = None
+    message: str | None = None
+    fix: Fix | None = None
+    sources: tuple[Source, ...] = ()
+    until: str | None = None
+    place: str = ""
+    order: int = 0
+
+    @property
+    def key(self) -> str:
+        """The id that reports show: product/id."""
+        return f"{self.product}/{self.id}"
+
+    @property
+    def hard(self) -> bool:
+        """Whether a miss is an error."""
+        return self.level in HARD
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relation(Row):
+    """`requires` (must be there and fit), `pairs` (if both are there, they fit), `conflicts` (not together)."""
+
+    needs: Conditions = ()
+    installer: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Broken(Row):
+    """Known-bad releases, or a known-bad combination of them with `where`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unsupported(Row):
+    """A feature that a platform does not have. `signs`: distributions that together mean it is used."""
+
+    signs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provides(Row):
+    """What comes with a release, a machine or a GPU: subject → one value."""
+
+    gives: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Builds(Row):
+    """A build that an index gives, and what is inside. None: not known; an empty tuple: none inside."""
+
+    index: tuple[str, ...] = ()
+    variant: str | None = None
+    none: bool = False
+    cuda: str | None = None
+    cubins: tuple[str, ...] | None = None
+    ptx: tuple[str, ...] | None = None
+    nvrtc: str | None = None
+    ptxas: str | None = None
+    runs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compilers(Row):
+    """Which compute capabilities NVRTC and ptxas of a CUDA release can target."""
+
+    knows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wheels(Row):
+    """For which machines and Pythons PyPI has wheels of a release, and what a build from source needs."""
+
+    arch: tuple[str, ...] = ()
+    python: Condition | None = None
+    glibc: str | None = None
+    sdist: Literal["no", "yes", "fails"] = "no"
+    needs: Conditions = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplacedBy(Row):
+    """What to take instead of this product."""
+
+    by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Product:
+    """A product's header: title, the distributions and Debian packages that are this product, its releases."""
+
+    id: str
+    title: str
+    pip: tuple[str, ...] = ()
+    apt: tuple[str, ...] = ()
+    compare: Literal["versions", "words"] = "versions"
+    releases: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    place: str = ""

@@ -1,0 +1,75 @@
+"""The matrix for people: products, one product's facts, one row with its sources. Makes text, prints nothing."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from stackcheck.subjects import SUBJECTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from stackcheck.matrix.rows import Product, Row
+
+WIDTH = 100
+HEADER = ("kind", "id", "product", "sources", "place", "order", "fix", "why", "message", "until")
+"""Fields that have a line of their own, or none."""
+
+
+def subjects() -> str:
+    """The platform subjects, one a line."""
+    width = max(len(subject.name) for subject in SUBJECTS)
+    lines = [
+        f"{subject.name:<{width}}  {subject.help}{' (worked out, never stated)' if subject.derived else ''}"
+        for subject in SUBJECTS
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def products(found: Sequence[tuple[Product, int]], version: str) -> str:
+    """Every product with the number of its facts and its file."""
+    width = max((len(product.id) for product, _ in found), default=0)
+    lines = [f"{product.id:<{width}}  {count:>3}  {product.title}  ({product.place})" for product, count in found]
+    total = sum(count for _, count in found)
+    return "\n".join([*lines, f"{len(found)} products, {total} facts, matrix {version}"]) + "\n"
+
+
+def product(header: Product, rows: Iterable[Row]) -> str:
+    """One product: what it is found as, its releases, and its facts."""
+    lines = [f"{header.title} ({header.id}, {header.place})"]
+    if header.pip:
+        lines.append(f"found as: {', '.join(header.pip)}")
+    if header.releases:
+        lines += textwrap.wrap(f"releases: {', '.join(header.releases)}", WIDTH, subsequent_indent="  ")
+    return "\n".join([*lines, *(f"\n{row(one)}".rstrip() for one in rows)]) + "\n"
+
+
+def row(one: Row) -> str:
+    """One row: what it says, why, what to do, and where it was read."""
+    lines = [f"{one.key}  [{one.kind}]"]
+    lines += [f"  {key}: {value}" for key, value in _said(one)]
+    for title, text in (("message", one.message), ("why", one.why)):
+        if text:
+            lines += textwrap.wrap(f"{title}: {text}", WIDTH, initial_indent="  ", subsequent_indent="    ")
+    if one.fix is not None:
+        lines += textwrap.wrap(f"fix: {one.fix.text}", WIDTH, initial_indent="  ", subsequent_indent="    ")
+        lines += [f"    $ {command}" for command in one.fix.commands]
+    if one.until is not None:
+        lines.append(f"  no longer true from: {one.until}")
+    lines += [f"  source: {source.url} ({source.confidence}, seen {source.seen})" for source in one.sources]
+    return "\n".join([*lines, f"  in: {one.place}"]) + "\n"
+
+
+def _said(one: Row) -> Iterable[tuple[str, str]]:
+    for name, value in vars(one).items():
+        if name in HEADER or value is None or value is False:
+            continue
+        if name in ("where", "unless", "needs", "gives"):
+            if value:
+                yield name, ", ".join(f"{subject} {condition}" for subject, condition in value)
+        elif isinstance(value, tuple):
+            if value or name in ("cubins", "ptx", "arch"):
+                yield name, ", ".join(map(str, value)) or "none"
+        else:
+            yield name, str(value)

@@ -1,0 +1,175 @@
+"""All matrix files together, parsed only where a stack needs them.
+
+A run reads every file's text but parses only those whose products are in the stack, so start-up does not grow
+with the number of products. The index of who is where comes from the `[product.…]` blocks by regular
+expression; `matrix lint` proves that it equals what the parser finds.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stackcheck.matrix.errors import MatrixError, Problem
+from stackcheck.matrix.load import read_file
+from stackcheck.subjects import BY_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from stackcheck.matrix.rows import Product, Row
+
+_BLOCK = re.compile(r'^\[product\.(?:"([^"\n]+)"|([A-Za-z0-9_-]+))\][^\n]*((?:\n(?!\[).*)*)', re.MULTILINE)
+_FOUND_AS = re.compile(r"^found-as\s*=\s*\{(.*?)\}", re.MULTILINE | re.DOTALL)
+_ALIASES = re.compile(r"(pip|apt)\s*=\s*\[(.*?)\]", re.DOTALL)
+_QUOTED = re.compile(r'"([^"]+)"')
+_WORDS = re.compile(r'^compare\s*=\s*"words"', re.MULTILINE)
+
+
+def shipped_folder() -> Path:
+    """The folder of the matrices that come with stackcheck: inside the wheel, or beside the package in a checkout.
+
+    Raises `MatrixError` where neither is there.
+    """
+    package = Path(__file__).resolve().parent.parent
+    for folder in (package / "matrices", package.parent / "matrices"):
+        if (folder / "products").is_dir():
+            return folder
+    problem = Problem("matrices", "", "", "the matrices are not where this installation should have them; reinstall")
+    raise MatrixError([problem])
+
+
+@dataclass(frozen=True)
+class MatrixFile:
+    """One file's name and text; `overlay` where it comes from a user's own folder."""
+
+    path: str
+    text: str
+    overlay: bool = False
+
+
+class Store:
+    """The matrix of one run. Pure once the texts are there: `from_folders` is what reads the disk."""
+
+    def __init__(self, files: Iterable[MatrixFile]) -> None:
+        self.files = tuple(files)
+        self._parsed: dict[str, tuple[tuple[Product, ...], tuple[Row, ...]]] = {}
+        self._by_product: dict[str, tuple[Product, tuple[Row, ...]]] = {}
+
+    @classmethod
+    def from_folders(cls, folders: Iterable[Path]) -> Store:
+        """The matrix in these folders; later ones add to and override earlier ones. Raises `MatrixError`."""
+        files = [
+            MatrixFile(_shown(path, number), _text(path), number > 0)
+            for number, folder in enumerate(folders)
+            for path in _toml_files(folder)
+        ]
+        return cls(files)
+
+    @cached_property
+    def _index(self) -> _Index:
+        return _index(self.files)
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """The ids of all products, sorted."""
+        return tuple(sorted(self._index.files))
+
+    def by_distribution(self, name: str) -> str | None:
+        """The product that a pip distribution is, if the matrix knows one."""
+        return self._index.pip.get(name)
+
+    def by_system_package(self, name: str) -> str | None:
+        """The product that a Debian package is, if the matrix knows one."""
+        return self._index.apt.get(name)
+
+    def knows(self, product: str) -> bool:
+        """Whether there is a product with this id."""
+        return product in self._index.files
+
+    def product(self, name: str) -> Product:
+        """A product's header. Raises `KeyError` for one that is not there, `MatrixError` for a file with mistakes."""
+        return self._load(name)[0]
+
+    def rows(self, name: str) -> tuple[Row, ...]:
+        """A product's rows, in the order of the files; none for a product that is not there."""
+        return self._load(name)[1] if self.knows(name) else ()
+
+    def load_all(self) -> tuple[tuple[Product, ...], tuple[Row, ...]]:
+        """Every product and row. Raises `MatrixError` with the mistakes of all files."""
+        problems: list[Problem] = []
+        for file in self.files:
+            try:
+                self._parse(file)
+            except MatrixError as error:
+                problems += error.problems
+        if problems:
+            raise MatrixError(problems)
+        loaded = [self._load(name) for name in self.products]
+        return tuple(product for product, _ in loaded), tuple(row for _, rows in loaded for row in rows)
+
+    def _load(self, name: str) -> tuple[Product, tuple[Row, ...]]:
+        if name not in self._by_product:
+            header: Product | None = None
+            rows: dict[str, Row] = {}
+            for file in self._index.files[name]:
+                products, file_rows = self._parse(file)
+                header = next((product for product in products if product.id == name), header)
+                # A row of a later folder replaces the one with its id.
+                rows.update({row.key: row for row in file_rows if row.product == name})
+            if header is None:
+                raise MatrixError([Problem(self._index.files[name][0].path, name, "", "is indexed but not parsed")])
+            self._by_product[name] = (header, tuple(rows.values()))
+        return self._by_product[name]
+
+    def _parse(self, file: MatrixFile) -> tuple[tuple[Product, ...], tuple[Row, ...]]:
+        if file.path not in self._parsed:
+            self._parsed[file.path] = read_file(file.text, file.path, self._index.compares)
+        return self._parsed[file.path]
+
+
+@dataclass(frozen=True)
+class _Index:
+    files: dict[str, list[MatrixFile]]
+    pip: dict[str, str]
+    apt: dict[str, str]
+    compares: dict[str, str]
+
+
+def _index(files: tuple[MatrixFile, ...]) -> _Index:
+    index = _Index({}, {}, {}, {})
+    for file in files:
+        for block in _BLOCK.finditer(file.text):
+            name, body = block[1] or block[2], block[3]
+            index.files.setdefault(name, []).append(file)
+            index.compares[name] = "words" if _WORDS.search(body) else "versions"
+            found = _FOUND_AS.search(body)
+            for table, names in _ALIASES.findall(found[1] if found else ""):
+                aliases = index.pip if table == "pip" else index.apt
+                aliases.update(dict.fromkeys(_QUOTED.findall(names), name))
+    # Platform subjects keep their own way of comparing, also where a product file speaks of them.
+    for name in BY_NAME:
+        index.compares.pop(name, None)
+    return index
+
+
+def _toml_files(folder: Path) -> list[Path]:
+    products = folder / "products" if (folder / "products").is_dir() else folder
+    try:
+        return sorted(path for path in products.iterdir() if path.suffix == ".toml")
+    except OSError as error:
+        raise MatrixError([Problem(str(folder), "", "", f"cannot be read: {error.strerror}")]) from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise MatrixError([Problem(str(path), "", "", f"cannot be read as UTF-8 text: {error}")]) from error
+
+
+def _shown(path: Path, number: int) -> str:
+    return f"products/{path.name}" if number == 0 else str(path)

@@ -1,0 +1,1 @@
+"""One module per output format: `render(report) -> str`. A renderer never decides anything."""

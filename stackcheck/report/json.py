@@ -1,0 +1,68 @@
+"""The report as JSON, schema `stackcheck-report/1` (an outside contract: keys are only ever added)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from stackcheck import __version__
+from stackcheck.model import SEVERITIES
+
+if TYPE_CHECKING:
+    from stackcheck.model import Finding, Location, Report
+
+SCHEMA = "stackcheck-report/1"
+
+
+def render(report: Report) -> str:
+    """The report as a JSON document with a newline at its end."""
+    return json.dumps(document(report), indent=1, ensure_ascii=False) + "\n"
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The report as plain values, in the order in which they are written."""
+    summary = {severity: report.count(severity) for severity in SEVERITIES}
+    return {
+        "schema": SCHEMA,
+        "stackcheck": __version__,
+        "matrix": report.matrix,
+        "subject": report.subject,
+        "summary": {**summary, "held": report.held},
+        "findings": [_finding(finding) for finding in report.findings],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "kind": finding.kind,
+        "id": finding.id,
+        "severity": finding.severity,
+        "subject": finding.subject,
+        "involves": list(finding.involves),
+        "message": finding.message,
+    }
+    if finding.location is not None:
+        said["location"] = _location(finding.location)
+    said["because"] = [{"text": reason.text, "origin": reason.origin} for reason in finding.because]
+    if finding.fix is not None:
+        said["fix"] = {"text": finding.fix.text, "commands": list(finding.fix.commands)}
+    said["sources"] = [
+        {"url": source.url, "seen": source.seen, "confidence": source.confidence} for source in finding.sources
+    ]
+    if finding.limit:
+        said["limit"] = True
+    if finding.required:
+        said["required"] = True
+    if finding.target is not None:
+        said["target"] = finding.target
+    return said
+
+
+def _location(location: Location) -> dict[str, Any]:
+    parts = {
+        "path": location.path,
+        "line": location.line,
+        "column": location.column,
+        "end_column": location.end_column,
+    }
+    return {key: value for key, value in parts.items() if value is not None}

@@ -1,0 +1,92 @@
+"""The report for people: broken, warnings, limits here, to do, not known; then what held.
+
+Plain text is made here without any library; on a terminal `rich` adds colour to the same lines and nothing else.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from stackcheck.report.clean import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stackcheck.model import Finding, Report
+
+    Paint = Callable[[str, str], str]
+
+MARKS = {"error": "✗", "warning": "!", "note": "·", "todo": "→", "unknown": "?"}
+STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan", "todo": "green", "unknown": "magenta"}
+WIDTH = 100
+
+
+def render(report: Report, *, quiet: bool = False, paint: Paint | None = None) -> str:
+    """The report as text that ends in a newline. `quiet` leaves out chains, sources and notes.
+
+    `paint(text, style)` adds colour; without it the text is plain.
+    """
+    paint = paint or _plain
+    lines = [paint(f"stackcheck: {printable(report.subject)} (matrix {report.matrix})", "bold")]
+    for title, findings in _blocks(report, quiet):
+        if findings:
+            lines += ["", paint(title, "bold")]
+            for number, finding in enumerate(findings, start=1):
+                lines += _finding(finding, number if title == "To do, in this order" else None, quiet, paint)
+    lines += ["", _summary(report)]
+    return "\n".join(lines) + "\n"
+
+
+def _blocks(report: Report, quiet: bool) -> tuple[tuple[str, list[Finding]], ...]:
+    by = {severity: [f for f in report.findings if f.severity == severity and not f.limit] for severity in MARKS}
+    limits = [] if quiet else [finding for finding in report.findings if finding.limit]
+    return (
+        ("Broken", by["error"]),
+        ("Warnings", by["warning"]),
+        ("Limits here", limits),
+        ("To do, in this order", by["todo"]),
+        ("Notes", [] if quiet else by["note"]),
+        ("Not known", by["unknown"]),
+    )
+
+
+def _finding(finding: Finding, number: int | None, quiet: bool, paint: Paint) -> Iterator[str]:
+    mark = f"{number}." if number is not None else MARKS[finding.severity]
+    place = f"{printable(str(finding.location))}: " if finding.location else ""
+    place = f"[{printable(finding.target)}] {place}" if finding.target else place
+    body = textwrap.wrap(f"{place}{printable(finding.message)}", WIDTH - 4) or [""]
+    yield f"{paint(f'{mark:>3}', STYLES[finding.severity])} {body[0]}"
+    yield from (f"    {line}" for line in body[1:])
+    if finding.fix is not None and (not quiet or finding.severity in ("error", "todo")):
+        yield from textwrap.wrap(
+            printable(finding.fix.text), WIDTH, initial_indent="    fix: ", subsequent_indent="         "
+        )
+        yield from (f"         $ {printable(command)}" for command in finding.fix.commands)
+    if quiet:
+        return
+    if not finding.limit and finding.severity in ("error", "warning"):
+        for reason in finding.because:
+            text = f"{printable(reason.text)} ({printable(reason.origin)})"
+            yield from textwrap.wrap(text, WIDTH, initial_indent="    because: ", subsequent_indent="         ")
+    for source in finding.sources:
+        yield paint(f"    source: {source.url} ({source.confidence}, seen {source.seen})", "dim")
+    if finding.id and finding.severity in ("error", "warning", "note"):
+        yield paint(f"    id: {printable(finding.id)}", "dim")
+
+
+def _summary(report: Report) -> str:
+    counts = [(report.count("error"), "error"), (report.count("warning"), "warning")]
+    counts += [(report.count("note"), "note"), (report.count("todo"), "to do")]
+    said = [f"{number} {_plural(name, number)}" for number, name in counts if number]
+    unknown = report.count("unknown")
+    said += [f"{unknown} not known"] if unknown else []
+    return f"{', '.join(said) or 'nothing found'}; {report.held} {_plural('fact', report.held)} held"
+
+
+def _plural(name: str, number: int) -> str:
+    return name if number == 1 or name == "to do" else f"{name}s"
+
+
+def _plain(text: str, _style: str) -> str:
+    return text
