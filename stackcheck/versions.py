@@ -111,7 +111,10 @@ def index_name(url: str) -> str:
     ".../whl/cu130" → "cu130", ".../whl/nightly/cu130" → "nightly/cu130", ".../jp6/cu126" → "jp6/cu126",
     ".../simple" → "pypi" (PyPI and its mirrors); anything else is its host and path, without credentials.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "unreadable"
     for pattern in (_PYTORCH_INDEX, _JETSON_INDEX):
         found = pattern.search(parts.path)
         if found:

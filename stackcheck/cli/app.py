@@ -103,7 +103,7 @@ def check(
     with progress("looking at this machine") as tell:
         stack, subject = run.machine(choice, tell)
         stack = run.with_wants(run.with_project(stack, files or []), store, choice)
-        report = run.evaluate(stack, store, subject, version)
+        report = run.evaluate(stack, store, subject, version, preflight=target is not None)
     write(report, format_, output, quiet=quiet)
     _exit(report, fail_on, unknown=strict)
 

@@ -11,7 +11,7 @@ from stackcheck import read
 from stackcheck.cli.errors import CannotWorkError, nearest
 from stackcheck.judge.judge import judge
 from stackcheck.matrix.store import Store, shipped_folder
-from stackcheck.model import Report, Stack
+from stackcheck.model import Absent, Report, Stack
 from stackcheck.read.environment import parse_environment
 from stackcheck.read.want import parse_fact, parse_feature, parse_want
 
@@ -100,7 +100,8 @@ def with_project(stack: Stack, files: Iterable[str]) -> Stack:
 def without_environment(stack: Stack) -> Stack:
     """The machine alone: what `lint` judges files against. What is installed there does not matter to a file."""
     kept = frozenset(table for table in stack.complete if table in ("facts", "system-packages"))
-    return replace(stack, packages={}, products={}, complete=kept)
+    facts = {name: state for name, state in stack.facts.items() if name != "python" or not isinstance(state, Absent)}
+    return replace(stack, facts=facts, packages={}, products={}, complete=kept)
 
 
 def with_wants(stack: Stack, store: Store, choice: Choice) -> Stack:

@@ -88,13 +88,17 @@ def _of_release(work: Working, domain: Domain, value: str) -> list[Builds]:
 
 def _labelled(domain: Domain, rows: list[Builds], label: str) -> Options | None:
     name = "ngc" if _NGC.search(label) else label
-    found = tuple(row for row in rows if row.variant == name or (row.none and name in row.index))
+    found = tuple(
+        row for row in rows if row.variant == name or (row.none and row.variant is None and name in row.index)
+    )
+    # A product with one build alone (Triton) has it under any label ("3.5.0+git7416ffcb").
+    found = found or tuple(row for row in rows if row.variant == "pypi")
     chosen = name == "cpu" and domain.presence != "found"
     return Options(found, f"the label +{label}", chosen_cpu=chosen) if found else None
 
 
 def _from_index(rows: list[Builds], name: str, *, assumed: bool = False) -> Options | None:
-    found = tuple(row for row in rows if name in row.index)
+    found = tuple(row for row in rows if name in row.index and not (row.none and row.variant))
     return (
         Options(found, "PyPI" if name == "pypi" else f"the {name} index", assumed, chosen_cpu=name == "cpu")
         if found

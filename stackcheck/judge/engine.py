@@ -202,9 +202,8 @@ def _step(work: Working, verdict: Verdict, subject: str, rows: tuple[Row, ...]) 
     value = verdict.domain.pick if verdict.domain.values else None
     who = words.named(verdict.domain, value, work.store)
     what = ", ".join(str(check.condition) for check in own) or "some releases alone"
-    return Step(
-        f"{who} {words.verb(row.level)} {words.title(subject, work.store)} {what}", row.key, verdict.domain.involved
-    )
+    text = words.sentence(f"{who} {words.verb(row.level)} {words.title(subject, work.store)} {what}", row)
+    return Step(text, row.key, verdict.domain.involved, row=row, quiet=all(check.installer for check in own))
 
 
 def _create(work: Working, verdict: Verdict, subject: str, per_value: Allowed) -> bool:
@@ -212,7 +211,7 @@ def _create(work: Working, verdict: Verdict, subject: str, per_value: Allowed) -
     lists = [[pair for pair in pairs if isinstance(pair[0], Relation)] for pairs in per_value]
     rows = tuple(dict.fromkeys(row for pairs in lists for row, _ in pairs))
     absent = isinstance(work.state(subject), Absent)
-    todo = work.preflight and verdict.domain.presence in ("wanted", "todo")
+    todo = work.preflight and verdict.domain.presence in ("wanted", "todo", "asked")
     if not rows or (not todo and all(row.kind == "pairs" for row in rows)):
         return False
     releases = work.store.product(subject).releases if work.store.knows(subject) else ()

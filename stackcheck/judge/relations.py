@@ -9,6 +9,7 @@ from stackcheck.judge.check import Check
 from stackcheck.judge.domain import Domain, Fit, fit, within
 from stackcheck.matrix.rows import Relation
 from stackcheck.model import Absent, Unknown
+from stackcheck.subjects import GPU_SUBJECTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from stackcheck.judge.check import Result
     from stackcheck.judge.working import Working
     from stackcheck.matrix.rows import Condition
+
+
+FIXED = (*GPU_SUBJECTS, "glibc", "arch", "board", "cuda")
+"""What no to-do brings: the machine itself, and what comes with something else."""
 
 
 def checks(work: Working, domain: Domain, value: str | None, variants: frozenset[str] | None) -> Iterator[Check]:
@@ -36,6 +41,8 @@ def checks(work: Working, domain: Domain, value: str | None, variants: frozenset
 
 def _need(work: Working, domain: Domain, value: str | None, row: Relation, subject: str, condition: Condition) -> Check:
     state = work.state(subject)
+    if _is_coming(work, state, subject):
+        return Check(row, "narrows", row.hard, row.installer, subject=subject)
     if isinstance(state, Domain):
         return _met(work, domain, value, row, state, condition)
     # Without an answer a pair says nothing; only what must be there can be missing or not known.
@@ -48,9 +55,17 @@ def _need(work: Working, domain: Domain, value: str | None, row: Relation, subje
     return _failure(work, domain, value, row, subject, condition, state)
 
 
+def _is_coming(work: Working, state: Domain | Absent | Unknown, subject: str) -> bool:
+    """Whether a to-do of the preflight already speaks of it: a variable to set, the CUDA of a torch to install."""
+    if isinstance(state, Domain):
+        return state.presence == "todo" and subject.isupper()
+    torch = work.domain("torch") if subject == "cuda" else None
+    return torch is not None and torch.presence == "todo"
+
+
 def _comes_along(work: Working, domain: Domain, row: Relation, subject: str, state: Absent | Unknown) -> bool:
     """Whether installing the product brings the subject, or a preflight tells the user to."""
-    if work.preflight and domain.presence in ("wanted", "todo") and subject not in ("gpu", "glibc", "arch"):
+    if work.preflight and domain.presence in ("wanted", "todo", "asked") and subject not in FIXED:
         return isinstance(state, Absent) or (work.store.knows(subject) and not row.installer)
     if not (row.installer and work.store.knows(subject) and work.store.product(subject).pip):
         return False
@@ -66,8 +81,15 @@ def _met(work: Working, domain: Domain, value: str | None, row: Relation, state:
             return Check(row, "narrows", row.hard, row.installer, subject=state.subject)
         missing = frozenset((state.subject,))
         return Check(row, "unknown", row.hard, row.installer, subject=state.subject, missing=missing)
+    if not row.hard and found is Fit.SOME and _pick_misses(state, condition):
+        return _failure(work, domain, value, row, state.subject, condition, state)
     result: Result = "holds" if found is Fit.ALL else "narrows"
     return Check(row, result, row.hard, row.installer, subject=state.subject, target=state.subject, condition=condition)
+
+
+def _pick_misses(state: Domain, condition: Condition) -> bool:
+    """Whether what an installer would take of a set that is asked for does not fit, though older releases would."""
+    return state.presence == "asked" and state.pick is not None and condition.admits(state.pick) is False
 
 
 def _failure(

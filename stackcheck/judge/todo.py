@@ -20,28 +20,36 @@ if TYPE_CHECKING:
 def findings(work: Working) -> Iterator[Finding]:
     """One to-do for each subject that is not there yet, dependencies first."""
     done: set[str] = set()
-    for want in work.stack.wants:
-        yield from _visit(work, want.name, done)
+    asked = [name for name in work.active() if (domain := work.domain(name)) and domain.presence == "asked"]
+    for name in (*(want.name for want in work.stack.wants), *asked):
+        yield from _visit(work, name, done)
 
 
 def _visit(work: Working, subject: str, done: set[str]) -> Iterator[Finding]:
     domain = work.domain(subject)
-    if subject in done or domain is None or domain.presence not in ("wanted", "todo"):
+    if subject in done or domain is None or domain.presence not in ("wanted", "todo", "asked"):
         return
     done.add(subject)
     for row in work.store.rows(subject):
         if isinstance(row, Relation) and row.kind == "requires":
             for needed, _ in row.needs:
                 yield from _visit(work, needed, done)
-    yield _todo(work, domain)
+    if domain.presence == "wanted" or (domain.presence == "todo" and _is_for_the_user(domain)):
+        yield _todo(work, domain)
+
+
+def _is_for_the_user(domain: Domain) -> bool:
+    """What an installer brings by itself, and nothing more is said of, is nobody's work."""
+    return any(not (isinstance(row, Relation) and row.installer) or row.fix is not None for row in domain.rows)
 
 
 def _todo(work: Working, domain: Domain) -> Finding:
     rows = [row for row in domain.rows if row.fix is not None]
     row = next((row for row in reversed(rows) if row.fix and row.fix.commands), rows[-1] if rows else None)
-    sources = tuple(dict.fromkeys(source for one in (domain.rows or ()) for source in one.sources))
+    sources = row.sources if row is not None else ()
     what = f"{words.title(domain.subject, work.store)} {_version(domain)}".strip()
     verb = "Make an environment with" if domain.subject == "python" else "Install"
+    verb = "Set" if domain.subject.isupper() else verb
     return Finding(
         kind="todo",
         id=row.key if row else f"{domain.subject}/install",
@@ -50,7 +58,7 @@ def _todo(work: Working, domain: Domain) -> Finding:
         message=f"{verb} {what}.",
         involves=tuple(sorted(domain.involved)),
         because=_reasons(domain.steps),
-        fix=_fix(domain, row),
+        fix=_fix(work, domain, row),
         sources=sources,
     )
 
@@ -58,6 +66,8 @@ def _todo(work: Working, domain: Domain) -> Finding:
 def _version(domain: Domain) -> str:
     if domain.pick is not None:
         return domain.pick
+    if domain.subject.isupper():
+        return ""
     conditions = [
         str(condition)
         for row in domain.rows
@@ -65,13 +75,17 @@ def _version(domain: Domain) -> str:
         for subject, condition in row.needs
         if subject == domain.subject and not condition.any
     ]
-    return conditions[0] if conditions else ""
+    # A series ("3.11") says more than a bound ("3.10 or newer"), which it lies within.
+    return min(conditions, key=lambda text: " " in text, default="")
 
 
-def _fix(domain: Domain, row: Row | None) -> Fix | None:
+def _fix(work: Working, domain: Domain, row: Row | None) -> Fix | None:
     if row is not None and row.fix is not None:
         return row.fix
     if domain.subject == "python":
         version = _version(domain)
         return Fix(f"Create an environment with Python {version}.", (f"uv venv --python {version.split(',')[0]}",))
+    pip = work.store.product(domain.subject).pip if work.store.knows(domain.subject) else ()
+    if pip and domain.pick:
+        return Fix("Install it with pip, into that environment.", (f"pip install {pip[0]}=={domain.pick}",))
     return None

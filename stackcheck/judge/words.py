@@ -33,6 +33,8 @@ def title(subject: str, store: Store) -> str:
 def named(domain: Domain, value: str | None, store: Store) -> str:
     """A product with its version: "Isaac Lab 2.3.2", "Isaac Lab" where the version is not known."""
     name = title(domain.subject, store)
+    if domain.presence == "some" and value is not None:
+        return f"{name} (any release)"
     shown = value if value is not None else (domain.values[0] if len(domain.values) == 1 else None)
     return name if shown in (None, "*") else f"{name} {shown}"
 

@@ -66,6 +66,7 @@ class Working:
         """Every product that has rows and is there, asked for, or has come up while judging; sorted."""
         names = {name for name in PLATFORM_PRODUCTS if self.store.knows(name)}
         names |= {*self._asks, *self._found, *self._states}
+        names.discard("cuda")  # its rows feed the laws on builds, which know whose CUDA it is
         return sorted(name for name in names if self.store.knows(name) and self.domain(name) is not None)
 
     def meets(self, conditions: Conditions) -> tuple[bool | None, frozenset[str]]:

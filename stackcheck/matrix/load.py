@@ -30,6 +30,7 @@ from stackcheck.matrix.rows import (
     Relation,
     ReplacedBy,
     Row,
+    Symptom,
     Unsupported,
     Wheels,
 )
@@ -49,6 +50,7 @@ KINDS = (
     "compilers",
     "wheels",
     "replaced-by",
+    "symptom",
 )
 HEADER_KEYS = frozenset(
     ("id", "product", "release", "where", "unless", "feature", "level", "why", "message", "fix", "commands")
@@ -56,7 +58,11 @@ HEADER_KEYS = frozenset(
 CONFIDENCES = ("official", "observed", "reported")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*$")
 _ID = re.compile(r"[a-z0-9][a-z0-9.+_-]*$")
+_URL = re.compile(r"https://[^\s/]+/\S*$|pkg:pypi/[a-z0-9._-]+(?:@[^\s@]+)?$")
 _CAPABILITY = re.compile(r"\d+\.\d[af]?$")
+_POINT = re.compile(r"(?:[a-z0-9][a-z0-9.+_-]*[/:]|\*:)[a-z0-9][a-z0-9.+_-]*$")
+SYMPTOMS = "symptoms"
+"""The product of all symptom rows: `diagnose` reads its rows and no others."""
 
 
 @dataclass
@@ -223,8 +229,8 @@ def _read_source(reader: _Reader, name: str, table: object) -> None:
         return
     _refuse_unknown(reader, table, ("url", "seen", "confidence"))
     url = reader.text(table, "url", needed=True) or ""
-    if not url.startswith("https://"):
-        reader.wrong("url", f"{url!r} is not an https address")
+    if not _URL.match(url):
+        reader.wrong("url", f"{url!r} is neither an https address nor a package URL such as pkg:pypi/torch@2.9.0")
     confidence = reader.word(table, "confidence", CONFIDENCES, "")
     seen = reader.day(table, "seen", needed=True) or ""
     reader.sources[name] = Source(url, seen, confidence)  # type: ignore[arg-type]
@@ -410,6 +416,42 @@ def _replaced_by(reader: _Reader, kind: str, table: Mapping[str, Any], header: d
     return ReplacedBy(**header, by=reader.text(table, "by", needed=True) or "")
 
 
+_SYMPTOM_KEYS = ("lines", "about", "points", "names", "cause", "harmless", "harmless-why")
+
+
+def _symptom(reader: _Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
+    _refuse_unknown(reader, table, _own(table, *_SYMPTOM_KEYS))
+    if header["product"] != SYMPTOMS or header["release"] is not None:
+        reader.wrong("product", f"symptom rows belong to the product {SYMPTOMS!r} and have no `release`")
+    names = reader.flag(table, "names")
+    lines = reader.texts(table, "lines")
+    for line in lines:
+        if max(map(len, line.split("…"))) < 6:
+            reader.wrong("lines", f"{line!r} is too short to tell one error from another")
+        if names and "…" not in line:
+            reader.wrong("lines", f"{line!r} has no … that could stand for the distribution's name")
+    points = reader.texts(table, "points")
+    for point in points:
+        if not _POINT.match(point):
+            reader.wrong("points", f"{point!r} is neither a row (product/id) nor a law of a product (torch:gpu-code)")
+    harmless = reader.conditions(reader.subtable(table, "harmless"), "harmless")
+    harmless_why = reader.text(table, "harmless-why", needed=bool(harmless))
+    about = reader.texts(table, "about")
+    for key, values in (("lines", lines), ("about", about or names)):
+        if not values:
+            reader.wrong(key, "is missing")
+    return Symptom(
+        **header,
+        lines=lines,
+        about=about,
+        points=points,
+        names=names,
+        cause=reader.text(table, "cause", needed=True) or "",
+        harmless=harmless,
+        harmless_why=harmless_why,
+    )
+
+
 _READERS: dict[str, Callable[[_Reader, str, Mapping[str, Any], dict[str, Any]], Row]] = {
     "requires": _relation,
     "pairs": _relation,
@@ -421,6 +463,7 @@ _READERS: dict[str, Callable[[_Reader, str, Mapping[str, Any], dict[str, Any]], 
     "compilers": _compilers,
     "wheels": _wheels,
     "replaced-by": _replaced_by,
+    "symptom": _symptom,
 }
 
 

@@ -199,6 +199,23 @@ class ReplacedBy(Row):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Symptom(Row):
+    """An error line that people paste, and what it means. `lines` are texts in which `…` stands for anything.
+
+    `about` are the subjects that the cause concerns. `points` are rows ("torch/cu128") or laws of a product
+    ("torch:gpu-code", "*:wheels") whose findings confirm the cause. `names`: the first `…` is a distribution's name.
+    """
+
+    lines: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
+    points: tuple[str, ...] = ()
+    names: bool = False
+    cause: str = ""
+    harmless: Conditions = ()
+    harmless_why: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Product:
     """A product's header: title, the distributions and Debian packages that are this product, its releases."""
 

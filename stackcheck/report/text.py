@@ -34,6 +34,8 @@ def render(report: Report, *, quiet: bool = False, paint: Paint | None = None) -
             lines += ["", paint(title, "bold")]
             for number, finding in enumerate(findings, start=1):
                 lines += _finding(finding, number if title == "To do, in this order" else None, quiet, paint)
+    if any(finding.limit or finding.severity == "unknown" for finding in report.findings) and not quiet:
+        lines += ["", paint("`stackcheck explain ID` shows what a line rests on, and what to do.", "dim")]
     lines += ["", _summary(report)]
     return "\n".join(lines) + "\n"
 
@@ -55,24 +57,31 @@ def _finding(finding: Finding, number: int | None, quiet: bool, paint: Paint) ->
     mark = f"{number}." if number is not None else MARKS[finding.severity]
     place = f"{printable(str(finding.location))}: " if finding.location else ""
     place = f"[{printable(finding.target)}] {place}" if finding.target else place
-    body = textwrap.wrap(f"{place}{printable(finding.message)}", WIDTH - 4) or [""]
+    tail = f" ({printable(finding.id)})" if finding.limit else ""
+    body = _wrap(f"{place}{printable(finding.message)}{tail}", WIDTH - 4) or [""]
     yield f"{paint(f'{mark:>3}', STYLES[finding.severity])} {body[0]}"
     yield from (f"    {line}" for line in body[1:])
+    if finding.limit:
+        return
     if finding.fix is not None and (not quiet or finding.severity in ("error", "todo")):
-        yield from textwrap.wrap(
-            printable(finding.fix.text), WIDTH, initial_indent="    fix: ", subsequent_indent="         "
-        )
+        yield from _wrap(printable(finding.fix.text), WIDTH, "    fix: ", "         ")
         yield from (f"         $ {printable(command)}" for command in finding.fix.commands)
     if quiet:
         return
-    if not finding.limit and finding.severity in ("error", "warning"):
+    if finding.severity in ("error", "warning"):
         for reason in finding.because:
             text = f"{printable(reason.text)} ({printable(reason.origin)})"
-            yield from textwrap.wrap(text, WIDTH, initial_indent="    because: ", subsequent_indent="         ")
+            yield from _wrap(text, WIDTH, "    because: ", "         ")
     for source in finding.sources:
         yield paint(f"    source: {source.url} ({source.confidence}, seen {source.seen})", "dim")
-    if finding.id and finding.severity in ("error", "warning", "note"):
+    if finding.id and finding.severity != "todo":
         yield paint(f"    id: {printable(finding.id)}", "dim")
+
+
+def _wrap(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
+    return textwrap.wrap(
+        text, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False, break_long_words=False
+    )
 
 
 def _summary(report: Report) -> str:

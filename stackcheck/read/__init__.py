@@ -1,0 +1,95 @@
+"""Project files → asks with exact places. Nothing here opens a file: the caller's `load` does.
+
+To read another kind of file, add a module with a `read(paths, target, load) -> ReadResult` and one line to
+`READERS`.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stackcheck.model import Location, Unread
+from stackcheck.read.errors import ReadError
+from stackcheck.read.files import Files, ReadResult, merge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from stackcheck.model import Stack
+
+__all__ = ["READERS", "ReadError", "ReadResult", "Reader", "read_project"]
+
+_NOT_PIP = (".cfg", ".json", ".md", ".py", ".rst", ".toml", ".yaml", ".yml")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One file format: which file names it is for (the last part of a path), and what reads those files together."""
+
+    title: str
+    reads: Callable[[str], bool]
+    read: Callable[[Iterable[str], Stack, Callable[[str], bytes]], ReadResult]
+
+
+def _is_pyproject(name: str) -> bool:
+    return name == "pyproject.toml"
+
+
+def _is_requirements(name: str) -> bool:
+    """`*.txt`, `*.in`, and any name with "requirements" or "constraints" in it; "-" is standard input."""
+    name = name.lower()
+    if name == "cmakelists.txt" or name.endswith(_NOT_PIP):
+        return False
+    return name == "-" or name.endswith((".txt", ".in")) or "requirements" in name or "constraints" in name
+
+
+# A run needs one of the two as a rule, and what starts with a command counts: each is imported where it is used.
+
+
+def _pyproject(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    from stackcheck.read.pyproject import read_pyprojects
+
+    return read_pyprojects(paths, target, load)
+
+
+def _requirements(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    from stackcheck.read.requirements import read_requirements
+
+    return read_requirements(paths, target, load)
+
+
+READERS: tuple[Reader, ...] = (
+    Reader("pyproject.toml", _is_pyproject, _pyproject),
+    Reader("pip's requirements format", _is_requirements, _requirements),
+)
+
+
+def read_project(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    """What the named project files ask for, on the target.
+
+    All requirements files are read as those of one pip run: an index option in any of them counts for all. A
+    file that no reader knows is `Unread`. `load` gets a path as it was named, or one joined from that; whatever
+    it raises but `OSError` passes through. Raises `ReadError` for a file that cannot be used as a whole.
+    """
+    paths = tuple(dict.fromkeys(paths))
+    chosen = {path: _reader(path) for path in paths}
+    results = []
+    for reader in READERS:
+        its_own = [path for path in paths if chosen[path] is reader]
+        if its_own:
+            results.append(reader.read(its_own, target, load))
+    unknown = tuple(_unknown_kind(path, load) for path in paths if chosen[path] is None)
+    return merge((*results, ReadResult(unread=unknown)))
+
+
+def _reader(path: str) -> Reader | None:
+    name = posixpath.basename(path)
+    return next((reader for reader in READERS if reader.reads(name)), None)
+
+
+def _unknown_kind(path: str, load: Callable[[str], bytes]) -> Unread:
+    # Loaded all the same: a name that is mistyped is an error, not a kind of file.
+    Files(load).data(path)
+    return Unread(f"This kind of file ({posixpath.basename(path)}) is not read yet.", Location(path))

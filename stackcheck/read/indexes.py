@@ -1,0 +1,106 @@
+"""Where pip looks for projects, as the index options of all files of one run leave it.
+
+pip keeps one list for the whole run: an `--index-url` replaces the list with every index named before it,
+`--extra-index-url` appends, and after `--no-index` only `--find-links` counts, whatever follows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from stackcheck.model import Indexes, Known, Unread
+from stackcheck.read.quote import shown
+from stackcheck.redact import redact
+from stackcheck.versions import index_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackcheck.model import Location, Stack
+    from stackcheck.read.options import Options
+
+_FALSE = ("", "0", "false", "no", "off", "n", "f")
+
+
+def short_name(url: str) -> str | None:
+    """The short name of an index (`versions.index_name`); None where the URL holds a variable that is not set."""
+    url = redact(url.strip())
+    if "${" in url:
+        return None
+    try:
+        return index_name(url if "//" in url else url.rpartition("@")[2])
+    except ValueError:
+        return None
+
+
+def links_name(url: str) -> str | None:
+    """The short name of a `--find-links` page or folder: as for an index, but never "pypi"."""
+    name = short_name(url)
+    if name != "pypi":
+        return name
+    parts = urlsplit(redact(url.strip()))
+    return f"{parts.hostname or ''}{parts.path}"
+
+
+@dataclass
+class PipIndexes:
+    """The index options of one pip run, collected in the order in which pip meets them.
+
+    `named` are the indexes in order of preference, each with the place that named it; None is one that depends
+    on a variable whose value is not known.
+    """
+
+    named: list[tuple[str | None, str]] = field(default_factory=lambda: [("pypi", "")])
+    links: list[str | None] = field(default_factory=list)
+    no_index: bool = False
+
+    def add(self, options: Options, location: Location) -> Iterator[Unread]:
+        """Takes one option line in; yields what pip loses without a word."""
+        if options.no_index:
+            self.no_index, self.named = True, []
+        if self.no_index and (options.index_urls or options.extra_index_urls):
+            yield Unread("pip looks at no index after --no-index, whatever this line names.", location, "warning")
+        elif options.index_urls:
+            yield from self._replace(options, location)
+        if not self.no_index:
+            self.named += [(short_name(url), str(location)) for url in options.extra_index_urls]
+        self.links += [links_name(url) for url in options.find_links[:1]]
+        for url in (*options.index_urls[-1:], *options.extra_index_urls, *options.find_links[:1]):
+            if short_name(url) is None:
+                yield Unread(f"Which index {shown(url)} stands for depends on a variable that is not known.", location)
+
+    def _replace(self, options: Options, location: Location) -> Iterator[Unread]:
+        named = (short_name(options.index_urls[-1]), str(location))
+        staying = {named[0], *(short_name(url) for url in options.extra_index_urls)}
+        for name, place in self.named:
+            if place and name not in staying:
+                yield Unread(
+                    f"pip drops the index {name or 'with a variable'} ({place}): an --index-url replaces every index "
+                    "named before it. Name it after this line, with --extra-index-url.",
+                    location,
+                    "warning",
+                )
+        self.named = [named]
+
+    def result(self) -> Indexes | None:
+        """The indexes of every requirement of the run; None where one of them is not known."""
+        names = [*(name for name, _ in self.named), *self.links]
+        if None in names:
+            return None
+        return Indexes(tuple(dict.fromkeys(name for name in names if name is not None)), "best")
+
+
+def from_variables(target: Stack) -> PipIndexes:
+    """pip's indexes before any file is read: PIP_INDEX_URL and its kin of the target, else PyPI."""
+    known = {name: state.value for name, state in target.variables.items() if isinstance(state, Known)}
+    found = PipIndexes()
+    if known.get("PIP_INDEX_URL"):
+        found.named = [(short_name(known["PIP_INDEX_URL"]), "")]
+    extra = known.get("PIP_EXTRA_INDEX_URL", "").split()
+    found.named += [(short_name(url), "PIP_EXTRA_INDEX_URL") for url in extra]
+    found.links = [links_name(url) for url in known.get("PIP_FIND_LINKS", "").split()]
+    if known.get("PIP_NO_INDEX", "").lower() not in _FALSE:
+        found.no_index, found.named = True, []
+    return found

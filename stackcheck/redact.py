@@ -1,0 +1,43 @@
+"""Cuts credentials out of text. A leaf: what an index URL holds must not reach a Stack or a report."""
+
+from __future__ import annotations
+
+import re
+
+_SPACE = re.compile(r"(\s+)")
+_AUTHORITY_END = re.compile(r"[/#]")
+_PORT = re.compile(r":\d*$|$")
+
+
+def redact(text: str) -> str:
+    """The text with user, password and query string cut out of every URL in it; the fragment stays.
+
+    The whole query goes, because any of its keys can be a signature or a token (`?token=`, `?X-Amz-Signature=`).
+    In doubt too much is cut: a password with a raw "/" in it takes the URL up to its last "@" along.
+    """
+    if "@" not in text and "?" not in text and "//" not in text:
+        return text
+    return "".join(_word(word) for word in _SPACE.split(text))
+
+
+def _word(word: str) -> str:
+    if "//" not in word:
+        user, at, rest = word.rpartition("@")
+        return rest if at and ":" in user else word
+    before, _, url = word.partition("//")
+    body, _, query = url.partition("?")
+    _, mark, fragment = query.partition("#")
+    return f"{before}//{'//'.join(_without_user(part) for part in body.split('//'))}{mark}{fragment}"
+
+
+def _without_user(text: str) -> str:
+    """`user:password@host/path` → `host/path`."""
+    found = _AUTHORITY_END.search(text)
+    end = found.start() if found else len(text)
+    authority = text[:end].rpartition("@")[2]
+    host_end = authority.rfind("]") + 1 if authority.startswith("[") else max(authority.find(":"), 0)
+    if _PORT.match(authority, host_end) or ":" not in authority:
+        return authority + text[end:]
+    # No port stands behind the colon, so it is a password that goes on after the "/".
+    _, at, rest = text[end:].rpartition("@")
+    return rest if at else ""

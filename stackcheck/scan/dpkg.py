@@ -1,0 +1,79 @@
+"""Installed Debian packages, from dpkg's own database; dpkg itself is never run."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from stackcheck.model import Known, Origin
+from stackcheck.scan.view import read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackcheck.model import State
+    from stackcheck.scan.view import FileView
+
+STATUS = "/var/lib/dpkg/status"
+STATUS_FOLDER = "/var/lib/dpkg/status.d"
+"""Distroless images keep one file per package here instead, without a Status field."""
+
+_LIMIT = 128 * 1024 * 1024
+# A leading "\n" in place of "^" with MULTILINE: four times as fast.
+_FIELD = re.compile(r"\n(Package|Status|Architecture|Version):([^\n]*)")
+
+
+def parse(text: str) -> dict[str, str]:
+    """Name → version of the packages that a status file lists as installed.
+
+    Only packages of dpkg's own architecture and of "all" have a bare name; a foreign one (an amd64 library on an arm64
+    machine) is listed as `name:architecture`, as dpkg prints it.
+    """
+    rows = list(_rows(text))
+    native = next((architecture for name, architecture, _ in rows if name == "dpkg"), None)
+    found: dict[str, str] = {}
+    for name, architecture, version in rows:
+        foreign = native is not None and architecture not in (native, "all", "")
+        found[f"{name}:{architecture}" if foreign else name] = version
+    return found
+
+
+def packages(view: FileView) -> dict[str, State] | None:
+    """The installed packages with where they were read; None where there is no dpkg. Raises `UnreadableError`."""
+    text = read_text(view, STATUS, _LIMIT)
+    if text is None:
+        text = _folder(view)
+        if not text:
+            return None
+    # One origin for all: 3000 sentences would cost more than reading the file.
+    origin = Origin("installed by dpkg", STATUS)
+    return {name: Known(version, origin) for name, version in sorted(parse(text).items())}
+
+
+def upstream(version: str) -> str:
+    """The upstream part of a Debian version (deb-version(7)): "2:3.12.3-1ubuntu0.5" → "3.12.3"."""
+    return version.rpartition(":")[2].rpartition("-")[0] or version.rpartition(":")[2]
+
+
+def _rows(text: str) -> Iterator[tuple[str, str, str]]:
+    """Name, architecture and version of each installed package, in one pass over the whole text."""
+    # A paragraph begins with its Package field: dpkg writes it first.
+    fields: dict[str, str] = {}
+    for key, value in _FIELD.findall("\n" + text + "\nPackage:"):
+        if key == "Package":
+            if _installed(fields):
+                yield fields["Package"], fields.get("Architecture", ""), fields["Version"]
+            fields = {}
+        fields[key] = value.strip()
+
+
+def _installed(fields: dict[str, str]) -> bool:
+    if not fields.get("Package") or not fields.get("Version"):
+        return False
+    return fields.get("Status", "installed").rpartition(" ")[2] == "installed"
+
+
+def _folder(view: FileView) -> str:
+    names = [name for name in view.list_dir(STATUS_FOLDER) if not name.endswith(".md5sums")]
+    texts = (read_text(view, f"{STATUS_FOLDER}/{name}") for name in names)
+    return "\n\n".join(text for text in texts if text)
