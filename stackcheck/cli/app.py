@@ -133,7 +133,7 @@ def lint(
     store, version = run.open_matrix(folders)
     with progress("reading project files"):
         report = run.lint(run.project_files(paths or ["."]), choices, store, version)
-    write(report, format_, output, quiet=quiet)
+    write(report, format_, output, quiet=quiet, limits=False)
     _exit(report, fail_on, unknown=strict)
 
 

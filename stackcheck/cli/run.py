@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -82,6 +83,8 @@ def machine(choice: Choice, progress: Callable[[str], None] | None = None) -> tu
     elif choice.target:
         stack, subject = target_stack(choice.target), f"target {choice.target}"
     else:
+        if choice.python and shutil.which(choice.python) is None and not Path(choice.python).exists():
+            raise CannotWorkError(f"--python {choice.python}: there is no such interpreter")
         from stackcheck.gather import this_machine
 
         stack, subject = this_machine(python=choice.python, progress=progress), "this machine"

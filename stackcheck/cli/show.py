@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from stackcheck.model import Report, Stack
 
 
-def write(report: Report, form: str, output: Path | None, *, quiet: bool) -> None:
+def write(report: Report, form: str, output: Path | None, *, quiet: bool, limits: bool = True) -> None:
     """Writes a report in the format asked for, to a file or to standard output."""
     if form == "json":
         from stackcheck.report import json
@@ -28,7 +28,7 @@ def write(report: Report, form: str, output: Path | None, *, quiet: bool) -> Non
         return
     from stackcheck.report import text
 
-    _out(text.render(report, quiet=quiet, paint=None if output else _painter()), output)
+    _out(text.render(report, quiet=quiet, limits=limits, paint=None if output else _painter()), output)
 
 
 def _out(text: str, output: Path | None = None) -> None:

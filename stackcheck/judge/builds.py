@@ -316,7 +316,9 @@ class _Judgement:
         text += f"; this GPU{self._gpu_name()} is not used"
         if self.found.chosen_cpu:
             return self._fails("builds", f"{text}; the CPU build is asked for by name", hard=False, severity="note")
-        return self._fails("builds", text)
+        # Two doubts (where it came from, what the row says) leave no more than a hint.
+        doubtful = self.found.assumed and not self.row.hard
+        return self._fails("builds", text, severity="note" if doubtful else None)
 
     def _unknown(self, subject: str, *, known: bool = False) -> Check:
         missing = frozenset() if known else frozenset((subject,))

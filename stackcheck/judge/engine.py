@@ -118,8 +118,8 @@ def _apply(work: Working, verdict: Verdict) -> bool:
         changed |= _narrow(work, verdict, subject, per_value)
     if verdict.domain.subject == "torch":
         state = builds.cuda_state(work, verdict.domain)
-        if state != work.state("cuda") and isinstance(state, Domain):
-            work.put(state)
+        if state != work.state("cuda"):
+            work.put_state("cuda", state)
             changed = True
     return changed
 

@@ -69,14 +69,15 @@ def _version(domain: Domain) -> str:
     if domain.subject.isupper():
         return ""
     conditions = [
-        str(condition)
+        condition
         for row in domain.rows
         if isinstance(row, Relation)
         for subject, condition in row.needs
         if subject == domain.subject and not condition.any
     ]
-    # A series ("3.11") says more than a bound ("3.10 or newer"), which it lies within.
-    return min(conditions, key=lambda text: " " in text, default="")
+    # A series ("3.11") says more than the bounds that it lies within ("3.10 or newer").
+    series = [one for one in conditions if len(one.texts) == 1 and one.texts[0][:1].isdigit()]
+    return str((series or conditions)[0]) if conditions else ""
 
 
 def _fix(work: Working, domain: Domain, row: Row | None) -> Fix | None:

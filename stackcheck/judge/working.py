@@ -62,6 +62,10 @@ class Working:
         """Replaces a subject's state."""
         self._states[domain.subject] = domain
 
+    def put_state(self, subject: str, state: State) -> None:
+        """Replaces the state of a subject that may also be absent or unknown."""
+        self._states[subject] = state
+
     def active(self) -> list[str]:
         """Every product that has rows and is there, asked for, or has come up while judging; sorted."""
         names = {name for name in PLATFORM_PRODUCTS if self.store.knows(name)}
@@ -117,7 +121,8 @@ class Working:
         """The reasons for the circumstances that a row depends on."""
         steps: list[Step] = []
         for subject, _ in conditions:
-            domain = self.domain(subject) if subject != "variant" else None
+            # That the machine runs Linux explains nothing here.
+            domain = self.domain(subject) if subject not in ("variant", "os") else None
             if domain is not None:
                 steps += domain.steps
         return tuple(steps)

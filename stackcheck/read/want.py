@@ -32,7 +32,7 @@ def parse_want(text: str) -> Ask:
     found = _WANT.fullmatch(text)
     if found is None:
         raise ReadError(f"{shown(text)} is not a product; write isaac-lab, isaac-lab==2.3.* or ros2=jazzy")
-    origin = Origin(text.strip(), "--want")
+    origin = Origin(text.strip(), "command line")
     return Ask(
         canonicalize_name(found["name"]),
         _wanted_releases(text, (found["rest"] or "").strip()),

@@ -22,31 +22,34 @@ STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan", "todo": "gre
 WIDTH = 100
 
 
-def render(report: Report, *, quiet: bool = False, paint: Paint | None = None) -> str:
-    """The report as text that ends in a newline. `quiet` leaves out chains, sources and notes.
+def render(report: Report, *, quiet: bool = False, limits: bool = True, paint: Paint | None = None) -> str:
+    """The report as text that ends in a newline. `quiet` leaves out chains, sources and notes; without `limits`
+    the limitations of features that nobody asked for are counted in one line.
 
     `paint(text, style)` adds colour; without it the text is plain.
     """
     paint = paint or _plain
     lines = [paint(f"stackcheck: {printable(report.subject)} (matrix {report.matrix})", "bold")]
-    for title, findings in _blocks(report, quiet):
+    for title, findings in _blocks(report, quiet=quiet, limits=limits and not quiet):
         if findings:
             lines += ["", paint(title, "bold")]
             for number, finding in enumerate(findings, start=1):
                 lines += _finding(finding, number if title == "To do, in this order" else None, quiet, paint)
-    if any(finding.limit or finding.severity == "unknown" for finding in report.findings) and not quiet:
+    if any((finding.limit and limits) or finding.severity == "unknown" for finding in report.findings) and not quiet:
         lines += ["", paint("`stackcheck explain ID` shows what a line rests on, and what to do.", "dim")]
+    if not limits and not quiet and any(finding.limit for finding in report.findings):
+        lines += ["", _folded(report)]
     lines += ["", _summary(report)]
     return "\n".join(lines) + "\n"
 
 
-def _blocks(report: Report, quiet: bool) -> tuple[tuple[str, list[Finding]], ...]:
+def _blocks(report: Report, *, quiet: bool, limits: bool) -> tuple[tuple[str, list[Finding]], ...]:
     by = {severity: [f for f in report.findings if f.severity == severity and not f.limit] for severity in MARKS}
-    limits = [] if quiet else [finding for finding in report.findings if finding.limit]
+    limited = [finding for finding in report.findings if finding.limit and limits]
     return (
         ("Broken", by["error"]),
         ("Warnings", by["warning"]),
-        ("Limits here", limits),
+        ("Limits here", limited),
         ("To do, in this order", by["todo"]),
         ("Notes", [] if quiet else by["note"]),
         ("Not known", by["unknown"]),
@@ -82,6 +85,12 @@ def _wrap(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
     return textwrap.wrap(
         text, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False, break_long_words=False
     )
+
+
+def _folded(report: Report) -> str:
+    names = list(dict.fromkeys(finding.subject for finding in report.findings if finding.limit))
+    shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+    return f"Limited on this machine: {shown} (`stackcheck preflight PRODUCT` shows why)."
 
 
 def _summary(report: Report) -> str:

@@ -9,7 +9,7 @@ from stackcheck.read.want import parse_fact, parse_feature, parse_want
 
 def test_a_want_in_full() -> None:
     assert parse_want(" Isaac_Lab >= 2.2, <3 ") == Ask(
-        "isaac-lab", ">=2.2,<3", Origin("Isaac_Lab >= 2.2, <3", "--want"), indexes=None, transitive=None
+        "isaac-lab", ">=2.2,<3", Origin("Isaac_Lab >= 2.2, <3", "command line"), indexes=None, transitive=None
     )
 
 
