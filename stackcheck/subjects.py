@@ -35,6 +35,7 @@ SUBJECTS: tuple[Subject, ...] = (
     Subject("python", "version", "Python", "the Python of the judged environment: 3.11.14"),
     Subject("system-python", "version", "the system's Python", "the distribution's own python3: 3.12.3"),
     Subject("ros-python", "version", "ROS's Python", "Python of the ROS packages on PYTHONPATH", derived=True),
+    Subject("path-cudnn", "version", "the cuDNN on LD_LIBRARY_PATH", "cuDNN named on LD_LIBRARY_PATH", derived=True),
     Subject("driver", "version", "the NVIDIA driver", "NVIDIA kernel driver: 580.95.05"),
     Subject("cuda-driver", "version", "the driver's CUDA version", "newest CUDA that the driver serves: 13.0"),
     Subject("cuda-toolkit", "version", "the CUDA toolkit", "CUDA toolkit (nvcc) installed on the system: 13.0.2"),

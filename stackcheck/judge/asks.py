@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from stackcheck.model import Ask, Stack
+
+
+_ACCELERATOR = re.compile(r"(?:(?:nightly|test)/)?(?:cu\d+|cpu|xpu|rocm[\d.]+)$")
 
 
 def findings(stack: Stack) -> Iterator[Finding]:
@@ -26,6 +30,8 @@ def findings(stack: Stack) -> Iterator[Finding]:
         installed = stack.packages.get(name)
         if isinstance(installed, Known):
             yield from _not_met(name, installed, asks)
+    yield from _wrong_python(stack)
+    yield from _competing_indexes(stack)
     yield from _foreign_wheels(stack)
     yield from _undecided(stack)
 
@@ -75,6 +81,56 @@ def _not_met(name: str, installed: Known, asks: Iterable[Ask]) -> Iterator[Findi
                 Reason(f"{name} {installed.value} is installed", installed.origin.place),
                 Reason(f"{ask} is asked for", ask.origin.place),
             ),
+        )
+        return
+
+
+def _wrong_python(stack: Stack) -> Iterator[Finding]:
+    """requires-python is what an installer refuses by, so an interpreter that it bars is an error."""
+    python = stack.facts.get("python")
+    version = versions.strict(python.value) if isinstance(python, Known) else None
+    for ask in stack.asks:
+        allowed = versions.asked_range(ask.specifier) if ask.name == "python" and ask.applies else None
+        if version is None or allowed is None or not isinstance(python, Known):
+            continue
+        if not allowed.contains(version, prereleases=True):
+            yield Finding(
+                kind="asks",
+                id="asks/python",
+                severity="error",
+                subject="python",
+                involves=("python",),
+                message=f"The project requires Python {ask.specifier}; this environment has {python.value}.",
+                location=ask.origin.location,
+                because=(
+                    Reason(f"requires-python is {ask.specifier}", ask.origin.place),
+                    Reason(python.origin.text, python.origin.place),
+                ),
+                fix=Fix("Create an environment with a Python that the project allows."),
+            )
+
+
+def _competing_indexes(stack: Stack) -> Iterator[Finding]:
+    """Indexes of several accelerators at once: pip takes the newest version of all, whichever build that is."""
+    for ask in stack.asks:
+        if ask.name != "torch" or not ask.applies or ask.indexes is None or ask.indexes.strategy != "best":
+            continue
+        names = [name for name in ask.indexes.names if _ACCELERATOR.match(name)]
+        if len(names) < 2 or "+" in ask.specifier:
+            continue
+        yield Finding(
+            kind="indexes",
+            id="indexes/torch",
+            severity="warning",
+            subject=ask.name,
+            involves=(ask.name,),
+            message=(
+                f"{ask} is looked for on the {', '.join(names[:-1])} and {names[-1]} indexes at once: pip takes the "
+                "newest version of them all, whichever accelerator that is built for."
+            ),
+            location=ask.origin.location,
+            because=(Reason(f"{ask} is asked for", ask.origin.place),),
+            fix=Fix(f"Name one of the indexes, or the build itself: {ask.name}==…+{names[0].rpartition('/')[2]}."),
         )
         return
 

@@ -31,7 +31,7 @@ NVRTC_PACKAGES = ("nvidia-cuda-nvrtc-cu12", "nvidia-cuda-nvrtc-cu13", "nvidia-cu
 TRITON_FEATURES = ("torch:triton", "torch:compile", "triton:compile")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Options:
     """The builds that a value may be. `assumed`: nothing says where it came from, PyPI is taken for likely.
     `chosen_cpu`: the user named the CPU index or label."""
@@ -44,7 +44,7 @@ class Options:
 
 def has_builds(work: Working, product: str) -> bool:
     """Whether the matrix says anything of this product's builds."""
-    return any(isinstance(row, Builds) for row in work.store.rows(product))
+    return bool(work.store.rows_of(product, Builds))
 
 
 def options(work: Working, domain: Domain, value: str | None) -> Options | None:
@@ -79,11 +79,7 @@ def variants(work: Working, domain: Domain, value: str | None) -> frozenset[str]
 
 
 def _of_release(work: Working, domain: Domain, value: str) -> list[Builds]:
-    return [
-        row
-        for row in work.store.rows(domain.subject)
-        if isinstance(row, Builds) and within(domain, row.release, value) is Fit.ALL
-    ]
+    return [row for row in work.store.rows_of(domain.subject, Builds) if within(domain, row.release, value) is Fit.ALL]
 
 
 def _labelled(domain: Domain, rows: list[Builds], label: str) -> Options | None:
@@ -107,7 +103,7 @@ def _from_index(rows: list[Builds], name: str, *, assumed: bool = False) -> Opti
 
 
 def _serves(work: Working, domain: Domain, index: str) -> bool:
-    return any(isinstance(row, Builds) and index in row.index for row in work.store.rows(domain.subject))
+    return any(index in row.index for row in work.store.rows_of(domain.subject, Builds))
 
 
 def _harmless(index: str) -> bool:
@@ -153,7 +149,7 @@ def _off_index(work: Working, domain: Domain, value: str) -> Check | None:
     there = {other: _on(work, domain, other, indexes.names) for other in domain.values}
     if there[value] or not any(there.values()):
         return None
-    row = next(row for row in work.store.rows(domain.subject) if isinstance(row, Builds))
+    row = work.store.rows_of(domain.subject, Builds)[0]
     text = f"not every release is on the {' or '.join(indexes.names)} index"
     return Check(row, "fails", True, True, subject=domain.subject, message=text, kind="index")
 
@@ -171,7 +167,7 @@ def _judge(work: Working, domain: Domain, value: str, row: Builds, found: Option
     return worst[0] if worst else Check(row, "holds", subject=domain.subject)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class _Judgement:
     """One build against one machine."""
 
@@ -306,8 +302,8 @@ class _Judgement:
         return self.row.nvrtc or self.row.cuda, ""
 
     def _can_target(self, compiler: str, capability: str) -> bool | None:
-        for row in self.work.store.rows("cuda"):
-            if isinstance(row, Compilers) and row.release is not None and row.release.admits(compiler):
+        for row in self.work.store.rows_of("cuda", Compilers):
+            if row.release is not None and row.release.admits(compiler):
                 return laws.can_target(row.knows, capability)
         return None
 
@@ -382,8 +378,8 @@ class _Judgement:
 
 
 def _driver_row(work: Working, cuda: str) -> tuple[Relation, Condition] | None:
-    for row in work.store.rows("cuda"):
-        if isinstance(row, Relation) and row.hard and row.release is not None and row.release.admits(cuda):
+    for row in work.store.rows_of("cuda", Relation):
+        if row.hard and row.release is not None and row.release.admits(cuda):
             for subject, condition in row.needs:
                 if subject == "driver":
                     return row, condition

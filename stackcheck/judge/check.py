@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Result = Literal["holds", "fails", "unknown", "limit", "narrows"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Check:
     """A row judged for one value. `hard`: a failure rules the value out. `installer`: an installer enforces it, so it
     narrows in silence. `missing`: subjects that would have to be known. `target` and `condition`: what the row allows

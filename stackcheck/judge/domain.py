@@ -19,7 +19,7 @@ Presence = Literal["found", "some", "asked", "wanted", "todo", "implied"]
 command line. todo: not there, and to be installed in a preflight. implied: an installer would bring it along."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, repr=False)
 class Step:
     """One reason of a chain. `removed` are the values that this step took from the domain."""
 
@@ -32,7 +32,7 @@ class Step:
     quiet: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Domain:
     """What a subject can be. `values` are the releases that are possible, oldest first; where no list of releases
     is known it is empty and `range` says it. `rows` are the rows that made a todo of it."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from packaging.ranges import VersionRange
 
 from stackcheck import versions
-from stackcheck.judge import builds, known_bad, relations, wheels, words
+from stackcheck.judge import builds, known_bad, relations, toolkit, wheels, words
 from stackcheck.judge.domain import Domain, Step, pick
 from stackcheck.matrix.rows import Relation
 from stackcheck.model import Absent
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from stackcheck.judge.check import Check
+    from stackcheck.judge.domain import State
     from stackcheck.judge.working import Working
     from stackcheck.matrix.rows import Condition, Row
 
     Kind = Callable[[Working, Domain, "str | None", "frozenset[str] | None"], Iterator[Check]]
 
-KINDS: tuple[Kind, ...] = (wheels.checks, builds.checks, relations.checks, known_bad.checks)
+KINDS: tuple[Kind, ...] = (wheels.checks, builds.checks, toolkit.checks, relations.checks, known_bad.checks)
 MAX_ROUNDS = 100
 """Far above what a matrix needs: each round takes at least one value out of a finite list."""
 
@@ -36,7 +37,7 @@ Allowed: TypeAlias = "list[list[tuple[Row, Condition]]]"
 """What each remaining value of one product allows of another subject: rows with their conditions, value by value."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Verdict:
     """What one product came to: its domain, the checks of the value that counts, and of the other values."""
 
@@ -48,13 +49,19 @@ class Verdict:
 
 def solve(work: Working) -> list[Verdict]:
     """Judges every product that comes up. `work` holds the narrowed domains afterwards."""
-    for installer_only in (True, False):
-        for _ in range(MAX_ROUNDS):
-            if not _round(work, installer_only=installer_only):
-                break
-        if installer_only:
-            work.first = {name: _pick_of(work, name) for name in work.active()}
-    return [verdict for name in work.active() if (verdict := _examine(work, name)) is not None]
+    _settle(work, installer_only=True)
+    work.first = {name: _pick_of(work, name) for name in work.active()}
+    return _settle(work, installer_only=False)
+
+
+def _settle(work: Working, *, installer_only: bool) -> list[Verdict]:
+    """Rounds until one changes nothing; the verdicts of that one."""
+    verdicts: list[Verdict] = []
+    for _ in range(MAX_ROUNDS):
+        changed, verdicts = _round(work, installer_only=installer_only)
+        if not changed:
+            break
+    return verdicts
 
 
 def _pick_of(work: Working, name: str) -> str | None:
@@ -62,13 +69,14 @@ def _pick_of(work: Working, name: str) -> str | None:
     return domain.pick if domain else None
 
 
-def _round(work: Working, *, installer_only: bool) -> bool:
-    changed = False
+def _round(work: Working, *, installer_only: bool) -> tuple[bool, list[Verdict]]:
+    changed, verdicts = False, []
     for name in work.active():
         verdict = _examine(work, name, installer_only=installer_only)
         if verdict is not None:
+            verdicts.append(verdict)
             changed |= _apply(work, verdict)
-    return changed
+    return changed, verdicts
 
 
 def _examine(work: Working, name: str, *, installer_only: bool = False) -> Verdict | None:
@@ -111,17 +119,23 @@ def _without(domain: Domain, barred: dict[str, tuple[Check, ...]]) -> Domain:
 
 def _apply(work: Working, verdict: Verdict) -> bool:
     """Writes a verdict's narrowings into the working state; whether anything changed."""
-    changed = verdict.domain != work.domain(verdict.domain.subject)
+    changed = verdict.domain is not work.domain(verdict.domain.subject)
     if changed:
         work.put(verdict.domain)
     for subject, per_value in _allowed(verdict, preflight=work.preflight).items():
         changed |= _narrow(work, verdict, subject, per_value)
     if verdict.domain.subject == "torch":
         state = builds.cuda_state(work, verdict.domain)
-        if state != work.state("cuda"):
+        if _says_more(state, work.state("cuda")):
             work.put_state("cuda", state)
             changed = True
     return changed
+
+
+def _says_more(new: State, old: State) -> bool:
+    if isinstance(new, Domain):
+        return not isinstance(old, Domain) or new.values != old.values
+    return new != old
 
 
 def _allowed(verdict: Verdict, *, preflight: bool) -> dict[str, Allowed]:
@@ -155,7 +169,7 @@ def _narrow(work: Working, verdict: Verdict, subject: str, per_value: Allowed) -
     joined = _join_rows(state, rows) if soft else state
     step = _step(work, verdict, subject, rows)
     narrowed = _by_values(joined, lists, step) if state.values else _by_range(joined, lists, step)
-    if narrowed == state:
+    if narrowed is state:
         return False
     work.put(narrowed)
     return True

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 def checks(work: Working, domain: Domain, value: str | None, variants: frozenset[str] | None) -> Iterator[Check]:
     """Every row on known-bad releases and on features, judged for one value."""
-    for row in work.store.rows(domain.subject):
-        if not isinstance(row, Broken | Unsupported) or within(domain, row.release, value) is not Fit.ALL:
+    rows = (*work.store.rows_of(domain.subject, Broken), *work.store.rows_of(domain.subject, Unsupported))
+    for row in rows:
+        if within(domain, row.release, value) is not Fit.ALL:
             continue
         applies, missing = work.applies(row, variants)
         if applies is None:

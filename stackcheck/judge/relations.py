@@ -25,8 +25,8 @@ FIXED = (*GPU_SUBJECTS, "glibc", "arch", "board", "cuda")
 
 def checks(work: Working, domain: Domain, value: str | None, variants: frozenset[str] | None) -> Iterator[Check]:
     """Every relation row of the product, judged for one of its values."""
-    for row in work.store.rows(domain.subject):
-        if not isinstance(row, Relation) or within(domain, row.release, value) is not Fit.ALL:
+    for row in work.store.rows_of(domain.subject, Relation):
+        if within(domain, row.release, value) is not Fit.ALL:
             continue
         applies, missing = work.applies(row, variants)
         if applies is False:

@@ -30,8 +30,8 @@ def _visit(work: Working, subject: str, done: set[str]) -> Iterator[Finding]:
     if subject in done or domain is None or domain.presence not in ("wanted", "todo", "asked"):
         return
     done.add(subject)
-    for row in work.store.rows(subject):
-        if isinstance(row, Relation) and row.kind == "requires":
+    for row in work.store.rows_of(subject, Relation):
+        if row.kind == "requires":
             for needed, _ in row.needs:
                 yield from _visit(work, needed, done)
     if domain.presence == "wanted" or (domain.presence == "todo" and _is_for_the_user(domain)):

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
-
 from stackcheck.judge import words
 from stackcheck.judge.check import Check
 from stackcheck.judge.domain import Domain, Fit, fit, within
-from stackcheck.matrix.rows import Condition, Row, Wheels
+from stackcheck.matrix.rows import Condition, ReplacedBy, Row, Wheels
 from stackcheck.model import Absent, Fix
 
 if TYPE_CHECKING:
@@ -28,10 +26,8 @@ def checks(work: Working, domain: Domain, value: str | None, _variants: frozense
         return
     rows = [
         row
-        for row in work.store.rows(domain.subject)
-        if isinstance(row, Wheels)
-        and within(domain, row.release, value) is Fit.ALL
-        and work.applies(row)[0] is not False
+        for row in work.store.rows_of(domain.subject, Wheels)
+        if within(domain, row.release, value) is Fit.ALL and work.applies(row)[0] is not False
     ]
     if not rows:
         return
@@ -124,6 +120,8 @@ def url_problem(ask: Ask, arch: str) -> str | None:
     )
     if not name.endswith(".whl"):
         return None
+    from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
     try:
         tags = parse_wheel_filename(name)[3]
     except InvalidWheelFilename:
@@ -140,7 +138,7 @@ def _linux(platform: str) -> bool:
 
 def replacement(work: Working, product: str) -> Fix | None:
     """What the matrix names in place of a product, if it names something."""
-    for row in work.store.rows(product):
-        if row.kind == "replaced-by" and work.applies(row)[0] is True:
-            return row.fix or Fix(f"Take {getattr(row, 'by', '')} instead.")
+    for row in work.store.rows_of(product, ReplacedBy):
+        if work.applies(row)[0] is True:
+            return row.fix or Fix(f"Take {row.by} instead.")
     return None

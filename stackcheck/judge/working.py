@@ -15,13 +15,17 @@ from stackcheck.model import Absent, Known, Origin, Unknown
 from stackcheck.subjects import BY_NAME, GPU_SUBJECTS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stackcheck.matrix.rows import Conditions, Row
     from stackcheck.matrix.store import Store
     from stackcheck.model import Ask, Gpu, Indexes, Stack
     from stackcheck.model import State as Stated
 
 _ROS_PYTHON = re.compile(r"/opt/ros/[^/:]+/(?:[^:]*/)?lib/python(\d+\.\d+)/")
+_PATH_CUDNN = re.compile(r"/cudnn[^/:]*[/-]v?(\d+\.\d+\.\d+)[^:]*")
 _KERNEL_WORD = re.compile(r"[A-Za-z]+\w*")
+_PYTHON = frozenset(("python",))
 PLATFORM_PRODUCTS = ("gpu", "ubuntu", "distro", "jetpack", "l4t", "dgx-os", "cuda-toolkit", "python", "driver")
 """Platform subjects that may have rows of their own: they are judged wherever they are known."""
 
@@ -134,16 +138,9 @@ class Working:
             return self._given[subject]
         if subject in GPU_SUBJECTS:
             return self._gpu_state(subject)
-        if subject == "ubuntu":
-            return self._ubuntu()
-        if subject == "kernel-flavor":
-            return self._kernel_flavor()
-        if subject == "ros-python":
-            return self._ros_python()
-        if subject == "cuda":
-            return Unknown("no torch build is known")
-        if subject == "board":
-            return self._board()
+        derive = _DERIVED.get(subject)
+        if derive is not None:
+            return derive(self)
         if subject in BY_NAME:
             return self._from_stated(subject, self.stack.state("facts", subject))
         if subject.isupper():
@@ -205,15 +202,31 @@ class Working:
         words = " ".join(_KERNEL_WORD.findall(kernel.values[0] if kernel.values else ""))
         return replace(kernel, subject="kernel-flavor", values=(words or "none",))
 
-    def _ros_python(self) -> State:
-        path = self.state("PYTHONPATH")
+    def _on_path(self, subject: str, variable: str, pattern: re.Pattern[str]) -> State:
+        """A version that an entry of a path variable names."""
+        path = self.state(variable)
         if not isinstance(path, Domain):
             return path
-        found = _ROS_PYTHON.search(f"{path.values[0]}/" if path.values else "")
+        found = pattern.search(f"{path.values[0]}/" if path.values else "")
         if found is None:
             return Absent(_origin(path))
-        step = Step(f"PYTHONPATH holds {found[0].rstrip('/')}", path.steps[0].origin, frozenset(("PYTHONPATH",)))
-        return Domain("ros-python", "found", (found[1],), None, (step,))
+        step = Step(f"{variable} holds {found[0].rstrip('/')}", path.steps[0].origin, frozenset((variable,)))
+        return Domain(subject, "found", (found[1],), None, (step,))
+
+    def _python(self) -> State:
+        """The environment's Python; where none is known yet, what the project files say it must be."""
+        stated = self._from_stated("python", self.stack.state("facts", "python"))
+        if isinstance(stated, Domain):
+            return stated
+        allowed, steps = versions.ANY, []
+        for ask in self.stack.asks:
+            own = versions.asked_range(ask.specifier) if ask.name == "python" and ask.applies else None
+            if own is not None and not (allowed & own).is_empty:
+                allowed = allowed & own
+                steps.append(
+                    Step(f"requires-python is {ask.specifier}", ask.origin.place, _PYTHON, ask.origin.location)
+                )
+        return Domain("python", "asked", (), allowed, tuple(steps)) if steps else stated
 
     def _product_state(self, subject: str) -> State:
         asks = [ask for ask in self._asks.get(subject, ()) if ask.applies]
@@ -271,7 +284,7 @@ class Working:
     def _provide(self) -> None:
         """Fills subjects that nothing states from `provides` rows, until nothing is added."""
         names = [name for name in (*PLATFORM_PRODUCTS, *self._found) if self.store.knows(name)]
-        rows = [row for name in dict.fromkeys(names) for row in self.store.rows(name) if isinstance(row, Provides)]
+        rows = [row for name in dict.fromkeys(names) for row in self.store.rows_of(name, Provides)]
         changed = True
         while changed:
             changed = any(self._fill(row) for row in rows)
@@ -304,6 +317,18 @@ class Working:
         if domain.presence == "implied":
             return next((ask.transitive for ask in self.stack.asks if ask.transitive is not None), None)
         return None
+
+
+_DERIVED: dict[str, Callable[[Working], State]] = {
+    "ubuntu": Working._ubuntu,
+    "kernel-flavor": Working._kernel_flavor,
+    "board": Working._board,
+    "python": Working._python,
+    "ros-python": lambda work: work._on_path("ros-python", "PYTHONPATH", _ROS_PYTHON),
+    "path-cudnn": lambda work: work._on_path("path-cudnn", "LD_LIBRARY_PATH", _PATH_CUDNN),
+    "cuda": lambda _: Unknown("no torch build is known"),
+}
+"""Subjects that are worked out from others."""
 
 
 def _asks_by_product(stack: Stack, store: Store) -> dict[str, list[Ask]]:

@@ -71,6 +71,7 @@ class _Reader:
 
     path: str
     compares: Mapping[str, str]
+    thorough: bool = True
     row: str = ""
     products: dict[str, Product] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
@@ -147,7 +148,7 @@ class _Reader:
         if match is None:
             return None
         condition = Condition(tuple(values), match)
-        if match == "version":
+        if match == "version" and self.thorough:
             try:
                 _ = condition.range
             except versions.ConditionError as error:
@@ -169,9 +170,12 @@ class _Reader:
         return values
 
 
-def read_file(text: str, path: str, compares: Mapping[str, str]) -> tuple[tuple[Product, ...], tuple[Row, ...]]:
+def read_file(
+    text: str, path: str, compares: Mapping[str, str], *, thorough: bool = True
+) -> tuple[tuple[Product, ...], tuple[Row, ...]]:
     """The products and rows of one file.
 
+    Without `thorough` ranges are parsed only when they are used: for files that `matrix lint` has seen.
     `compares` says of every product of the whole matrix whether it is compared by "versions" or "words"; it is
     also what tells a product from a typing mistake. Raises `MatrixError` with all mistakes of the file.
     """
@@ -179,7 +183,7 @@ def read_file(text: str, path: str, compares: Mapping[str, str]) -> tuple[tuple[
         document = tomli.loads(text)
     except (tomli.TOMLDecodeError, RecursionError) as error:
         raise MatrixError([Problem(path, "", "", f"is not TOML: {error}")]) from error
-    reader = _Reader(path, compares)
+    reader = _Reader(path, compares, thorough)
     for key in document:
         if key not in ("product", "source", *KINDS):
             reader.wrong(key, f"is not one of product, source, {', '.join(KINDS)}")

@@ -1,5 +1,7 @@
 """The rows of a matrix as frozen values: one small class per kind, all with the same header.
 
+Rows are compared by identity, since each is one row of one file; that also keeps the start-up short.
+
 The meaning of each key is written down for people in matrices/README.md; the judge has one module per kind.
 """
 
@@ -9,11 +11,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from packaging.ranges import VersionRange
-
 from stackcheck import versions
 
 if TYPE_CHECKING:
+    from packaging.ranges import VersionRange
+
     from stackcheck.model import Fix, Severity, Source
 
 Match = Literal["version", "word", "contains", "text"]
@@ -41,8 +43,8 @@ class Condition:
     @cached_property
     def range(self) -> VersionRange:
         """The union of the ranges; only for version conditions. Raises `versions.ConditionError`."""
-        union = VersionRange.empty(prereleases=True)
-        for text in self.texts:
+        union = versions.to_range(self.texts[0])
+        for text in self.texts[1:]:
             union |= versions.to_range(text)
         return union
 
@@ -53,6 +55,16 @@ class Condition:
 
     def admits(self, value: str) -> bool | None:
         """Whether this value meets the condition; None where it cannot be compared ("*", a word for a version)."""
+        if value not in self._answers:
+            self._answers[value] = self._admits(value)
+        return self._answers[value]
+
+    @cached_property
+    def _answers(self) -> dict[str, bool | None]:
+        """The same few releases are asked about in every round of the judge."""
+        return {}
+
+    def _admits(self, value: str) -> bool | None:
         if self.any:
             return True
         if value == "*":
@@ -100,7 +112,7 @@ def _say(text: str) -> str:
 Conditions: TypeAlias = "tuple[tuple[str, Condition], ...]"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Row:
     """What every row has. `place` is the file's name; `order` is its position in the file."""
 
@@ -131,7 +143,7 @@ class Row:
         return self.level in HARD
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Relation(Row):
     """`requires` (must be there and fit), `pairs` (if both are there, they fit), `conflicts` (not together)."""
 
@@ -139,26 +151,26 @@ class Relation(Row):
     installer: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Broken(Row):
     """Known-bad releases, or a known-bad combination of them with `where`."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Unsupported(Row):
     """A feature that a platform does not have. `signs`: distributions that together mean it is used."""
 
     signs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Provides(Row):
     """What comes with a release, a machine or a GPU: subject → one value."""
 
     gives: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Builds(Row):
     """A build that an index gives, and what is inside. None: not known; an empty tuple: none inside."""
 
@@ -173,14 +185,14 @@ class Builds(Row):
     runs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Compilers(Row):
     """Which compute capabilities NVRTC and ptxas of a CUDA release can target."""
 
     knows: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Wheels(Row):
     """For which machines and Pythons PyPI has wheels of a release, and what a build from source needs."""
 
@@ -191,14 +203,14 @@ class Wheels(Row):
     needs: Conditions = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ReplacedBy(Row):
     """What to take instead of this product."""
 
     by: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Symptom(Row):
     """An error line that people paste, and what it means. `lines` are texts in which `…` stands for anything.
 
@@ -215,7 +227,7 @@ class Symptom(Row):
     harmless_why: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Product:
     """A product's header: title, the distributions and Debian packages that are this product, its releases."""
 

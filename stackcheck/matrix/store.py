@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from stackcheck.matrix.errors import MatrixError, Problem
 from stackcheck.matrix.load import read_file
@@ -42,6 +42,9 @@ def shipped_folder() -> Path:
     raise MatrixError([problem])
 
 
+R = TypeVar("R", bound="Row")
+
+
 @dataclass(frozen=True)
 class MatrixFile:
     """One file's name and text; `overlay` where it comes from a user's own folder."""
@@ -58,6 +61,8 @@ class Store:
         self.files = tuple(files)
         self._parsed: dict[str, tuple[tuple[Product, ...], tuple[Row, ...]]] = {}
         self._by_product: dict[str, tuple[Product, tuple[Row, ...]]] = {}
+        self._by_kind: dict[tuple[str, type], tuple[Any, ...]] = {}
+        self._thorough = False
 
     @classmethod
     def from_folders(cls, folders: Iterable[Path]) -> Store:
@@ -98,9 +103,17 @@ class Store:
         """A product's rows, in the order of the files; none for a product that is not there."""
         return self._load(name)[1] if self.knows(name) else ()
 
+    def rows_of(self, name: str, kind: type[R]) -> tuple[R, ...]:
+        """A product's rows of one class."""
+        key = (name, kind)
+        if key not in self._by_kind:
+            self._by_kind[key] = tuple(row for row in self.rows(name) if isinstance(row, kind))
+        return self._by_kind[key]
+
     def load_all(self) -> tuple[tuple[Product, ...], tuple[Row, ...]]:
         """Every product and row. Raises `MatrixError` with the mistakes of all files."""
         problems: list[Problem] = []
+        self._thorough = True
         for file in self.files:
             try:
                 self._parse(file)
@@ -127,7 +140,8 @@ class Store:
 
     def _parse(self, file: MatrixFile) -> tuple[tuple[Product, ...], tuple[Row, ...]]:
         if file.path not in self._parsed:
-            self._parsed[file.path] = read_file(file.text, file.path, self._index.compares)
+            thorough = file.overlay or self._thorough
+            self._parsed[file.path] = read_file(file.text, file.path, self._index.compares, thorough=thorough)
         return self._parsed[file.path]
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from stackcheck.model import Location, Unread
 from stackcheck.read.errors import ReadError
-from stackcheck.read.files import Files, ReadResult, merge
+from stackcheck.read.files import Files, ReadResult, decode_pip, merge
+from stackcheck.read.pip_conf import is_pip_conf, with_configuration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -74,6 +75,8 @@ def read_project(paths: Iterable[str], target: Stack, load: Callable[[str], byte
     it raises but `OSError` passes through. Raises `ReadError` for a file that cannot be used as a whole.
     """
     paths = tuple(dict.fromkeys(paths))
+    target, configuration = _configured(paths, target, load)
+    paths = tuple(path for path in paths if not is_pip_conf(posixpath.basename(path)))
     chosen = {path: _reader(path) for path in paths}
     results = []
     for reader in READERS:
@@ -81,7 +84,19 @@ def read_project(paths: Iterable[str], target: Stack, load: Callable[[str], byte
         if its_own:
             results.append(reader.read(its_own, target, load))
     unknown = tuple(_unknown_kind(path, load) for path in paths if chosen[path] is None)
-    return merge((*results, ReadResult(unread=unknown)))
+    return merge((configuration, *results, ReadResult(unread=unknown)))
+
+
+def _configured(paths: tuple[str, ...], target: Stack, load: Callable[[str], bytes]) -> tuple[Stack, ReadResult]:
+    """pip's configuration files first: they say where every requirement comes from."""
+    read: list[str] = []
+    unread: list[Unread] = []
+    for path in paths:
+        if is_pip_conf(posixpath.basename(path)):
+            target, problems = with_configuration(target, decode_pip(Files(load).data(path), path), path)
+            read.append(path)
+            unread += problems
+    return target, ReadResult(unread=tuple(unread), files=tuple(read))
 
 
 def _reader(path: str) -> Reader | None:

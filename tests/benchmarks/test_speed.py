@@ -1,0 +1,136 @@
+"""The limits of DESIGN §6, as ratios within one run: `pytest -m benchmark -s`.
+
+The environment of 170 distributions is installed by uv from the configured index, so this needs one.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from stackcheck.judge.judge import judge
+from stackcheck.matrix.store import MatrixFile, Store, shipped_folder
+from stackcheck.model import Stack
+from stackcheck.read import read_project
+from tests.benchmarks import timing
+
+pytestmark = pytest.mark.benchmark
+
+PYTHON = sys.executable
+BIN = Path(PYTHON).parent
+MANY = (
+    "jupyterlab pandas scikit-learn boto3 flask django sphinx black pytest-cov pytest-xdist celery fastapi[standard] "
+    "sqlalchemy alembic scrapy ansible-core httpie mkdocs-material great-expectations dask[complete] bokeh plotly "
+    "streamlit twine tox nox poetry-core pre-commit transformers datasets"
+).split()
+TYPER_APP = """
+import typer
+
+
+def main(name: str = "x") -> None:
+    print(name)
+
+
+typer.run(main)
+"""
+
+
+@pytest.fixture(scope="module")
+def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of an environment with at least 170 distributions, pip among them."""
+    folder = tmp_path_factory.mktemp("big") / "venv"
+    uv = shutil.which("uv", path=str(BIN)) or "uv"
+    subprocess.run([uv, "venv", "-q", "--seed", "--python", PYTHON, str(folder)], check=True)
+    python = folder / "bin" / "python"
+    subprocess.run([uv, "pip", "install", "-q", "--python", str(python), *MANY], check=True)
+    found = len(list(folder.glob("lib/python*/site-packages/*.dist-info")))
+    assert found >= 170, f"only {found} distributions"
+    return python
+
+
+def test_check_of_a_large_environment(big: Path) -> None:
+    uv = shutil.which("uv", path=str(BIN)) or "uv"
+    best = timing.commands(
+        {
+            "stackcheck check": [str(BIN / "stackcheck"), "check", "--python", str(big)],
+            "pip check": [str(big), "-m", "pip", "check"],
+            "uv pip check": [uv, "pip", "check", "--python", str(big)],
+        }
+    )
+    print("\n" + timing.shown(best, "pip check"))
+    assert best["stackcheck check"] <= 0.5 * best["pip check"]
+
+
+def test_lint_of_a_hundred_lines(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(TYPER_APP, encoding="utf-8")
+    lines = ["torch==2.9.0", "torchvision==0.24.0", "numpy>=1.26", *(f"package-{n}=={n}.0" for n in range(97))]
+    (tmp_path / "requirements.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    best = timing.commands(
+        {
+            "lint": [str(BIN / "stackcheck"), "lint", "--target", "dgx-spark", str(tmp_path / "requirements.txt")],
+            "typer": [PYTHON, str(tmp_path / "app.py")],
+        }
+    )
+    print("\n" + timing.shown(best, "typer"))
+    assert best["lint"] <= 1.3 * best["typer"]
+
+
+def lines(count: int) -> list[str]:
+    return [f"some-package-{n}>=1.{n % 40},<{n % 7 + 2}" for n in range(count)]
+
+
+def test_requirement_lines_are_linear() -> None:
+    store = Store.from_folders([shipped_folder()])
+
+    def ours(count: int) -> None:
+        data = ("\n".join(lines(count)) + "\n").encode()
+        found = read_project(["requirements.txt"], Stack(), lambda _: data)
+        judge(Stack().with_asks(found.asks), store, subject="x", version="1")
+
+    best = timing.functions(
+        {
+            "read and judge 10,000": lambda: ours(10_000),
+            "Requirement 10,000": lambda: [Requirement(line) for line in lines(10_000)],
+            "read and judge 100,000": lambda: ours(100_000),
+        },
+        turns=3,
+    )
+    print("\n" + timing.shown(best, "Requirement 10,000"))
+    assert best["read and judge 10,000"] <= 2 * best["Requirement 10,000"]
+    assert best["read and judge 100,000"] <= 12 * best["read and judge 10,000"]
+
+
+def test_a_matrix_ten_times_as_large(tmp_path: Path) -> None:
+    for path in (shipped_folder() / "products").glob("*.toml"):
+        text = path.read_text(encoding="utf-8")
+        for number in range(9):
+            (tmp_path / f"{path.stem}-{number}.toml").write_text(renamed(text, number), encoding="utf-8")
+    (tmp_path / "requirements.txt").write_text("torch==2.9.0\nnumpy\n", encoding="utf-8")
+    run = [str(BIN / "stackcheck"), "lint", "--target", "dgx-spark", str(tmp_path / "requirements.txt")]
+    best = timing.commands({"shipped": run, "ten times": [*run, "--matrix", str(tmp_path)]})
+    print("\n" + timing.shown(best, "shipped"))
+    assert best["ten times"] <= 1.2 * best["shipped"]
+
+
+def renamed(text: str, number: int) -> str:
+    """The same file about other products, found as other distributions."""
+    out = []
+    for line in text.splitlines():
+        if line.startswith("[product."):
+            line = line.replace("]", f"-copy{number}]", 1)
+        elif line.startswith("found-as"):
+            line = line.replace('"', f'"copy{number}-').replace(f'"copy{number}-]', '"]').replace(f'"copy{number}-,', '",')
+        out.append(line)
+    return "\n".join(out)
+
+
+def test_the_copies_are_other_products() -> None:
+    text = '[product.torch]\ntitle = "x"\nfound-as = { pip = ["torch"] }\n'
+    store = Store([MatrixFile("a.toml", text), MatrixFile("b.toml", renamed(text, 1))])
+    assert store.products == ("torch", "torch-copy1")
+    assert store.by_distribution("torch") == "torch"
