@@ -61,7 +61,7 @@ def _contradictions(name: str, asks: list[Ask]) -> Iterator[Finding]:
 def _not_met(name: str, installed: Known, asks: Iterable[Ask]) -> Iterator[Finding]:
     version = versions.strict(installed.value)
     for ask in asks:
-        allowed = versions.asked_range(ask.specifier)
+        allowed = versions.asked_range(ask.specifier) if ask.group is None else None  # an extra may not be installed
         if version is None or allowed is None or allowed.contains(version, prereleases=True):
             continue
         what = f"{name} {installed.value} is installed, and {ask} is asked for"

@@ -62,10 +62,19 @@ def _severity(verdict: Verdict, check: Check) -> Severity | None:
     if check.severity is not None:
         return check.severity if sure else None
     if check.hard:
-        return "error" if verdict.failing else None
+        loud: Severity = "warning" if _optional(verdict.domain) else "error"
+        return loud if verdict.failing else None
     if everywhere or verdict.domain.presence in ("wanted", "todo"):
         return "warning"  # a preflight installs the pick, so what speaks of the pick counts
     return "note" if verdict.domain.presence == "asked" else None
+
+
+def _optional(domain: Domain) -> tuple[str, ...]:
+    """The extras and groups that alone ask for it: another one may be the one for this machine."""
+    asks = [ask for ask in domain.asks if not ask.constraint]
+    groups = tuple(dict.fromkeys(ask.group for ask in asks if ask.group is not None))
+    alone = domain.presence == "asked" and asks and all(ask.group is not None for ask in asks)
+    return groups if alone else ()
 
 
 def _same(check: Check, others: tuple[Check, ...]) -> bool:
@@ -81,7 +90,7 @@ def _finding(work: Working, domain: Domain, check: Check, severity: Severity) ->
         id=check.row.key,
         severity=severity,
         subject=check.subject,
-        message=check.message,
+        message=_only_with(check.message, _optional(domain)),
         involves=tuple(sorted(check.involves | {check.subject})),
         location=_location(domain, check),
         because=_reasons(check.because),
@@ -89,6 +98,12 @@ def _finding(work: Working, domain: Domain, check: Check, severity: Severity) ->
         sources=check.row.sources,
         limit=check.result == "limit",
     )
+
+
+def _only_with(message: str, groups: tuple[str, ...]) -> str:
+    if not groups:
+        return message
+    return f"{message} Asked for only with {' and '.join(group.replace(':', ' ') for group in groups)}."
 
 
 def _location(domain: Domain, check: Check) -> Location | None:

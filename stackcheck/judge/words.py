@@ -52,7 +52,9 @@ def has(subject: str, state: State) -> str:
         ask = next((ask for ask in state.asks if ask.specifier), None)
         if ask is not None:
             return f"{ask.origin.place} asks for {ask}"
-        return f"it would be {state.values[-1]}" if state.values else "no such release is allowed"
+        if state.values:
+            return f"it would be {state.values[-1]}"
+        return f"{state.steps[0].origin}: {state.steps[0].text}" if state.steps else "no such release is allowed"
     found = state.values[0] if state.values else "another version"
     if subject in GPU_SUBJECTS:
         return f"this GPU has {'none' if found == 'no' else found}" if subject != "gpu" else f"it is {found}"

@@ -121,29 +121,36 @@ CUDA = (
     """
 [product.cuda]
 title = "CUDA"
+
+[product.cuda-toolkit]
+title = "the CUDA toolkit"
 """
     + SOURCE
     + """
 [[requires]]
 id = "13-driver"
+product = "cuda"
 release = "13"
 driver = ">=580"
 source = "page"
 
 [[requires]]
 id = "12-driver"
+product = "cuda"
 release = "12"
 driver = ">=525.60.13"
 source = "page"
 
 [[compilers]]
 id = "12.8"
+product = "cuda"
 release = "12.8"
 knows = ["8.0", "9.0", "10.0", "10.1", "12.0"]
 source = "page"
 
 [[compilers]]
 id = "13.0"
+product = "cuda"
 release = "13.0"
 knows = ["8.0", "8.7", "9.0", "10.0", "11.0", "12.0", "12.1"]
 source = "page"
