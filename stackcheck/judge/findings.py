@@ -195,7 +195,7 @@ def _unknowns(work: Working, verdicts: list[Verdict]) -> Iterator[Finding]:
                 continue
             for subject in check.missing:
                 rows.setdefault(subject, {})[check.row.key] = check.row
-                if check.hard and check.row.kind in ("requires", "builds"):
+                if check.hard and check.row.kind in ("requires", "pairs", "builds"):
                     needed.add(subject)
     for subject, found in sorted(rows.items()):
         state = work.state(subject)

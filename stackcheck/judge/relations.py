@@ -9,7 +9,7 @@ from stackcheck.judge.check import Check
 from stackcheck.judge.domain import Domain, Fit, fit, within
 from stackcheck.matrix.rows import Relation
 from stackcheck.model import Absent, Unknown
-from stackcheck.subjects import GPU_SUBJECTS
+from stackcheck.subjects import BY_NAME, GPU_SUBJECTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 FIXED = (*GPU_SUBJECTS, "glibc", "arch", "board", "cuda")
 """What no to-do brings: the machine itself, and what comes with something else."""
+
+
+MACHINE = frozenset(BY_NAME) - {"path-cudnn", "ros-python", "cuda"}
+"""Facts of the machine: not knowing one leaves a pair open. The rest comes and goes with an environment."""
 
 
 def checks(work: Working, domain: Domain, value: str | None, variants: frozenset[str] | None) -> Iterator[Check]:
@@ -45,10 +49,10 @@ def _need(work: Working, domain: Domain, value: str | None, row: Relation, subje
         return Check(row, "narrows", row.hard, row.installer, subject=subject)
     if isinstance(state, Domain):
         return _met(work, domain, value, row, state, condition)
-    # Without an answer a pair says nothing; only what must be there can be missing or not known.
-    if row.kind == "pairs":
+    # A pair says nothing of what is not there, nor of a package that nobody spoke of.
+    if row.kind == "pairs" and (isinstance(state, Absent) or subject not in MACHINE):
         return Check(row, "narrows", row.hard, row.installer, subject=subject)
-    if _comes_along(work, domain, row, subject, state):
+    if row.kind == "requires" and _comes_along(work, domain, row, subject, state):
         return Check(row, "narrows", row.hard, row.installer, subject=subject, target=subject, condition=condition)
     if isinstance(state, Unknown):
         return Check(row, "unknown", row.hard, row.installer, subject=subject, missing=frozenset((subject,)))
