@@ -15,9 +15,9 @@ from packaging.ranges import VersionRange
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-_HEAD = re.compile(r"[vVR]?(\d+(?:\.\d+)*)")
-_SERIES = re.compile(r"\d+(?:\.\d+)*(?:(?:a|b|rc|\.dev|\.post)\d+)*$")
-_NVIDIA_PREVIEW = re.compile(r"^(\d+(?:\.\d+)*)(?:a0|\.dev\d+)\+")
+_HEAD = re.compile(r"[vVR]?(\d+(?:\.\d+)*)", re.ASCII)
+_SERIES = re.compile(r"\d+(?:\.\d+)*(?:(?:a|b|rc|\.dev|\.post)\d+)*$", re.ASCII)
+_NVIDIA_PREVIEW = re.compile(r"^(\d+(?:\.\d+)*)(?:a0|\.dev\d+)\+", re.ASCII)
 _PYTORCH_INDEX = re.compile(r"/whl/(?P<name>(?:(?:nightly|test)/)?[a-z0-9.]+)/?$")
 _JETSON_INDEX = re.compile(r"/(?P<name>(?:jp|sbsa)\d*/[a-z0-9.]+)(?:/\+simple)?/?$")
 
@@ -73,7 +73,7 @@ def to_range(condition: str) -> VersionRange:
         return ANY
     if _SERIES.match(text):
         series = SpecifierSet(f"=={text}", prereleases=True).to_range()
-        if re.fullmatch(r"[\d.]+", text):
+        if re.fullmatch(r"[0-9.]+", text):
             series |= SpecifierSet(f"=={text}.*", prereleases=True).to_range()
         return series
     try:

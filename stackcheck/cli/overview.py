@@ -33,9 +33,8 @@ def table(store: Store, version: str, product: str, tell: Callable[[str], None])
     lines += _aligned([["", *names], *rows])
     lines += ["", "✓ nothing against it   ! with a warning   ? something is not known   ✗ does not work", ""]
     for key, (number, message) in reasons.items():
-        lines += textwrap.wrap(
-            f"{message} ({key})", WIDTH, initial_indent=f"{number:>3} ", subsequent_indent="    ", break_on_hyphens=False
-        )
+        said, first = f"{message} ({key})", f"{number:>3} "
+        lines += textwrap.wrap(said, WIDTH, initial_indent=first, subsequent_indent="    ", break_on_hyphens=False)
     return "\n".join(lines).rstrip() + "\n"
 
 

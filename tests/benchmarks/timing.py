@@ -5,6 +5,7 @@ What is compared is the best of the turns, as a ratio; an absolute time says lit
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from typing import TYPE_CHECKING
@@ -14,9 +15,14 @@ if TYPE_CHECKING:
 
 
 def commands(named: Mapping[str, Sequence[str]], turns: int = 12) -> dict[str, float]:
-    """The shortest wall time in seconds of each command. They may exit as they like, but must run."""
+    """The shortest wall time in seconds of each command. They may exit as they like, but must run.
+
+    Compiled bytecode may be kept, as an installer leaves it; the first turn writes what is missing.
+    """
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     runs: dict[str, Callable[[], object]] = {
-        name: lambda argv=argv: subprocess.run(argv, capture_output=True, check=False) for name, argv in named.items()
+        name: lambda argv=argv: subprocess.run(argv, capture_output=True, check=False, env=env)
+        for name, argv in named.items()
     }
     return functions(runs, turns)
 
@@ -34,4 +40,4 @@ def functions(named: Mapping[str, Callable[[], object]], turns: int = 5) -> dict
 
 def shown(best: Mapping[str, float], against: str) -> str:
     """The times as ratios to one of them."""
-    return ", ".join(f"{name} {seconds / best[against]:.2f}" for name, seconds in best.items()) + f" (× {against})"
+    return ", ".join(f"{name} {seconds / best[against]:.2f}" for name, seconds in best.items()) + f" (times {against})"
