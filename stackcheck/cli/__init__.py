@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
 
 def main() -> None:
     """The entry point: every foreseen error is one clear line and exit 2, an unforeseen one says so too."""
-    from stackcheck.cli.app import app
+    # A run is short and its values live to the end: collecting them would only cost time.
+    gc.disable()
+    from stackcheck.cli import fast
     from stackcheck.cli.errors import expected
 
     try:
-        app(prog_name="stackcheck")
+        sys.exit(_run(fast.parse(sys.argv[1:])))
     except expected() as error:
         _stop(str(error))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
     except Exception as error:
         if os.environ.get("STACKCHECK_TRACEBACK"):
             raise
         said = f"a check crashed ({type(error).__name__}: {error})"
         _stop(f"{said}; set STACKCHECK_TRACEBACK=1 to see where, and please report it")
+
+
+def _run(plain: tuple[str, dict[str, object]] | None) -> int:
+    if plain is not None:
+        from stackcheck.cli import commands
+
+        command, options = plain
+        return commands.COMMANDS[command](**options)
+    from stackcheck.cli.app import app
+
+    app(prog_name="stackcheck")
+    return 0
 
 
 def _stop(text: str) -> None:

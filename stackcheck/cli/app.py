@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from stackcheck import __version__
-
-if TYPE_CHECKING:
-    from stackcheck.model import Report
 
 HELP = """Checks a software stack for NVIDIA Arm machines against dated, sourced facts.
 
@@ -27,11 +24,6 @@ app.add_typer(matrix_app, name="matrix")
 
 Format = Literal["text", "json"]
 FailOn = Literal["error", "warning", "note"]
-LEVELS: dict[str, tuple[str, ...]] = {
-    "error": ("error",),
-    "warning": ("error", "warning"),
-    "note": ("error", "warning", "note"),
-}
 
 EnvOption = Annotated[str | None, typer.Option("--env", metavar="DOC", help="An environment document (JSON or TOML).")]
 TargetOption = Annotated[str | None, typer.Option("--target", metavar="NAME", help="A shipped target.")]
@@ -53,6 +45,15 @@ FormatOption = Annotated[Format, typer.Option("--format", help="How to write the
 OutputOption = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write the report to this file.")]
 FailOnOption = Annotated[FailOn, typer.Option("--fail-on", help="The mildest severity that makes the exit code 1.")]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Exit 3 where something is not known.")]
+OnlineOption = Annotated[
+    bool, typer.Option("--online", help="Ask the package index that pip uses for what the matrix does not know.")
+]
+ResolveOption = Annotated[
+    bool, typer.Option("--resolve", help="Let uv resolve the files for the target, and judge everything they bring.")
+]
+CacheOption = Annotated[
+    Path | None, typer.Option("--cache", metavar="DIR", help="Keep what the network gives in this folder.")
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Findings alone: no chains, sources and notes.")]
 
 
@@ -88,6 +89,9 @@ def check(
     feature: FeatureOption = [],  # noqa: B006
     fact: FactOption = [],  # noqa: B006
     matrix: MatrixOption = [],  # noqa: B006
+    online: OnlineOption = False,
+    resolve: ResolveOption = False,
+    cache: CacheOption = None,
     format_: FormatOption = "text",
     output: OutputOption = None,
     fail_on: FailOnOption = "error",
@@ -95,17 +99,7 @@ def check(
     quiet: QuietOption = False,
 ) -> None:
     """Judge an environment together with project files: this machine, --env DOC, --target NAME or --python EXE."""
-    from stackcheck.cli import run
-    from stackcheck.cli.show import progress, write
-
-    choice = run.Choice(env, target, python, tuple(fact), tuple(want), tuple(feature), tuple(matrix))
-    store, version = run.open_matrix(choice.matrix)
-    with progress("looking at this machine") as tell:
-        stack, subject = run.machine(choice, tell)
-        stack = run.with_wants(run.with_project(stack, files or []), store, choice)
-        report = run.evaluate(stack, store, subject, version, preflight=target is not None)
-    write(report, format_, output, quiet=quiet)
-    _exit(report, fail_on, unknown=strict)
+    _run("check", locals())
 
 
 @app.command()
@@ -118,6 +112,9 @@ def lint(
     feature: FeatureOption = [],  # noqa: B006
     fact: FactOption = [],  # noqa: B006
     matrix: MatrixOption = [],  # noqa: B006
+    online: OnlineOption = False,
+    resolve: ResolveOption = False,
+    cache: CacheOption = None,
     format_: FormatOption = "text",
     output: OutputOption = None,
     fail_on: FailOnOption = "error",
@@ -125,16 +122,7 @@ def lint(
     quiet: QuietOption = False,
 ) -> None:
     """Judge project files alone for one or more targets (default: this machine, without what is installed on it)."""
-    from stackcheck.cli import run
-    from stackcheck.cli.show import progress, write
-
-    folders = tuple(matrix)
-    choices = [run.Choice(env, name, None, tuple(fact), (), tuple(feature), folders) for name in target or (None,)]
-    store, version = run.open_matrix(folders)
-    with progress("reading project files"):
-        report = run.lint(run.project_files(paths or ["."]), choices, store, version)
-    write(report, format_, output, quiet=quiet, limits=False)
-    _exit(report, fail_on, unknown=strict)
+    _run("lint", locals())
 
 
 @app.command()
@@ -152,18 +140,25 @@ def preflight(
     quiet: QuietOption = False,
 ) -> None:
     """Can it be installed and run here, what is missing, and in what order? Exit 3 where a required fact is unknown."""
-    from stackcheck.cli import run
-    from stackcheck.cli.show import progress, write
+    _run("preflight", locals())
 
-    choice = run.Choice(env, target, python, tuple(fact), (product,), tuple(feature), tuple(matrix))
-    store, version = run.open_matrix(choice.matrix)
-    with progress("looking at this machine") as tell:
-        stack, subject = run.machine(choice, tell)
-        report = run.evaluate(
-            run.with_wants(stack, store, choice), store, f"{product} on {subject}", version, preflight=True
-        )
-    write(report, format_, output, quiet=quiet)
-    _exit(report, fail_on, required=True)
+
+@app.command()
+def diagnose(
+    log: Annotated[str, typer.Argument(metavar="[LOG|-]", help="A log with the error lines; - is stdin.")] = "-",
+    env: EnvOption = None,
+    target: TargetOption = None,
+    python: PythonOption = None,
+    feature: FeatureOption = [],  # noqa: B006
+    fact: FactOption = [],  # noqa: B006
+    matrix: MatrixOption = [],  # noqa: B006
+    format_: FormatOption = "text",
+    output: OutputOption = None,
+    fail_on: FailOnOption = "error",
+    quiet: QuietOption = False,
+) -> None:
+    """What known error lines in a log mean on this machine: the cause, whether it is harmless here, and the fix."""
+    _run("diagnose", locals())
 
 
 @app.command()
@@ -243,6 +238,27 @@ def matrix_lint(matrix: MatrixOption = []) -> None:  # noqa: B006
     raise typer.Exit(1 if problems else 0)
 
 
+@matrix_app.command("verify")
+def matrix_verify(
+    products: Annotated[list[str] | None, typer.Argument(metavar="[PRODUCT]...", help="Whose rows to verify.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Ask for every product that pip installs.")] = False,
+    format_: FormatOption = "text",
+    cache: CacheOption = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="A line for every row.")] = False,
+    matrix: MatrixOption = [],  # noqa: B006
+) -> None:
+    """Ask the package index that pip uses whether rows still hold. Exit 1 where one differs, 2 without network."""
+    from stackcheck.cli import run, show
+
+    if not products and not every:
+        raise typer.BadParameter("name the products to verify, or ask for all of them with --all")
+    store, _ = run.open_matrix(matrix)
+    with show.progress("asking the package index") as tell:
+        text, differs = run.verify(store, products or [], cache, tell, form=format_, every=verbose)
+    typer.echo(text, nl=False)
+    raise typer.Exit(1 if differs else 0)
+
+
 @matrix_app.command("schema")
 def matrix_schema() -> None:
     """The JSON Schema of a matrix file, for editors."""
@@ -251,10 +267,8 @@ def matrix_schema() -> None:
     typer.echo((shipped_folder() / "schema.json").read_text(encoding="utf-8"), nl=False)
 
 
-def _exit(report: Report, fail_on: str, *, unknown: bool = False, required: bool = False) -> None:
-    from stackcheck.cli.run import unknown_required
+def _run(name: str, options: dict[str, Any]) -> None:
+    """A command of `commands`, with the options that typer read."""
+    from stackcheck.cli import commands
 
-    if any(report.count(severity) for severity in LEVELS[fail_on]):  # type: ignore[arg-type]
-        raise typer.Exit(1)
-    if (unknown and report.count("unknown")) or (required and unknown_required(report)):
-        raise typer.Exit(3)
+    raise typer.Exit(commands.COMMANDS[name](**options))

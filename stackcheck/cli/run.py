@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -12,17 +13,20 @@ from stackcheck import read
 from stackcheck.cli.errors import CannotWorkError, nearest
 from stackcheck.judge.judge import judge
 from stackcheck.matrix.store import Store, shipped_folder
-from stackcheck.model import Absent, Report, Stack
+from stackcheck.model import Absent, Known, Report, Stack
 from stackcheck.read.environment import parse_environment
 from stackcheck.read.want import parse_fact, parse_feature, parse_want
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from stackcheck.cli.network import Network
     from stackcheck.model import Ask, Finding
 
 LIMIT = 64 * 1024 * 1024
 """Bytes of one input that are read at most; readers have smaller limits of their own."""
+LOG_LIMIT = 50 * 1024 * 1024
+"""Bytes of a log that `diagnose` reads at most."""
 PROJECT_FILES = ("pyproject.toml", "requirements*.txt", "requirements*.in", "constraints*.txt")
 
 
@@ -126,13 +130,84 @@ def evaluate(stack: Stack, store: Store, subject: str, version: str, *, prefligh
     return judge(stack, store, subject=subject, version=version, preflight=preflight)
 
 
-def lint(files: list[str], choices: list[Choice], store: Store, version: str) -> Report:
+def with_consistency(report: Report, stack: Stack, choice: Choice) -> Report:
+    """The report with what the installed distributions' own metadata contradicts; a document has no metadata."""
+    if choice.env or choice.target:
+        return report
+    from stackcheck.judge import consistency
+    from stackcheck.judge.findings import in_order
+    from stackcheck.scan import metadata
+    from stackcheck.scan.view import HostView
+
+    known = {name: state.value for name, state in stack.facts.items() if isinstance(state, Known)}
+    places = [state.origin.place for state in stack.packages.values() if isinstance(state, Known)]
+    folders = dict.fromkeys(place for place in places if place.startswith("/"))
+    python = ".".join(known["python"].split(".")[:2]) if "python" in known else None
+    installed = metadata.installed(HostView(), folders, known.get("arch"), python)
+    said = consistency.findings(stack, installed.distributions, installed.unread)
+    return replace(report, findings=in_order((*report.findings, *said)))
+
+
+def log_text(path: str) -> str:
+    """The text of a log. Raises `CannotWorkError` where it cannot be read, or is larger than `LOG_LIMIT`."""
+    from stackcheck.judge.log import decode
+
+    try:
+        data = load(path, LOG_LIMIT)
+    except OSError as error:
+        raise CannotWorkError(f"{path}: cannot be read: {error.strerror or error}") from error
+    if len(data) > LOG_LIMIT:
+        raise CannotWorkError(f"{path}: is larger than 50 MB; give the part with the error: tail -c 50M {path}")
+    return decode(data)
+
+
+def diagnose(text: str, path: str, stack: Stack, store: Store, subject: str, version: str) -> Report:
+    """The report on the known error lines of a log."""
+    from stackcheck.judge.diagnose import diagnose as judge_log
+
+    shown = "stdin" if path == "-" else path
+    return judge_log(text, stack, store, path=shown, subject=f"{shown} on {subject}", version=version)
+
+
+def network(
+    online: bool, resolve: bool, cache: Path | None, tell: Callable[[str], None] | None = None
+) -> Network | None:
+    """What `--online` and `--resolve` allow; None where neither is given, and then nothing of it is even imported."""
+    if not (online or resolve):
+        return None
+    from stackcheck.cli.network import Network
+
+    return Network(online, resolve, cache, tell)
+
+
+def with_network(
+    stack: Stack, files: Iterable[str], store: Store, judge: Callable[[Stack], Report], asked: Network | None
+) -> Report:
+    """The report on a stack, with what the network adds where it may be asked."""
+    return judge(stack) if asked is None else asked.report(stack, files, store, judge)
+
+
+def verify(
+    store: Store, names: list[str], cache: Path | None, tell: Callable[[str], None], *, form: str, every: bool
+) -> tuple[str, bool]:
+    """What `matrix verify` says, and whether a row differs from the index."""
+    from stackcheck.cli.network import Network
+    from stackcheck.cli.network import verify as ask
+    from stackcheck.matrix.verify import document, text
+
+    outcomes = ask(store, names, Network(cache=cache, tell=tell))
+    said = document(outcomes) if form == "json" else text(outcomes, every=every)
+    return said, any(outcome.result == "differs" for outcome in outcomes)
+
+
+def lint(files: list[str], choices: list[Choice], store: Store, version: str, asked: Network | None = None) -> Report:
     """The report on project files for one or several machines; each finding names its target where there are more."""
     reports = []
     for choice in choices:
         stack, subject = machine(choice)
         stack = with_wants(with_project(without_environment(stack), files), store, choice)
-        reports.append((choice, evaluate(stack, store, subject, version)))
+        judged = partial(evaluate, store=store, subject=subject, version=version)
+        reports.append((choice, with_network(stack, files, store, judged, asked)))
     if len(reports) == 1:
         return reports[0][1]
     found: list[Finding] = []
@@ -157,15 +232,15 @@ def project_files(paths: Iterable[str]) -> list[str]:
     return found
 
 
-def load(path: str) -> bytes:
+def load(path: str, limit: int = LIMIT) -> bytes:
     """A file's bytes, standard input for "-". Raises `OSError` for what is no plain file."""
     if path == "-":
-        return sys.stdin.buffer.read(LIMIT + 1)
+        return sys.stdin.buffer.read(limit + 1)
     place = Path(path)
     if place.exists() and not place.is_file():
         raise OSError(21 if place.is_dir() else 22, "is a directory" if place.is_dir() else "is not a plain file", path)
     with place.open("rb") as file:
-        return file.read(LIMIT + 1)
+        return file.read(limit + 1)
 
 
 def _text(path: str) -> str:

@@ -9,7 +9,6 @@ counts as one of another machine only where the compiled files that it lists are
 from __future__ import annotations
 
 import re
-import shlex
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,12 +16,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from stackcheck import versions
 from stackcheck.model import Absent, Finding, Fix, Known, Reason, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from packaging.specifiers import Specifier
 
     from stackcheck.model import Severity, Stack, Unread
 
@@ -108,11 +110,12 @@ class Distribution(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Complaint:
-    """What one installed distribution requires, and does not have."""
+class _Wish:
+    """What one installed distribution requires of another."""
 
     by: Distribution
     requirement: Requirement
+    specifier: str
 
     @property
     def who(self) -> str:
@@ -158,41 +161,35 @@ def _in_use(stack: Stack, one: Distribution) -> bool:
 def _requirements(stack: Stack, used: list[Distribution]) -> Iterator[Finding]:
     environment = _environment(stack)
     held = {one.name: one.version for one in used}
-    against: defaultdict[str, list[_Complaint]] = defaultdict(list)
+    wishes: defaultdict[str, list[tuple[_Wish, str | None]]] = defaultdict(list)
+    unmet: dict[str, None] = {}
     for one in used:
         for requirement in one.requires:
             parsed = _parse(requirement.text)
             if parsed is None:
                 continue
             name, specifier, marker = parsed
+            wishes[name].append((_Wish(one, requirement, specifier), marker))
             version = _version(stack, held, name)
             # Only what is not met needs its marker looked at: most are, and reading markers is what takes long.
             if (version is None or not _allows(specifier, version)) and _applies(marker, environment):
-                against[name].append(_Complaint(one, requirement))
-    for name, complaints in sorted(against.items()):
-        yield _unmet(name, _version(stack, held, name), complaints)
+                unmet[name] = None
+    for name in sorted(unmet):
+        applying = [wish for wish, marker in wishes[name] if _applies(marker, environment)]
+        yield _unmet(name, _version(stack, held, name), applying)
 
 
 def _parse(text: str) -> tuple[str, str, str | None] | None:
-    """Name, versions and marker of a requirement; None for one of an extra, or that does not parse.
+    """Name, versions and marker of a requirement; None for one that does not parse.
 
     Metadata is written by machines, so a pattern is enough where `packaging.Requirement` takes five times as long.
     """
     body, semicolon, marker = text.partition(";")
-    if semicolon and _of_extra(marker):
-        return None
     match = _PLAIN.fullmatch(body)
     if match is None:
         return None
     specifier = (match[2] or "").strip()
     return distribution_name(match[1]), specifier, marker if semicolon else None
-
-
-def _of_extra(marker: str) -> bool:
-    """Whether a marker asks for an extra, whatever else it asks for."""
-    if "extra" not in marker or " or " in marker:
-        return False
-    return any(part.strip(" (").replace(" ", "").startswith("extra==") for part in marker.split(" and "))
 
 
 @lru_cache(maxsize=4096)
@@ -295,30 +292,61 @@ def _clauses(specifier: str) -> SpecifierSet:
     return SpecifierSet(specifier)
 
 
-def _unmet(name: str, version: str | None, complaints: list[_Complaint]) -> Finding:
+def _unmet(name: str, version: str | None, wishes: list[_Wish]) -> Finding:
     """One finding for a distribution, however many others miss it or exclude its version."""
-    asked = _listed([f"{one.who} ({one.wanted})" for one in complaints])
+    against = [wish for wish in wishes if version is None or not _allows(wish.specifier, version)]
+    asked = _listed([f"{wish.who} ({wish.wanted})" for wish in against])
     if version is None:
         kind, text = "missing", f"{name} is not installed, and is required by {asked}."
     else:
         kind, text = "conflict", f"{name} {version} is installed, and excluded by {asked}."
-    system = all(one.by.folder.startswith(SYSTEM_FOLDERS) for one in complaints)
+    together = _together([wish.specifier for wish in wishes])
+    told = against if together is not None else [*against, *(wish for wish in wishes if wish not in against)]
     return Finding(
         kind="consistency",
         id=f"consistency/{kind}-{name}",
-        severity="note" if system else "warning",
+        severity="note" if all(wish.by.folder.startswith(SYSTEM_FOLDERS) for wish in against) else "warning",
         subject=name,
         message=text,
-        involves=tuple(sorted({name, *(one.by.name for one in complaints)})),
-        because=tuple(one.reason for one in complaints),
-        fix=_fix(name, tuple(dict.fromkeys(one.wanted for one in complaints))),
+        involves=tuple(sorted({name, *(wish.by.name for wish in told)})),
+        because=tuple(wish.reason for wish in told),
+        fix=_fix(name, together),
     )
 
 
-def _fix(name: str, wanted: tuple[str, ...]) -> Fix:
-    if len(wanted) == 1:
-        return Fix(f"Install the {name} that is asked for.", (f"pip install {shlex.quote(wanted[0])}",))
-    return Fix(f"Find a {name} that all of them allow; where there is none, an environment for each.")
+def _together(specifiers: Iterable[str]) -> str | None:
+    """The clauses of all who require it, also of those that are content: None where no version meets them all."""
+    joined = ",".join(dict.fromkeys(text.strip().rstrip(",") for text in specifiers if text.strip()))
+    try:
+        clauses = SpecifierSet(joined)
+        return None if clauses.is_unsatisfiable() else _shortest(clauses)
+    except InvalidSpecifier:
+        return ""
+
+
+def _shortest(clauses: SpecifierSet) -> str:
+    """The clauses with the highest `>=` and the lowest `<` alone: what the others say follows from them."""
+    bounds = {
+        operator: strongest((one for one in clauses if one.operator == operator), key=_bound, default=None)
+        for operator, strongest in ((">=", max), ("<", min))
+    }
+    kept = [one for one in clauses if bounds.get(one.operator, one) is one]
+    return ",".join(sorted(str(one) for one in kept))
+
+
+def _bound(clause: Specifier) -> Version:
+    return Version(clause.version)
+
+
+def _fix(name: str, together: str | None) -> Fix:
+    if together is None:
+        return Fix(
+            f"No {name} meets all that require it: take other releases of them, or an environment for each of them."
+        )
+    import shlex  # not worth its time at every start
+
+    command = f"pip install {shlex.quote(name + together)}"
+    return Fix(f"Install a {name} that all who require it allow.", (command,))
 
 
 def _listed(names: Sequence[str]) -> str:

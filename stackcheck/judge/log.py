@@ -21,29 +21,49 @@ if TYPE_CHECKING:
 WILDCARD = "…"
 SHOWN = 200
 """Characters of a log line that a report shows."""
+MAX_NAMES = 50
+"""Distributions that one symptom is told apart by; a log that names more has another problem."""
+MAX_WORD = 500
+"""Characters in which the name of a distribution or its wheel's address is looked for."""
 
 # ECMA-48 control sequences (colour, cursor) and operating system commands (titles, links); neither spans lines.
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)|[@-Z\\^_])")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-_QUOTES = "`'\"‘’“”()[],;:"
+_VERSION = r"[0-9A-Za-z][0-9A-Za-z.!+*_-]*"
+_CLAUSE = rf"(?:[<>]=?|[=!~]=)\s*{_VERSION}"
+_ASKED = re.compile(rf"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:\[[^\]]*\])?({_CLAUSE}(?:,{_CLAUSE})*)?")
+_QUOTES = "`'\"\u2018\u2019\u201c\u201d()[],;:"
 _SEPARATORS = re.compile(r"[-_.]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The distribution that a line names: normalised name, versions, and the file name where it names a wheel."""
+
+    name: str
+    specifier: str = ""
+    wheel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One symptom in the log: its first line (from 1), that line as it is shown, and on how many lines it stands.
 
-    `name` is the distribution that the line names, where the row says that it does; `weight` is how much literal text
+    `named` is the distribution that the line names, where the row says that it does. `weight` is how much literal text
     matched: the longer, the more the row speaks of just this line.
     """
 
     row: Symptom
     line: int
     text: str
-    name: str | None = None
+    named: Named | None = None
     count: int = 1
     weight: int = 0
+
+    @property
+    def name(self) -> str | None:
+        """The name of the distribution, if the line names one."""
+        return self.named.name if self.named else None
 
 
 def decode(data: bytes) -> str:
@@ -63,28 +83,41 @@ def find(text: str, rows: Iterable[Symptom]) -> list[Hit]:
     return sorted(hits, key=lambda hit: (hit.line, -hit.weight, hit.row.key, hit.name or ""))
 
 
-def _of_row(text: str, row: Symptom) -> Iterable[Hit]:
-    found: dict[str | None, Hit] = {}
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A line that a text matches: where the line begins and ends, where the match is, what the first `…` stands for."""
+
+    start: int
+    end: int
+    at: int
+    wildcard: str
+    weight: int
+
+
+def _of_row(text: str, row: Symptom) -> Iterator[Hit]:
+    first: dict[str | None, _Place] = {}
+    count: dict[str | None, int] = {}
     seen: set[int] = set()
-    places = sorted(place for line in row.lines for place in _places(text, line))
-    number, counted = 1, 0
-    for start, end, at, name, weight in places:
-        name = _distribution(name) if row.names else None
-        number += text.count("\n", counted, start)
-        counted = start
-        if start in seen:
+    for place in (place for line in row.lines for place in _places(text, line)):
+        if place.start in seen:
             continue
-        seen.add(start)
-        first = found.get(name)
-        if first is None:
-            found[name] = Hit(row, number, _shown(text, start, end, at), name, 1, weight)
-        else:
-            found[name] = Hit(row, first.line, first.text, name, first.count + 1, first.weight)
-    return found.values()
+        if len(row.lines) > 1:
+            seen.add(place.start)
+        named = distribution(place.wildcard) if row.names else None
+        name = named.name if named else None
+        if name not in first and len(first) >= MAX_NAMES:
+            continue
+        count[name] = count.get(name, 0) + 1
+        if name not in first or place.start < first[name].start:
+            first[name] = place
+    for name, place in first.items():
+        number = text.count("\n", 0, place.start) + 1
+        named = distribution(place.wildcard) if row.names else None
+        yield Hit(row, number, _shown(text, place), named, count[name], place.weight)
 
 
-def _places(text: str, line: str) -> Iterator[tuple[int, int, int, str, int]]:
-    """Each line that the text matches: its start and end, where the match is, what the first wildcard is, its weight."""
+def _places(text: str, line: str) -> Iterator[_Place]:
+    """Each line of the log that one text of a row matches."""
     parts = line.split(WILDCARD)
     anchor = max(parts, key=len)
     weight = sum(map(len, parts))
@@ -94,7 +127,7 @@ def _places(text: str, line: str) -> Iterator[tuple[int, int, int, str, int]]:
         end = len(text) if end < 0 else end
         spans = _spans(text, parts, start, end)
         if spans is not None:
-            yield start, end, spans[0][0], _wildcard(text, spans, parts, start, end), weight
+            yield _Place(start, end, spans[0][0], _wildcard(text, spans, parts, start, end), weight)
         at = text.find(anchor, end)
 
 
@@ -112,33 +145,42 @@ def _spans(text: str, parts: list[str], start: int, end: int) -> list[tuple[int,
 
 
 def _wildcard(text: str, spans: list[tuple[int, int]], parts: list[str], start: int, end: int) -> str:
-    """What the first `…` stands for; of one at the beginning the last word, of any other the first."""
+    """The word that the first `…` stands for: the last one of a `…` that begins the text, else the first one."""
     if len(parts) == 1:
         return ""
     if not parts[0]:
-        return text[max(start, spans[0][0] - 500) : spans[0][0]].rpartition(" ")[2] or _last_word(text, start, spans)
+        words = text[max(start, spans[0][0] - MAX_WORD) : spans[0][0]].split()
+        return words[-1] if words else ""
     until = spans[1][0] if len(spans) > 1 else end
-    words = text[spans[0][1] : min(until, spans[0][1] + 500)].split()
+    words = text[spans[0][1] : min(until, spans[0][1] + MAX_WORD)].split()
     return words[0] if words else ""
 
 
-def _last_word(text: str, start: int, spans: list[tuple[int, int]]) -> str:
-    words = text[max(start, spans[0][0] - 500) : spans[0][0]].split()
-    return words[-1] if words else ""
-
-
-def _distribution(word: str) -> str | None:
-    """The normalised name in `torch==2.9.1`, `(torch>=2)`, a wheel's file name or its URL; None where there is none."""
-    word = word.strip(_QUOTES)
+def distribution(word: str) -> Named | None:
+    """The distribution in `torch==2.9.1`, `(torch>=2)`, a wheel's file name or its URL; None where there is none."""
+    word, wheel = word.strip(_QUOTES), ""
     if ".whl" in word:
-        word = word.partition(".whl")[0].rpartition("/")[2].partition("-")[0]
-    match = _NAME.match(word)
-    return _SEPARATORS.sub("-", match[0]).lower() if match else None
+        wheel = word.partition(".whl")[0].rpartition("/")[2] + ".whl"
+        name, _, rest = wheel.partition("-")
+        word = f"{name}=={rest.partition('-')[0]}"
+    match = _ASKED.match(word)
+    return Named(_SEPARATORS.sub("-", match[1]).lower(), match[2] or "", wheel) if match else None
 
 
-def _shown(text: str, start: int, end: int, at: int) -> str:
-    """The line as a report shows it: around the match where it is long, control characters as blanks, no secrets."""
-    first = start if end - start <= SHOWN else max(start, min(at - SHOWN // 4, end - SHOWN))
-    cut = "".join(char if char.isprintable() else " " for char in text[first : min(end, first + SHOWN)]).strip()
-    cut = redact(cut)
-    return f"{'…' if first > start else ''}{cut}{'…' if first + SHOWN < end else ''}"
+def _shown(text: str, place: _Place) -> str:
+    """The line as a report shows it: around the match where it is long, control characters as blanks, no secrets.
+
+    Words are not cut: the rest of an address whose beginning is gone could no longer be told from a password.
+    """
+    first, last = place.start, place.end
+    if last - first > SHOWN:
+        first = max(first, min(place.at - SHOWN // 4, last - SHOWN))
+        last = min(last, first + SHOWN)
+    if first > place.start:
+        blank = text.find(" ", first, place.at)
+        first = place.at if blank < 0 else blank + 1
+    cut = text[first:last]
+    if last < place.end and "://" in cut.rpartition(" ")[2]:
+        cut = cut.rpartition(" ")[0]
+    cut = redact("".join(char if char.isprintable() else " " for char in cut).strip())
+    return f"{'…' if first > place.start else ''}{cut}{'…' if last < place.end else ''}"

@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from stackcheck.judge import consistency
 from stackcheck.judge.consistency import findings
 from stackcheck.model import Finding, Known, Location, Origin, Stack, Unknown, Unread
 from stackcheck.scan import metadata
 from stackcheck.scan.view import HostView
+from tests.cli.command import stackcheck
 
 SITE = "/env/lib/python3.11/site-packages"
 FACTS = {"arch": "aarch64", "os": "linux", "python": "3.11.9", "glibc": "2.35"}
@@ -64,6 +66,17 @@ def test_a_conflict_names_both_and_the_line() -> None:
     assert finding.because[0].origin == f"{SITE}/a-1.5.dist-info/METADATA:10"
     assert finding.fix is not None
     assert finding.fix.commands == ("pip install 'numpy<2,>=1.21'",)
+
+
+def test_the_fix_thinks_of_those_that_are_content() -> None:
+    (finding,) = said(dist("a", "1", "numpy<2.3"), dist("b", "1", "numpy>=2"), dist("numpy", "2.3.5"))
+    assert finding.fix is not None
+    assert finding.fix.commands == ("pip install 'numpy<2.3,>=2'",)
+    (finding,) = said(dist("a", "1", "numpy<2"), dist("b", "1", "numpy>=2"), dist("numpy", "2.3.5"))
+    assert finding.fix is not None
+    assert finding.fix.text.startswith("No numpy meets all that require it")
+    assert [reason.text for reason in finding.because] == ["a 1 requires numpy<2", "b 1 requires numpy>=2"]
+    assert finding.involves == ("a", "b", "numpy")
 
 
 def test_a_missing_requirement_is_one_finding_for_all_that_miss_it() -> None:
@@ -252,10 +265,24 @@ def test_what_could_not_be_read_is_said() -> None:
     assert (finding.kind, finding.severity) == ("reading", "unknown")
 
 
+# --- the command ---------------------------------------------------------------------------------------------
+
+
+def test_check_says_it_of_an_environment_and_not_of_a_document(tmp_path: Path) -> None:
+    venv.create(tmp_path / "env", with_pip=False)
+    (site,) = (tmp_path / "env").glob("lib/python*/site-packages")
+    (site / "foo-1.0.dist-info").mkdir()
+    (site / "foo-1.0.dist-info" / "METADATA").write_text("Name: foo\nVersion: 1.0\nRequires-Dist: bar>=2\n")
+    done = stackcheck("check", "--python", str(tmp_path / "env"), "--format", "json", cwd=tmp_path)
+    assert "consistency/missing-bar" in [finding["id"] for finding in done.findings("warning")]
+    done = stackcheck("check", "--target", "dgx-spark", "--format", "json", cwd=tmp_path)
+    assert not [finding for finding in done.report["findings"] if finding["kind"] == "consistency"]
+
+
 # --- against pip itself ---------------------------------------------------------------------------------------
 
 _PIP_LINE = re.compile(r"(\S+) \S+ (?:requires (\S+), which is not installed|has requirement .*, but you have (\S+) )")
-_OURS = re.compile(r"(\S+) \S+ requires ")
+_OURS = re.compile(r"(pkg\d+) \S+ \(")
 
 
 def _bundled_pip() -> Path | None:
@@ -284,9 +311,10 @@ def _random_environment(site: Path, seed: int) -> None:
 
 @pytest.mark.skipif(_bundled_pip() is None, reason="this Python has no bundled pip")
 @pytest.mark.parametrize("seed", range(3))
-def test_the_same_as_pip_check(tmp_path: Path, seed: int) -> None:
+def test_the_same_as_pip_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     venv.create(tmp_path / "env", with_pip=False)
     (site,) = (tmp_path / "env").glob("lib/python*/site-packages")
+    monkeypatch.setattr(consistency, "NAMED", 1000)
     _random_environment(site, seed)
     environment = {"PYTHONPATH": str(_bundled_pip()), "PATH": os.environ["PATH"], "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     program = str(tmp_path / "env" / "bin" / "python")
@@ -300,9 +328,9 @@ def test_the_same_as_pip_check(tmp_path: Path, seed: int) -> None:
     version = ".".join(map(str, sys.version_info[:3]))
     here = stack(*map(_as_dist, installed.distributions), facts={**FACTS, "python": version})
     ours = {
-        (_OURS.match(reason.text)[1], finding.subject)  # type: ignore[index]
+        (who.lower(), finding.subject)
         for finding in findings(here, installed.distributions)
-        for reason in finding.because
+        for who in _OURS.findall(finding.message.partition(", and ")[2])
     }
     assert pip
     assert ours == pip

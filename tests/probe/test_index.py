@@ -4,7 +4,6 @@ import io
 import json
 import sys
 import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +15,7 @@ from tests.probe.server import JSON, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 METADATA = (
     b"Metadata-Version: 2.1\nName: demo\nVersion: 1.0\nRequires-Python: >=3.10\nRequires-Dist: torch==2.9.0\n\ntext\n"
@@ -125,7 +125,7 @@ def test_falls_back_to_html() -> None:
 
 @pytest.mark.parametrize(
     ("answer", "said"),
-    [(500, "status 500"), (401, "credentials"), (302, "cannot be reached"), (("text/plain", b"x"), "no page")],
+    [(500, "status 500"), (401, "credentials"), (302, "status 302"), (("text/plain", b"x"), "no page")],
 )
 def test_other_answers_are_reasons(answer: Any, said: str) -> None:
     with serving({"/simple/demo/": answer}) as served:

@@ -1,0 +1,303 @@
+"""Pages from the network, within stated bounds: `urllib` alone, in threads, each page at most once a run.
+
+Nothing here raises for what a server does: what cannot be had is `Absent` (the server says that it is not there) or
+`Unknown` with a phrase. Credentials of a URL go into a header for its own host, never into a text.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import http.client
+import json
+import queue
+import ssl
+import threading
+import time
+import urllib.error
+import urllib.request
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from stackcheck.model import Absent, Origin, Unknown
+from stackcheck.redact import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+T = TypeVar("T")
+
+REQUEST_S = 10.0
+"""Seconds that one page may take, from the first byte sent to the last one read."""
+
+RUN_S = 120.0
+"""Seconds that all pages of one run may take together."""
+
+LIMIT_BYTES = 32 << 20
+"""Bytes of one page, unpacked."""
+
+AT_ONCE = 8
+"""Requests that are under way at the same time."""
+
+_FRESH_S = 600.0
+"""How long a kept page is taken without asking whether it has changed: what package indexes themselves allow."""
+
+_PATIENCE = 2
+"""Failed connections after which a host is not asked again in this run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a server gave: the bytes, their media type, and the address they came from after all redirections."""
+
+    data: bytes
+    kind: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some bytes of a file, and how many the whole file has."""
+
+    data: bytes
+    total: int
+
+
+class Fetcher:
+    """The pages of one run. `cache` is a folder that the user named; nothing is written anywhere else."""
+
+    def __init__(self, cert: str | None = None, proxy: str | None = None, cache: Path | None = None) -> None:
+        """Raises `OSError` for certificates that cannot be read (`ssl.SSLError` is one too)."""
+        self._opener = _opener(cert, proxy)
+        self._cache = cache
+        self._ends = time.monotonic() + RUN_S
+        self._failures: dict[str, list[str]] = {}
+
+    def page(self, url: str, accept: str = "*/*", *, unchanging: bool = False) -> Page | Absent | Unknown:
+        """One page. `unchanging`: what lies at this address never changes, so a kept copy needs no question."""
+        host = urlsplit(url).hostname or ""
+        kept = self._kept(url)
+        if kept is not None and (unchanging or kept.age < _FRESH_S):
+            return kept.page
+        headers = {"Accept": accept, "Accept-Encoding": "gzip"}
+        if kept is not None and kept.etag is not None:
+            headers["If-None-Match"] = kept.etag
+        answer = self._open(url, host, headers, lambda response, ends: self._take(url, response, ends))
+        if isinstance(answer, _Status):
+            return kept.page if answer.code == 304 and kept is not None else _refusal(host, answer.code)
+        return answer
+
+    def _take(self, url: str, response: http.client.HTTPResponse, ends: float) -> Page:
+        data = _read(response, ends, LIMIT_BYTES)
+        page = Page(data, response.headers.get_content_type(), redact(response.url))
+        self._keep(url, page, response.headers.get("ETag"))
+        return page
+
+    def part(self, url: str, start: int | None, length: int) -> Part | Unknown:
+        """Bytes of a file (RFC 9110, 14): `length` from `start` on, or the last ones where that is None."""
+        host = urlsplit(url).hostname or ""
+        ranged = f"bytes=-{length}" if start is None else f"bytes={start}-{start + length - 1}"
+        answer = self._open(url, host, {"Range": ranged}, lambda response, ends: _part(response, ends, length))
+        if isinstance(answer, _Status):
+            refusal = _refusal(host, answer.code)
+            return refusal if isinstance(refusal, Unknown) else Unknown(refusal.origin.text)
+        return answer
+
+    def kept(self, url: str) -> bytes | None:
+        """What an earlier run kept of something that never changes."""
+        found = self._kept(url)
+        return None if found is None else found.page.data
+
+    def keep(self, url: str, data: bytes) -> None:
+        """Keeps something that never changes, where the user has named a folder for it."""
+        self._keep(url, Page(data, "application/octet-stream", redact(url)), None)
+
+    def each(self, jobs: Sequence[Callable[[], T]], tell: Callable[[int], None] | None = None) -> list[T | Unknown]:
+        """The jobs' results in their order, at most `AT_ONCE` at a time; `Unknown` for those that time ran out on.
+
+        The threads are daemons: one that hangs in a name look-up does not keep the program from ending.
+        """
+        waiting: queue.SimpleQueue[tuple[int, Callable[[], T]]] = queue.SimpleQueue()
+        done: queue.SimpleQueue[tuple[int, T | Exception]] = queue.SimpleQueue()
+        for numbered in enumerate(jobs):
+            waiting.put(numbered)
+        for _ in range(min(AT_ONCE, len(jobs))):
+            threading.Thread(target=_work, args=(waiting, done), daemon=True).start()
+        late = Unknown(f"the index did not answer everything in {RUN_S:g} s")
+        results: list[T | Unknown] = [late] * len(jobs)
+        for count in range(1, len(jobs) + 1):
+            try:
+                number, result = done.get(timeout=max(0.0, self._ends - time.monotonic()))
+            except queue.Empty:
+                _drain(waiting)
+                break
+            if isinstance(result, Exception):
+                raise result
+            results[number] = result
+            if tell is not None:
+                tell(count)
+        return results
+
+    def _open(
+        self,
+        url: str,
+        host: str,
+        headers: dict[str, str],
+        take: Callable[[http.client.HTTPResponse, float], T],
+    ) -> T | _Status | Unknown:
+        """One request. A host that could not be reached `_PATIENCE` times is left alone for the rest of the run."""
+        failures = self._failures.setdefault(host, [])
+        if len(failures) >= _PATIENCE:
+            return Unknown(failures[-1])
+        left = min(REQUEST_S, self._ends - time.monotonic())
+        if left <= 0:
+            return Unknown(f"the index did not answer everything in {RUN_S:g} s")
+        try:
+            with self._opener.open(_request(url, headers), timeout=left) as response:
+                return take(response, time.monotonic() + left)
+        except urllib.error.HTTPError as error:
+            error.close()
+            return _Status(error.code)
+        except _BoundError as error:
+            return Unknown(f"{host} {error}")
+        except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
+            failures.append(f"{host} cannot be reached: {_phrase(error)}")
+            return Unknown(failures[-1])
+
+    def _kept(self, url: str) -> _Kept | None:
+        if self._cache is None:
+            return None
+        try:
+            head, _, data = (self._cache / _key(url)).read_bytes().partition(b"\n")
+            about = json.loads(head)
+            page = Page(data, str(about["kind"]), str(about["final"]))
+            etag = about["etag"]
+            return _Kept(page, None if etag is None else str(etag), time.time() - float(about["fetched"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None  # not kept, or cut off in the middle: it is fetched
+
+    def _keep(self, url: str, page: Page, etag: str | None) -> None:
+        if self._cache is None:
+            return
+        about = {"url": redact(url), "kind": page.kind, "final": page.url, "etag": etag, "fetched": time.time()}
+        place = self._cache / _key(url)
+        half = place.with_suffix(f".{threading.get_ident()}")
+        with contextlib.suppress(OSError):  # a full disk costs only the time of asking again
+            half.write_bytes(json.dumps(about).encode() + b"\n" + page.data)
+            half.replace(place)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    page: Page
+    etag: str | None
+    age: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Status:
+    """An answer that is no success."""
+
+    code: int
+
+
+class _BoundError(Exception):
+    """A page that is too large or trickles, or an answer that is not what was asked for."""
+
+
+def _work(
+    waiting: queue.SimpleQueue[tuple[int, Callable[[], T]]], done: queue.SimpleQueue[tuple[int, T | Exception]]
+) -> None:
+    while True:
+        try:
+            number, job = waiting.get_nowait()
+        except queue.Empty:
+            return
+        try:
+            done.put((number, job()))
+        except Exception as error:  # noqa: BLE001 - a mistake of ours: raised again by the thread that waits
+            done.put((number, error))
+
+
+def _drain(waiting: queue.SimpleQueue[tuple[int, Callable[[], T]]]) -> None:
+    with contextlib.suppress(queue.Empty):
+        while True:
+            waiting.get_nowait()
+
+
+def _opener(cert: str | None, proxy: str | None) -> urllib.request.OpenerDirector:
+    """HTTP and HTTPS alone: a redirection to a file or to FTP is refused."""
+    folder = cert is not None and Path(cert).is_dir()
+    context = ssl.create_default_context(cafile=None if folder else cert, capath=cert if folder else None)
+    opener = urllib.request.OpenerDirector()
+    proxies = {"http": proxy, "https": proxy} if proxy else None
+    for handler in (
+        urllib.request.ProxyHandler(proxies),
+        urllib.request.HTTPHandler(),
+        urllib.request.HTTPSHandler(context=context),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPRedirectHandler(),
+        urllib.request.HTTPErrorProcessor(),
+        urllib.request.UnknownHandler(),
+    ):
+        opener.add_handler(handler)
+    return opener
+
+
+def _request(url: str, headers: dict[str, str]) -> urllib.request.Request:
+    parts = urlsplit(url)
+    user, _, place = parts.netloc.rpartition("@")
+    bare = urlunsplit(parts._replace(netloc=place, fragment=""))
+    request = urllib.request.Request(bare, headers={"User-Agent": "stackcheck", **headers})  # noqa: S310 - see _opener
+    if user:
+        # Not sent on to where a redirection leads.
+        secret = base64.b64encode(unquote(user).encode()).decode("ascii")
+        request.add_unredirected_header("Authorization", f"Basic {secret}")
+    return request
+
+
+def _read(response: http.client.HTTPResponse, ends: float, limit: int) -> bytes:
+    """The body, unpacked. Raises `_BoundError`."""
+    unpack = zlib.decompressobj(wbits=31) if response.headers.get("Content-Encoding") == "gzip" else None
+    parts: list[bytes] = []
+    size = 0
+    while data := response.read1(1 << 16):
+        part = data if unpack is None else unpack.decompress(data, limit + 1 - size)
+        parts.append(part)
+        size += len(part)
+        if size > limit or (unpack is not None and unpack.unconsumed_tail):
+            raise _BoundError(f"gives more than {limit >> 20} MiB for one page")
+        if time.monotonic() > ends:
+            raise _BoundError(f"did not give the page in {REQUEST_S:g} s")
+    return b"".join(parts)
+
+
+def _part(response: http.client.HTTPResponse, ends: float, length: int) -> Part:
+    total = response.headers.get("Content-Range", "").rpartition("/")[2]
+    if response.status != 206 or not total.isdecimal():
+        raise _BoundError("gives files only whole")
+    return Part(_read(response, ends, max(length, 1 << 20)), int(total))
+
+
+def _refusal(host: str, status: int) -> Absent | Unknown:
+    if status in (404, 410):
+        return Absent(Origin(f"{host} does not have it", host))
+    if status in (401, 403, 407):
+        return Unknown(f"{host} refuses the page without other credentials ({status})")
+    return Unknown(f"{host} answers with status {status}")
+
+
+def _phrase(error: Exception) -> str:
+    cause = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(cause, TimeoutError):
+        return f"no answer in {REQUEST_S:g} s"
+    said = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
+    return redact(str(said)).rstrip(".")
+
+
+def _key(url: str) -> str:
+    return f"{hashlib.sha256(redact(url).encode('utf-8', 'replace')).hexdigest()}.page"

@@ -1,0 +1,357 @@
+"""What a package index has of named projects: their files by the simple API, and the metadata of single wheels.
+
+PEP 503 (HTML), PEP 691 and 700 (JSON), PEP 592 (yanked), PEP 658 and 714 (metadata beside a wheel). The index is the
+one that pip is configured with; only projects that the caller names are asked for, and never twice in a run.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import unquote, urljoin, urlsplit
+from urllib.request import url2pathname
+
+from packaging.metadata import parse_email
+from packaging.utils import canonicalize_name
+
+from stackcheck.model import Absent, Origin, Unknown
+from stackcheck.probe import wheel
+from stackcheck.probe.fetch import LIMIT_BYTES, Fetcher, Page, Part
+from stackcheck.probe.run import run
+from stackcheck.redact import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+_JSON = "application/vnd.pypi.simple.v1+json"
+_ACCEPT = f"{_JSON}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
+_PIP_S = 20.0
+_SDISTS = (".tar.gz", ".zip")
+
+# pip itself puts its defaults, configuration files and variables together; asking its parser misses none of them.
+_ASK_PIP = """
+import json
+from pip._internal.commands import create_command
+from pip._internal.models.index import PyPI
+options = create_command("download").parser.parse_args([])[0]
+print(json.dumps({
+    "default": PyPI.simple_url,
+    "indexes": [] if options.no_index else [options.index_url, *options.extra_index_urls],
+    "links": list(options.find_links),
+    "cert": options.cert,
+    "proxy": options.proxy or None,
+}))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where to look: index addresses, find-links pages and folders (with credentials, where they have some).
+
+    `usual` is whether the first index is the one that pip takes where nothing is configured.
+    """
+
+    indexes: tuple[str, ...]
+    links: tuple[str, ...] = ()
+    cert: str | None = None
+    proxy: str | None = None
+    usual: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IndexFile:
+    """One file of a project, as the index describes it."""
+
+    filename: str
+    url: str
+    requires_python: str | None = None
+    yanked: bool = False
+    upload_time: str | None = None
+    has_metadata: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFiles:
+    """A project's files, as the index lists them; the same file of two indexes is there once."""
+
+    name: str
+    files: tuple[IndexFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What one wheel's METADATA says of its dependencies; the requirements are as they stand there."""
+
+    requires_dist: tuple[str, ...] = ()
+    requires_python: str | None = None
+
+
+Answer: TypeAlias = "ProjectFiles | Absent | Unknown"
+
+
+def configured() -> Places | Unknown:
+    """What the pip of this Python is configured with, asked in a child process (PIP_* variables and pip.conf)."""
+    output = run([sys.executable, "-I", "-c", _ASK_PIP], limit_s=_PIP_S)
+    if isinstance(output, Unknown):
+        return Unknown(f"pip does not say which index it uses: {output.reason}")
+    if output.status != 0:
+        last = output.errors.strip().splitlines()[-1:] or ["no reason given"]
+        return Unknown(f"pip does not say which index it uses: {redact(last[0])}")
+    return parse_places(output.text)
+
+
+def parse_places(text: str) -> Places | Unknown:
+    """The places in what the child process prints."""
+    try:
+        told = json.loads(text.strip().splitlines()[-1])
+        indexes = tuple(str(url) for url in told["indexes"])
+        links = tuple(str(url) for url in told["links"])
+        default, cert, proxy = told["default"], told["cert"], told["proxy"]
+    except (ValueError, LookupError, TypeError):
+        return Unknown("pip does not say which index it uses: its answer cannot be read")
+    return Places(indexes, links, cert, proxy, indexes[:1] == (default,))
+
+
+class Index:
+    """The indexes of one run. Every answer is kept until its end."""
+
+    def __init__(self, places: Places, cache: Path | None = None) -> None:
+        """Raises `OSError` where pip's certificates cannot be read."""
+        self.places = places
+        self._fetcher = Fetcher(places.cert, places.proxy, cache)
+        self._answers: dict[tuple[str, tuple[str, ...]], Answer] = {}
+        self._metadata: dict[str, Metadata | Unknown] = {}
+
+    def projects(self, names: Iterable[str], tell: Callable[[str], None] | None = None) -> dict[str, Answer]:
+        """What the configured index has of these projects; `Absent` where it knows no such project."""
+        questions = [(name, self.places) for name in dict.fromkeys(canonicalize_name(name) for name in names)]
+        found = self.ask(questions, tell)
+        return {name: answer for (name, _), answer in zip(questions, found, strict=True)}
+
+    def ask(self, questions: Sequence[tuple[str, Places]], tell: Callable[[str], None] | None = None) -> list[Answer]:
+        """What the places of each question have of its project, in the order of the questions."""
+        keys = [(name, (*places.indexes, *places.links)) for name, places in questions]
+        new = {key: question for key, question in zip(keys, questions, strict=True) if key not in self._answers}
+        jobs = [lambda name=name, places=places: self._project(name, places) for name, places in new.values()]
+        self._answers.update(zip(new, self._fetcher.each(jobs, _counting(tell, len(jobs))), strict=True))
+        return [self._answers[key] for key in keys]
+
+    def metadata(
+        self, files: Iterable[IndexFile], tell: Callable[[str], None] | None = None
+    ) -> dict[str, Metadata | Unknown]:
+        """The metadata of these wheels by file name."""
+        wanted = {file.filename: file for file in files}
+        new = {name: file for name, file in wanted.items() if name not in self._metadata}
+        jobs = [lambda file=file: self._one_metadata(file) for file in new.values()]
+        self._metadata.update(zip(new, self._fetcher.each(jobs, _counting(tell, len(jobs))), strict=True))
+        return {name: self._metadata[name] for name in wanted}
+
+    def _project(self, name: str, places: Places) -> Answer:
+        answers = [self._on_index(name, url) for url in places.indexes]
+        answers += [self._on_links(name, url) for url in places.links]
+        failed = next((answer for answer in answers if isinstance(answer, Unknown)), None)
+        if failed is not None:
+            return failed  # half an answer would call a file missing that the silent index has
+        known = [answer for answer in answers if isinstance(answer, tuple)]
+        if not known:
+            return Absent(Origin(f"no index that was asked knows {name}", "the package index"))
+        files = {file.filename: file for answer in reversed(known) for file in answer}
+        return ProjectFiles(name, tuple(files.values()))
+
+    def _on_index(self, name: str, url: str) -> tuple[IndexFile, ...] | Absent | Unknown:
+        address = f"{url.rstrip('/')}/{name}/"
+        if _is_local(url):
+            return _of_name(name, _local_page(address), nothing=Absent(Origin(f"{name} is not there", "a folder")))
+        page = self._fetcher.page(address, _ACCEPT)
+        return page if isinstance(page, (Absent, Unknown)) else _of_name(name, parse_page(page))
+
+    def _on_links(self, name: str, url: str) -> tuple[IndexFile, ...] | Absent | Unknown:
+        nothing = Absent(Origin(f"{name} is not there", "a page of links"))
+        if _is_local(url):
+            return _of_name(name, _local_page(url), nothing)
+        page = self._fetcher.page(url, "text/html")
+        return page if isinstance(page, (Absent, Unknown)) else _of_name(name, parse_page(page), nothing)
+
+    def _one_metadata(self, file: IndexFile) -> Metadata | Unknown:
+        """Beside the wheel where the index says so (PEP 658), else out of the wheel itself."""
+        address = file.url.partition("#")[0]
+        if not address:
+            return Unknown(f"the index gives no address of {file.filename}")
+        if _is_local(address):
+            return _local_metadata(file.filename, _path(address))
+        beside = f"{address}.metadata"
+        page = self._fetcher.page(beside, unchanging=True) if file.has_metadata else None
+        if isinstance(page, Page):
+            return parse_metadata(page.data)
+        if isinstance(page, Unknown):
+            return page
+        data = self._fetcher.kept(beside) or wheel.metadata(
+            file.filename, lambda start, length: self._fetcher.part(address, start, length)
+        )
+        if isinstance(data, Unknown):
+            return data
+        self._fetcher.keep(beside, data)
+        return parse_metadata(data)
+
+
+def _local_metadata(name: str, path: Path) -> Metadata | Unknown:
+    beside = path.with_name(f"{path.name}.metadata")
+    try:
+        if beside.is_file():
+            return parse_metadata(_bytes(beside))
+        with path.open("rb") as file:
+            total = file.seek(0, 2)
+
+            def part(start: int | None, length: int) -> Part:
+                file.seek(max(0, total - length) if start is None else start)
+                return Part(file.read(length), total)
+
+            data = wheel.metadata(name, part)
+    except OSError as error:
+        return Unknown(f"{name} cannot be read: {error.strerror or error}")
+    return data if isinstance(data, Unknown) else parse_metadata(data)
+
+
+def _counting(tell: Callable[[str], None] | None, total: int) -> Callable[[int], None] | None:
+    return None if tell is None else lambda count: tell(f"asking the package index: {count} of {total}")
+
+
+def parse_metadata(data: bytes) -> Metadata | Unknown:
+    """The dependencies that a METADATA file states (core metadata); pure."""
+    raw, _ = parse_email(data)
+    if "name" not in raw:
+        return Unknown("the index gives something else in place of metadata")
+    return Metadata(tuple(raw.get("requires_dist", ())), raw.get("requires_python"))
+
+
+def parse_page(page: Page) -> tuple[IndexFile, ...] | Unknown:
+    """The files that a page of the simple API lists, in either form."""
+    if page.kind.endswith("json"):
+        return parse_json(page.data, page.url)
+    if "html" in page.kind:
+        return parse_html(page.data.decode("utf-8", "replace"), page.url)
+    return Unknown(f"{urlsplit(page.url).hostname} answers with {page.kind}, which is no page of a package index")
+
+
+def parse_json(data: bytes, url: str) -> tuple[IndexFile, ...] | Unknown:
+    """The files of a PEP 691 page; an entry without a name or an address is passed over, as installers do."""
+    try:
+        page = json.loads(data)
+        version, entries = str(page["meta"]["api-version"]), list(page["files"])
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return Unknown(f"{urlsplit(url).hostname} gives JSON that is no page of a package index")
+    if version.partition(".")[0] != "1":
+        return Unknown(f"{urlsplit(url).hostname} speaks version {version[:20]} of the simple API, which is not known")
+    return tuple(file for entry in entries if isinstance(entry, dict) for file in _json_file(entry, url))
+
+
+def _json_file(entry: dict[str, Any], url: str) -> Iterator[IndexFile]:
+    name, address, requires, uploaded = (
+        entry.get(key) for key in ("filename", "url", "requires-python", "upload-time")
+    )
+    if isinstance(name, str) and isinstance(address, str):
+        yield IndexFile(
+            name,
+            _joined(url, address),
+            requires if isinstance(requires, str) else None,
+            bool(entry.get("yanked")) or entry.get("yanked") == "",
+            uploaded if isinstance(uploaded, str) else None,
+            bool(entry.get("core-metadata") or entry.get("dist-info-metadata")),
+        )
+
+
+def parse_html(text: str, url: str) -> tuple[IndexFile, ...]:
+    """The files of a PEP 503 page, or of any page with links (`--find-links`)."""
+    parser = _Links()
+    parser.feed(text)
+    base = _joined(url, parser.base) if parser.base else url
+    return tuple(_html_file(attributes, base) for attributes in parser.links)
+
+
+class _Links(HTMLParser):
+    """Collects the attributes of every link, and the page's `base`."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.base: str | None = None
+        self.links: list[dict[str, str | None]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = dict(attrs)
+        if tag == "base" and self.base is None:
+            self.base = attributes.get("href")
+        elif tag == "a" and attributes.get("href"):
+            self.links.append(attributes)
+
+
+def _html_file(attributes: dict[str, str | None], base: str) -> IndexFile:
+    address = _joined(base, attributes["href"] or "")
+    name = unquote((attributes["href"] or "").partition("#")[0].partition("?")[0].rpartition("/")[2])
+    metadata = attributes.get("data-core-metadata") or attributes.get("data-dist-info-metadata")
+    return IndexFile(
+        name,
+        address,
+        attributes.get("data-requires-python") or None,
+        "data-yanked" in attributes,
+        None,
+        metadata not in (None, "", "false"),
+    )
+
+
+def _joined(base: str, address: str) -> str:
+    """The address that a link of a page means; "" where a server points into the local file system."""
+    try:
+        joined = urljoin(base, address)
+    except ValueError:  # a bracket where a host should be
+        return ""
+    return joined if _is_local(base) or not _is_local(joined) else ""
+
+
+def _of_name(
+    name: str, files: tuple[IndexFile, ...] | Absent | Unknown, nothing: Absent | None = None
+) -> tuple[IndexFile, ...] | Absent | Unknown:
+    """The wheels and source distributions of this project; `nothing` where there are none."""
+    if not isinstance(files, tuple):
+        return files
+    own = tuple(file for file in files if _project_of(file.filename) == name)
+    return own if own or nothing is None else nothing
+
+
+def _project_of(filename: str) -> str | None:
+    """The project that a file belongs to by its name: PEP 427 for wheels, what stands before the version else."""
+    if filename.endswith(".whl"):
+        return canonicalize_name(filename.partition("-")[0])
+    suffix = next((suffix for suffix in _SDISTS if filename.endswith(suffix)), None)
+    return canonicalize_name(filename.removesuffix(suffix).rpartition("-")[0]) if suffix else None
+
+
+def _is_local(url: str) -> bool:
+    return url.startswith("file:") or "://" not in url
+
+
+def _path(url: str) -> Path:
+    return Path(url2pathname(urlsplit(url).path)) if url.startswith("file:") else Path(url)
+
+
+def _bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(LIMIT_BYTES)
+
+
+def _local_page(url: str) -> tuple[IndexFile, ...] | Absent | Unknown:
+    """A folder's index.html, as pip reads a file: index, or the files that lie in it; or a page in a file."""
+    path = _path(url)
+    try:
+        page = path / "index.html" if path.is_dir() else path
+        if page.is_file():
+            return parse_html(_bytes(page).decode("utf-8", "replace"), page.absolute().as_uri())
+        if not path.is_dir():
+            return Absent(Origin(f"there is no {path.name}", "a folder"))
+        names = sorted(entry.name for entry in path.iterdir())
+    except OSError as error:
+        return Unknown(f"{path} cannot be read: {error.strerror or error}")
+    return tuple(IndexFile(name, (path / name).absolute().as_uri()) for name in names)

@@ -1,0 +1,362 @@
+"""What the lines of a log come to: matching, the three-valued judgement, and the share of right causes in the field."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from stackcheck.cli.run import LOG_LIMIT
+from stackcheck.judge import log
+from stackcheck.judge.diagnose import diagnose
+from stackcheck.matrix.errors import MatrixError
+from stackcheck.matrix.load import read_file
+from stackcheck.matrix.rows import Symptom
+from stackcheck.matrix.store import Store, shipped_folder
+from stackcheck.model import Absent, Finding, Gpu, Known, Origin, Report, Stack
+from stackcheck.read import read_project
+from stackcheck.read.environment import parse_environment
+from stackcheck.read.want import parse_feature
+from tests.cli.command import stackcheck
+from tests.judge import small
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+CASES = Path(__file__).parents[3] / "shared" / "cases"
+SYMPTOMS = (
+    """
+[product.symptoms]
+title = "known lines"
+"""
+    + small.SOURCE
+    + """
+[[symptom]]
+id     = "no-kernel"
+lines  = ["no kernel image is available", "kernel … is missing for …"]
+about  = ["torch"]
+points = ["torch:gpu-code"]
+cause  = "torch has no code for this GPU."
+fix    = "Take another build."
+source = "page"
+
+[[symptom]]
+id     = "range"
+lines  = ["maximum capability is (…) - (12.0)"]
+about  = ["torch"]
+points = ["torch:gpu-code"]
+cause  = "torch compares numbers."
+harmless = { compute-capability = "12.1" }
+harmless-why = "code for 12.0 runs there."
+source = "page"
+
+[[symptom]]
+id     = "arm-only"
+lines  = ["static block is full"]
+about  = ["libgomp"]
+where  = { arch = "aarch64" }
+cause  = "OpenMP is loaded late."
+source = "page"
+
+[[symptom]]
+id     = "full"
+lines  = ["block is full"]
+about  = ["memory"]
+cause  = "Memory is short."
+source = "page"
+
+[[symptom]]
+id     = "no-wheel"
+lines  = ["No distribution for …", "… is no wheel for this"]
+names  = true
+points = ["*:builds"]
+cause  = "the index has no wheel of it."
+source = "page"
+"""
+)
+CUBIN_11 = (Gpu("NVIDIA Thor", "11.0", Origin("the GPU is Thor", "probe")),)
+
+
+def said(text: str, stack: Stack, **more: str) -> list[Finding]:
+    """The findings on a log, by the small matrix."""
+    return list(report(text, stack, **more).findings)
+
+
+def report(text: str, stack: Stack, **more: str) -> Report:
+    store = small.store(symptoms=SYMPTOMS, **more)
+    return diagnose(text, stack, store, path="run.log", subject="test", version="1")
+
+
+def torch(version: str) -> dict[str, Known]:
+    """An environment with this torch."""
+    return {"torch": Known(version, Origin(f"torch {version} is installed", "site-packages"))}
+
+
+def thor(**more: object) -> Stack:
+    return small.spark(gpus=CUBIN_11, **more)
+
+
+def test_a_confirmed_cause_is_an_error_with_the_line_and_the_chain() -> None:
+    (finding,) = said("ok\nCUDA error: no kernel image is available for\n", thor(packages=torch("2.9.1+cu128")))
+    assert (finding.severity, finding.id, finding.subject) == ("error", "symptoms/no-kernel", "torch")
+    assert str(finding.location) == "run.log:2"
+    assert finding.message.startswith("torch has no code for this GPU. Here: PyTorch 2.9.1+cu128")
+    assert finding.because[0].text == "CUDA error: no kernel image is available for"
+    assert any("torch/cu128" in reason.origin for reason in finding.because)
+    assert "compute-capability" in finding.involves
+
+
+def test_a_cause_that_nothing_confirms_is_still_possible() -> None:
+    (finding,) = said("no kernel image is available", small.spark(packages=torch("2.9.1+cu130")))
+    assert finding.severity == "error"
+    assert finding.message == "torch has no code for this GPU."
+    assert finding.fix is not None
+    assert finding.fix.text == "Take another build."
+
+
+@pytest.mark.parametrize(
+    ("stack", "severity", "words"),
+    [
+        (small.spark(packages=torch("2.9.1+cu130")), "note", "Harmless here: code for 12.0 runs there."),
+        (thor(packages=torch("2.9.1+cu128")), "error", "Here: PyTorch 2.9.1+cu128"),
+        (Stack(), "unknown", "If the compute capability is 12.1, it is harmless"),
+        (small.spark(gpus=Absent(Origin("no GPU", "probe"))), "unknown", "If the compute capability is 12.1, it is"),
+    ],
+    ids=["harmless", "fatal", "not known", "a log of another machine"],
+)
+def test_harmless_is_a_question_of_the_machine(stack: Stack, severity: str, words: str) -> None:
+    (finding,) = said("maximum capability is (8.0) - (12.0)", stack)
+    assert finding.severity == severity
+    assert words in finding.message
+
+
+def test_harmless_needs_every_gpu() -> None:
+    both = small.spark(gpus=(*small.GB10, *CUBIN_11), packages=torch("2.9.1+cu128"))
+    (finding,) = said("maximum capability is (8.0) - (12.0)", both)
+    assert finding.severity == "error"
+
+
+def test_where_decides_between_the_rows_of_one_line() -> None:
+    line = "the static block is full"
+    arm = said(line, small.spark())
+    assert [(finding.id, finding.severity) for finding in arm] == [
+        ("symptoms/arm-only", "error"),
+        ("symptoms/full", "note"),
+    ]
+    assert arm[1].message == "Another cause of this line: Memory is short."
+    x86 = said(line, small.spark(facts=small.known({"arch": "x86_64"})))
+    assert [finding.id for finding in x86] == ["symptoms/full"]
+    unknown = said(line, Stack())
+    assert [(finding.id, finding.severity) for finding in unknown] == [
+        ("symptoms/full", "error"),
+        ("symptoms/arm-only", "unknown"),
+    ]
+    assert unknown[1].message == "If the CPU architecture is aarch64: OpenMP is loaded late."
+
+
+def test_a_row_that_holds_nowhere_is_left_out_and_said_so() -> None:
+    only = SYMPTOMS.replace('lines  = ["block is full"]', 'lines  = ["something else"]')
+    x86 = small.spark(facts=small.known({"arch": "x86_64"}))
+    (finding,) = list(diagnose("static block is full", x86, small.store(symptoms=only), path="log").findings)
+    assert (finding.severity, finding.id) == ("note", "symptoms/arm-only")
+    assert "does not hold here" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("ERROR: No distribution for torch==2.8.0+cu128 (from x)", "torch"),
+        ("No distribution for `Torch_Vision` here", "torch-vision"),
+        ("/wheels/onnx_gpu-1.0-cp312-cp312-linux_aarch64.whl is no wheel for this", "onnx-gpu"),
+        ("https://user:pw@host/a/onnx_gpu-1.0-py3-none-any.whl is no wheel for this", "onnx-gpu"),
+        ("No distribution for ", None),
+    ],
+)
+def test_a_distribution_is_read_from_the_line(line: str, name: str | None) -> None:
+    (finding,) = said(line, Stack())
+    assert finding.subject == (name or "symptoms")
+    assert "pw" not in repr(finding)
+    assert name is None or finding.message.startswith(f"{name}: the index")
+
+
+def test_a_distribution_that_is_named_is_confirmed_by_findings_about_it_alone() -> None:
+    stack = small.spark(asks=(small.ask("torch", "==2.8.0", 1, "cu128"),))
+    named = said("No distribution for torch==2.8.0", stack)
+    other = said("No distribution for numpy", stack)
+    assert "no build on the cu128 index" in named[0].message
+    assert other[0].message == "numpy: the index has no wheel of it."
+
+
+def test_what_the_log_alone_asks_for_is_judged_too() -> None:
+    symptoms = SYMPTOMS.replace('points = ["*:builds"]', 'points = ["*:wheel-tag"]')
+    line = "foo-1.0-cp312-cp312-linux_x86_64.whl is no wheel for this"
+    (finding,) = diagnose(line, small.spark(), small.store(symptoms=symptoms), path="log").findings
+    assert "this machine is linux_aarch64" in finding.message
+
+
+def test_nothing_known_is_one_note() -> None:
+    (finding,) = said("all is well\n", small.spark())
+    assert (finding.severity, finding.id) == ("note", "symptom/none")
+    assert report("", small.spark()).count("error") == 0
+
+
+def test_lines_that_come_again_are_counted() -> None:
+    text = "x\n" + "no kernel image is available\n" * 3 + "kernel foo is missing for bar\n"
+    (finding,) = said(text, small.spark())
+    assert str(finding.location) == "run.log:2"
+    assert finding.because[0].text == "no kernel image is available (and on 3 more lines)"
+
+
+def test_the_wildcard_stays_on_its_line_and_case_counts() -> None:
+    rows = (Symptom(kind="symptom", id="a", product="symptoms", lines=("begin … end",)),)
+    assert [hit.line for hit in log.find("begin x\nend\nbegin … end\nBegin x end\nend begin", rows)] == [3]
+
+
+def test_colours_and_binary_junk() -> None:
+    junk = b"\xff\xfe\x00\x01\x1b[31mno kernel \x1b[0mimage is avail\x1b]0;title\x07able\x00\x9b\r\n"
+    text = log.decode(b"\x80" + junk)
+    assert log.clean("\x1b[1;31mred\x1b[m \x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\") == "red link"
+    (finding,) = said(text, small.spark())
+    assert "no kernel image is available" in finding.because[0].text
+    assert finding.because[0].text.isprintable()
+
+
+def test_powershell_writes_utf_16() -> None:
+    assert log.decode("no kernel".encode("utf-16")) == "no kernel"
+
+
+def test_a_long_line_is_shown_around_the_match_without_secrets() -> None:
+    line = "a" * 5000 + " https://me:secret@host/x no kernel image is available " + "b" * 5000
+    (finding,) = said(line, small.spark())
+    text = finding.because[0].text
+    assert len(text) <= log.SHOWN + 2
+    assert "no kernel image is available" in text
+    assert "secret" not in text
+    assert text.startswith("…")
+    assert text.endswith("…")
+
+
+def test_time_is_linear_in_the_log() -> None:
+    store, stack = Store.from_folders([shipped_folder()]), small.spark()
+    line = "[rank0] version `GLIBC_ of something and CUDA error: no kernel image, undefined symbol: _ZN9 " * 3 + "\n"
+
+    def seconds(size: int) -> float:
+        text = line * (size // len(line))
+        started = time.perf_counter()
+        diagnose(text, stack, store, path="log")
+        return time.perf_counter() - started
+
+    seconds(1000)
+    small_log = min(seconds(2_000_000) for _ in range(3))
+    assert seconds(16_000_000) < 8 * small_log * 2.5
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('lines  = ["block is full"]', 'lines  = ["…ab…"]', "too short"),
+        ('lines  = ["block is full"]', "", "is missing"),
+        ('lines  = ["… is no wheel for this"]', "", ""),
+        ('points = ["*:builds"]', 'points = ["*/builds"]', "neither a row"),
+        ('"… is no wheel for this"', '"is no wheel for this"', "no … that could stand"),
+        ('harmless-why = "code for 12.0 runs there."', "", "harmless-why"),
+        ("[product.symptoms]", "[product.others]", "belong to the product"),
+    ],
+)
+def test_mistakes_in_rows_are_found(old: str, new: str, problem: str) -> None:
+    text = SYMPTOMS.replace(old, new)
+    if not problem:
+        return
+    with pytest.raises(MatrixError, match=problem):
+        read_file(text, "symptoms.toml", {"torch": "versions", "symptoms": "versions", "others": "versions"})
+
+
+# --- the command ---------------------------------------------------------------------------------------------
+
+
+def test_the_command_says_what_a_log_means(tmp_path: Path) -> None:
+    (tmp_path / "run.log").write_text("Found GPU0 NVIDIA GB10 which is of cuda capability 12.1.\n")
+    done = stackcheck("diagnose", "run.log", "--target", "dgx-spark", "--format", "json", cwd=tmp_path)
+    (finding,) = done.report["findings"]
+    assert (done.code, finding["severity"], finding["location"]["line"]) == (0, "note", 1)
+    line = "nvrtc: error: invalid value for --gpu-architecture (-arch)"
+    assert stackcheck("diagnose", "--target", "dgx-spark", cwd=tmp_path, stdin=line).code == 1
+    assert stackcheck("diagnose", "-", "--target", "dgx-spark", cwd=tmp_path, stdin="all is well").code == 0
+
+
+def test_a_log_that_cannot_be_read(tmp_path: Path) -> None:
+    for name in ("nowhere.log", str(tmp_path)):
+        done = stackcheck("diagnose", name, "--target", "dgx-spark", cwd=tmp_path)
+        assert (done.code, done.out) == (2, "")
+        assert "cannot be read" in done.err
+    with (tmp_path / "large.log").open("wb") as file:
+        file.truncate(LOG_LIMIT + 1)
+    assert "larger than 50 MB" in stackcheck("diagnose", "large.log", cwd=tmp_path).err
+
+
+# --- the shipped rows -----------------------------------------------------------------------------------------
+
+
+def test_the_shipped_rows_point_to_rows_that_are_there() -> None:
+    store = Store.from_folders([shipped_folder()])
+    rows = [row for row in store.rows("symptoms") if isinstance(row, Symptom)]
+    assert len(rows) >= 60
+    points = [point for row in rows for point in row.points if "/" in point and store.knows(point.partition("/")[0])]
+    keys = {row.key for name in {point.partition("/")[0] for point in points} for row in store.rows(name)}
+    assert sorted(set(points) - keys) == []
+    for row in rows:
+        assert row.cause.endswith("."), row.id
+        assert row.harmless_why is None or row.harmless_why.endswith("."), row.id
+
+
+# --- the field ------------------------------------------------------------------------------------------------
+
+
+def scorer() -> ModuleType:
+    """What a finding speaks of, as the field's own scorer sees it; its last line runs it, so that is left away."""
+    text = (CASES / "score.py").read_text(encoding="utf-8").replace("sys.exit(main())", "")
+    spec = importlib.util.spec_from_loader("score", loader=None)
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    module.__dict__["__file__"] = str(CASES / "score.py")
+    exec(compile(text, "score.py", "exec"), module.__dict__)  # noqa: S102
+    return module
+
+
+def stack_of(case: dict[str, Any]) -> Stack:
+    """A case's environment with its project files and features."""
+    stack = parse_environment(json.dumps(case["environment"]), "environment.json", "json")
+    files = {name: text.encode() for name, text in case["files"].items()}
+    if files:
+        found = read_project(list(files), stack, files.__getitem__)
+        stack = stack.with_asks((*found.asks, *found.python), found.unread)
+    features = tuple(parse_feature(name) for name in case["features"])
+    return Stack(**{**stack.__dict__, "features": features})
+
+
+def right(case: dict[str, Any], finding: Finding, score: ModuleType) -> bool:
+    """Whether the top answer speaks of a subject that the case blames; for one that works, and that it is no error."""
+    shown = {"subject": finding.subject, "involves": list(finding.involves)}
+    blamed = [entry["subject"] for entry in case["expect"] if entry["verdict"] != "ok"]
+    if not blamed:
+        return finding.severity != "error" and any(score.speaks_of(shown, e["subject"]) for e in case["expect"])
+    return any(score.speaks_of(shown, subject) for subject in blamed)
+
+
+@pytest.mark.skipif(not CASES.is_dir(), reason="the reported cases are not beside this checkout")
+def test_the_right_cause_in_the_field(capsys: pytest.CaptureFixture[str]) -> None:
+    store, score = Store.from_folders([shipped_folder()]), scorer()
+    cases = [case for case in json.loads((CASES / "reported.json").read_text("utf-8")) if case.get("symptom")]
+    wrong = []
+    for case in cases:
+        top = diagnose(case["symptom"], stack_of(case), store, path="log").findings[0]
+        if not right(case, top, score):
+            wrong.append(f"{case['id']}: {top.severity} {top.id} {top.subject} {','.join(top.involves)}")
+    share = 1 - len(wrong) / len(cases)
+    with capsys.disabled():
+        print(f"\ndiagnose names the right cause in {len(cases) - len(wrong)} of {len(cases)} cases ({share:.0%})")  # noqa: T201
+    assert share >= 0.8, "\n".join(wrong)

@@ -1,0 +1,298 @@
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import pytest
+
+from stackcheck.matrix import published, verify
+from stackcheck.matrix.published import Target
+from stackcheck.matrix.store import MatrixFile, Store
+from stackcheck.model import Absent, Origin, Unknown
+
+
+@dataclass(frozen=True)
+class File:
+    filename: str
+    requires_python: str | None = None
+    yanked: bool = False
+    has_metadata: bool = False
+
+
+@dataclass(frozen=True)
+class Project:
+    name: str
+    files: tuple[File, ...]
+
+
+@dataclass(frozen=True)
+class Metadata:
+    requires_dist: tuple[str, ...] = ()
+
+
+HEAD = """
+[product.demo]
+title = "Demo"
+found-as = { pip = ["demo", "demo-kernel"] }
+releases = ["1.0", "2.0"]
+
+[product.torch]
+title = "PyTorch"
+found-as = { pip = ["torch"] }
+releases = ["2.8.0", "2.9.0", "2.9.1"]
+
+[product.ros]
+title = "ROS"
+compare = "words"
+releases = ["jazzy"]
+
+[source.page]
+url = "pkg:pypi/demo@1.0"
+seen = 2026-11-22
+confidence = "observed"
+"""
+
+
+def store(rows: str) -> Store:
+    return Store([MatrixFile("products/demo.toml", HEAD + rows)])
+
+
+def row(kind: str, text: str, number: int = 1) -> str:
+    return f'\n[[{kind}]]\nid = "r{number}"\nproduct = "demo"\n{text}\nsource = "page"\n'
+
+
+def wheels(version: str, *tags: str, requires: str | None = None, name: str = "demo") -> tuple[File, ...]:
+    return tuple(File(f"{name}-{version}-{tag}.whl", requires) for tag in tags)
+
+
+def linux(*minors: int, arch: str = "x86_64", glibc: str = "2_28") -> tuple[str, ...]:
+    return tuple(f"cp3{minor}-cp3{minor}-manylinux_{glibc}_{arch}" for minor in minors)
+
+
+def outcomes(
+    rows: str, *files: File, asks: tuple[str, ...] = (), **more: tuple[File, ...]
+) -> dict[str, verify.Outcome]:
+    """What `verify` says of demo, by the last part of each key; `asks` is what every wheel asks for."""
+    matrix = store(rows)
+    projects = {"demo": Project("demo", files)}
+    projects.update((name.replace("_", "-"), Project(name.replace("_", "-"), found)) for name, found in more.items())
+    read = verify.wheels_to_read(matrix, ["demo"], projects)
+    metadata = {file.filename: Metadata(asks) for file in read}
+    found = verify.verify(matrix, ["demo"], verify.Published(projects, metadata))
+    return {one.key.partition("/")[2]: one for one in found}
+
+
+BOTH = (*linux(10, 11), *linux(10, 11, arch="aarch64"))
+
+
+def test_a_wheels_row_that_agrees() -> None:
+    text = 'release = "1.0"\narch = ["x86_64", "aarch64"]\npython = ">=3.10,<3.12"\nglibc = "2.28"\nsdist = "no"'
+    found = outcomes(row("wheels", text), *wheels("1.0", *BOTH, "cp310-cp310-win_amd64"))["r1"]
+    assert (found.result, found.index) == ("agrees", "says so of 1.0")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('arch = ["x86_64"]', "aarch64: Python 3.10 to 3.11 (1.0)"),
+        ("arch = []", "x86_64: Python 3.10 to 3.11 (1.0); aarch64: Python 3.10 to 3.11 (1.0)"),
+        ('arch = ["x86_64", "aarch64"]\npython = ">=3.10,<3.13"', "x86_64: Python 3.10 to 3.11 (1.0); aarch64: "),
+        ('arch = ["x86_64", "aarch64"]\npython = "3.10"', "x86_64: Python 3.10 to 3.11 (1.0)"),
+        ('arch = ["x86_64", "aarch64"]\nglibc = "2.17"', "x86_64: glibc 2.28 (1.0)"),
+        ('arch = ["x86_64", "aarch64"]\nsdist = "yes"', "has no sdist (1.0)"),
+        ('arch = "any"', "any: no wheel (1.0)"),
+    ],
+)
+def test_a_wheels_row_that_differs(text: str, said: str) -> None:
+    found = outcomes(row("wheels", f'release = "1.0"\n{text}'), *wheels("1.0", *BOTH))["r1"]
+    assert found.result == "differs"
+    assert said in found.index
+
+
+def test_rows_of_one_release_share_its_wheels() -> None:
+    rows = row("wheels", 'release = "1.0"\narch = ["x86_64"]\npython = ">=3.10,<3.12"', 1)
+    rows += row("wheels", 'release = "1.0"\narch = ["aarch64"]\npython = "3.11"', 2)
+    found = outcomes(rows, *wheels("1.0", *linux(10, 11), *linux(11, arch="aarch64")))
+    assert [found[key].result for key in ("r1", "r2")] == ["agrees", "agrees"]
+
+
+def test_a_row_for_some_pythons_speaks_of_them_alone() -> None:
+    text = 'release = "1.0"\nwhere = { python = ">=3.12" }\narch = ["x86_64"]\npython = "<3.12"\nsdist = "fails"'
+    found = outcomes(row("wheels", text), *wheels("1.0", *linux(11)), File("demo-1.0.tar.gz"))["r1"]
+    assert found.result == "agrees"
+    found = outcomes(row("wheels", text), *wheels("1.0", *linux(11, 12)), File("demo-1.0.tar.gz"))["r1"]
+    assert found.result == "differs"
+
+
+def test_a_release_that_the_index_does_not_have() -> None:
+    found = outcomes(row("wheels", 'release = "2.0"\narch = ["x86_64"]'), *wheels("1.0", *BOTH))["r1"]
+    assert found.result == "not confirmable"
+
+
+def test_pure_wheels() -> None:
+    text = 'release = "1.0"\narch = "any"\npython = ">=3.11"'
+    assert outcomes(row("wheels", text), *wheels("1.0", "py3-none-any", requires=">=3.11"))["r1"].result == "agrees"
+
+
+@pytest.mark.parametrize(
+    ("condition", "requires", "result"),
+    [
+        (">=3.10", ">=3.10", "agrees"),
+        (">=3.10", ">=3.10.0", "agrees"),
+        (">=3.6.2", ">=3.6.2", "agrees"),
+        (">=3.10", ">=3.9", "differs"),
+        ("3.11", ">=3.10", "agrees"),  # by its wheels: there is one for 3.11 alone
+    ],
+)
+def test_requires_python(condition: str, requires: str, result: str) -> None:
+    text = f'release = "1.0"\npython = "{condition}"\ninstaller = true'
+    minors = (11,) if condition == "3.11" else range(6, 16)
+    found = outcomes(row("requires", text), *wheels("1.0", *linux(*minors), requires=requires))["r1"]
+    assert found.result == result
+
+
+@pytest.mark.parametrize(
+    ("asks", "result"),
+    [
+        (("torch==2.9.0",), "agrees"),
+        (("torch (==2.9.0)", "numpy"), "agrees"),
+        (("torch==2.9.0 ; platform_machine == 'aarch64'",), "agrees"),
+        (("torch==2.9.0 ; extra == 'gpu'",), "agrees"),
+        (("torch==2.9.1",), "differs"),
+        (("torch",), "differs"),
+        (("torch>=2.8",), "differs"),
+        (("torch==2.9.0 ; platform_machine == 'x86_64'",), "differs"),
+        (("torch==2.9.0 ; nonsense",), "differs"),
+        ((), "differs"),
+    ],
+)
+def test_pins(asks: tuple[str, ...], result: str) -> None:
+    text = 'release = "1.0"\ntorch = "2.9.0"\ninstaller = true'
+    assert outcomes(row("requires", text), *wheels("1.0", *BOTH), asks=asks)["r1"].result == result
+
+
+def test_a_pin_for_one_machine_is_read_from_its_wheel() -> None:
+    text = 'release = "1.0"\nwhere = { arch = "x86_64" }\ntorch = "2.9.0"\ninstaller = true'
+    asks = ("torch==2.9.0 ; platform_machine == 'x86_64'",)
+    assert outcomes(row("pairs", text), *wheels("1.0", *BOTH), asks=asks)["r1"].result == "agrees"
+
+
+def test_a_pin_may_stand_in_a_sibling() -> None:
+    matrix = store(row("pairs", 'release = "1.0"\ntorch = "2.9.0"\ninstaller = true'))
+    projects = {"demo": Project("demo", wheels("1.0", *BOTH))}
+    projects["demo-kernel"] = Project("demo-kernel", wheels("1.0", *BOTH, name="demo_kernel"))
+    read = verify.wheels_to_read(matrix, ["demo"], projects)
+    assert len(read) == 2
+    asks = {file.filename: Metadata(("torch==2.9.0",) if "kernel" in file.filename else ()) for file in read}
+    found = verify.verify(matrix, ["demo"], verify.Published(projects, asks))
+    assert [one.result for one in found if one.key == "demo/r1"] == ["agrees"]
+
+
+def test_metadata_that_could_not_be_had() -> None:
+    matrix = store(row("pairs", 'release = "1.0"\ntorch = "2.9.0"\ninstaller = true'))
+    index = verify.Published({"demo": Project("demo", wheels("1.0", *BOTH))}, {})
+    found = {one.key: one for one in verify.verify(matrix, ["demo"], index)}
+    assert found["demo/r1"].result == "not confirmable"
+
+
+def test_rows_that_no_installer_enforces_are_not_spoken_of() -> None:
+    assert set(outcomes(row("requires", 'release = "1.0"\npython = "3.11"'), *wheels("1.0", *BOTH))) == {"releases"}
+
+
+@pytest.mark.parametrize(
+    ("versions", "result", "said"),
+    [
+        (("1.0", "2.0"), "agrees", "has the same"),
+        (("1.0", "2.0", "2.1"), "newer", "also has 2.1"),
+        (("1.0", "2.0", "2.1rc1"), "agrees", "has the same"),
+        (("1.0", "1.5"), "agrees", "also has 1.5, does not have 2.0"),
+    ],
+)
+def test_lists_of_releases(versions: tuple[str, ...], result: str, said: str) -> None:
+    files = tuple(file for version in versions for file in wheels(version, *BOTH))
+    found = outcomes("", *files)["releases"]
+    assert (found.result, found.index) == (result, said)
+
+
+@pytest.mark.parametrize("answer", [Absent(Origin("no", "index")), Unknown("it hangs")])
+def test_no_answer(answer: Absent | Unknown) -> None:
+    found = verify.verify(store(""), ["demo", "ros"], verify.Published({"demo": answer}, {}))
+    assert [one.result for one in found] == ["not confirmable", "not confirmable"]
+
+
+def test_text_and_document() -> None:
+    found = tuple(outcomes(row("wheels", 'release = "1.0"\narch = ["x86_64"]'), *wheels("1.0", *BOTH)).values())
+    text = verify.text(found)
+    assert "differs: demo/r1 (products/demo.toml)\n  the row says: x86_64; no sdist\n" in text
+    assert text.endswith("1 agree, 1 differ, 0 behind the index, 0 not confirmable\n")
+    assert "agrees: demo/releases" in verify.text(found, every=True)
+    document = json.loads(verify.document(found))
+    assert document["schema"] == "stackcheck-verify/1"
+    assert document["summary"] == {"agrees": 1, "differs": 1, "newer": 0, "not confirmable": 0}
+
+
+# --- what is published -------------------------------------------------------------------------------------------
+
+
+def releases(*files: File) -> tuple[published.Release, ...]:
+    return published.releases(Project("demo", files))
+
+
+def test_files_that_break_the_rules_do_not_count() -> None:
+    names = ("demo-1.0.whl", "demo-x.tar.gz", "demo-1.0.exe", "demo-1.0-cp310-cp310-linux.whl.metadata", "x")
+    assert releases(*map(File, names)) == ()
+
+
+def test_yanked_files_do_not_count_beside_others() -> None:
+    both = releases(
+        *wheels("1.0", *linux(10)), File("demo-1.0.tar.gz", yanked=True), File("demo-2.0.tar.gz", yanked=True)
+    )
+    assert [(str(one.version), len(one.wheels), len(one.sdists), one.yanked) for one in both] == [
+        ("1.0", 1, 0, False),
+        ("2.0", 0, 1, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tag", "target", "serves"),
+    [
+        ("cp311-cp311-manylinux_2_39_aarch64", Target("aarch64", 39, "3.11"), True),
+        ("cp311-cp311-manylinux_2_39_aarch64", Target("aarch64", 35, "3.11"), False),
+        ("cp311-cp311-manylinux_2_39_aarch64", Target("aarch64", None, "3.11"), True),
+        ("cp311-cp311-manylinux2014_aarch64", Target("aarch64", 35, "3.11.4"), True),
+        ("cp311-cp311-manylinux2014_x86_64", Target("aarch64", 35, "3.11"), False),
+        ("cp38-abi3-manylinux2014_aarch64", Target("aarch64", 35, "3.13"), True),
+        ("cp312-cp312-manylinux2014_aarch64", Target("aarch64", 35, "3.11"), False),
+        ("cp312-cp312-manylinux2014_aarch64", Target("aarch64", 35, None), True),
+        ("cp37-cp37m-manylinux2014_aarch64", Target("aarch64", 35, None), False),
+        ("py3-none-any", Target("aarch64", 35, "3.11"), True),
+        ("py3-none-linux_aarch64", Target("aarch64", 35, "3.11"), True),
+        ("cp311-cp311-musllinux_1_2_aarch64", Target("aarch64", 35, "3.11"), False),
+    ],
+)
+def test_which_wheels_serve_a_machine(tag: str, target: Target, serves: bool) -> None:
+    (release,) = releases(*wheels("1.0", tag))
+    assert (published.serving(release, target) is not None) is serves
+
+
+@pytest.mark.parametrize(
+    ("requires", "python", "serves"),
+    [(">=3.12", "3.11", False), ("<3.11.5", "3.11", True), ("<3.11.5", "3.11.9", False), ("nonsense", "3.11", True)],
+)
+def test_requires_python_counts_beside_the_tags(requires: str, python: str, serves: bool) -> None:
+    (release,) = releases(*wheels("1.0", "py3-none-any", requires=requires))
+    assert (published.serving(release, Target("aarch64", 39, python)) is not None) is serves
+    assert published.open_to(release, Target("aarch64", 39, python)) is serves
+
+
+def test_shown_in_short() -> None:
+    (release,) = releases(*wheels("1.0", *linux(8, 9, 10), "cp310-cp310-win_amd64", "cp310-cp310-macosx_11_0_arm64"))
+    assert published.shown(release) == "cp38 to cp310 on manylinux_2_28_x86_64, macosx_11_0_arm64, win_amd64"
+    assert published.shown(releases(File("demo-1.0.tar.gz"))[0]) == "none"
+
+
+def test_lowest_glibc_of_wheels_with_several_names() -> None:
+    tags = ("cp310-cp310-manylinux_2_17_x86_64.manylinux2014_x86_64", "cp311-cp311-manylinux_2_28_x86_64")
+    (release,) = releases(*wheels("1.0", *tags))
+    assert published.lowest_glibc(release, "x86_64") == 17
+    assert published.lowest_glibc(release, "aarch64") is None
