@@ -25,7 +25,8 @@ RECORD_LIMIT = 32 * 1024 * 1024
 VARIANTS = re.compile(r"cu(?:da)?\d+x?|gpu|cpu|headless|contrib|binary|nightly")
 """Words of a name that tell builds of one project apart: they own the same files (opencv-python and its -headless)."""
 
-_REQUIRES = "\nRequires-Dist:"
+_REQUIRES = re.compile(r"\nRequires-Dist:[ \t]*([^\n]*)")
+_BLANKS = (" ", "\t")
 _EXTRA = re.compile(r"\bextra\s*==")
 _TAG = re.compile(r"^Tag:[ \t]*(\S+)", re.MULTILINE)
 _SUFFIXES = (".dist-info", ".egg-info")
@@ -74,14 +75,13 @@ def parse_metadata(text: str) -> tuple[dict[str, str], tuple[Requirement, ...]]:
     head = f"\n{_head(text)}\n"
     requires: list[Requirement] = []
     line, counted = 1, 1
-    at = head.find(_REQUIRES)
-    while at >= 0:
-        value = _value(head, at + len(_REQUIRES))
-        if not _of_extra(value):
-            line += head.count("\n", counted, at + 1)
-            counted = at + 1
-            requires.append(Requirement(value, line))
-        at = head.find(_REQUIRES, at + 1)
+    for match in _REQUIRES.finditer(head):
+        value = match[1] if head[match.end() + 1 : match.end() + 2] not in _BLANKS else _value(head, match.start(1))
+        if "extra" in value and _of_extra(value):
+            continue
+        line += head.count("\n", counted, match.start() + 1)
+        counted = match.start() + 1
+        requires.append(Requirement(value.rstrip(), line))
     places = {key: head.find(f"\n{key}:") for key in ("Name", "Version", "Requires-Python")}
     fields = {key: _value(head, at + len(key) + 2) for key, at in places.items() if at >= 0}
     return fields, tuple(requires)
@@ -96,7 +96,7 @@ def _of_extra(requirement: str) -> bool:
 def _value(head: str, start: int) -> str:
     """The value of a field from just after its colon, with the lines that continue it."""
     end = head.find("\n", start)
-    while head[end + 1 : end + 2] in (" ", "\t"):
+    while head[end + 1 : end + 2] in _BLANKS:
         end = head.find("\n", end + 1)
     value = head[start:end].strip()
     return " ".join(value.split()) if "\n" in value else value
