@@ -212,12 +212,26 @@ def matrix_list(matrix: MatrixOption = []) -> None:  # noqa: B006
 @matrix_app.command("show")
 def matrix_show(
     product: Annotated[str, typer.Argument(metavar="PRODUCT")],
+    rows: Annotated[bool, typer.Option("--rows", help="The facts themselves, each with its source.")] = False,
     matrix: MatrixOption = [],  # noqa: B006
 ) -> None:
-    """The facts about one product, each with its source."""
+    """A product's releases on the shipped targets as a table, with the reason for each cell; or its facts (--rows)."""
     from stackcheck.cli import run, show
 
-    show.product(run.open_matrix(matrix)[0], product)
+    store, version = run.open_matrix(matrix)
+    show.product(store, version, product, rows=rows)
+
+
+@matrix_app.command("stale")
+def matrix_stale(
+    older_than: Annotated[str, typer.Option("--older-than", metavar="DAYS", help="An age in days: 180d.")] = "180d",
+    matrix: MatrixOption = [],  # noqa: B006
+) -> None:
+    """Sources that nobody has read again for a while, oldest first. Exit 1 where there are some."""
+    from stackcheck.cli import run, show
+
+    found = show.stale(run.open_matrix(matrix)[0], older_than)
+    raise typer.Exit(1 if found else 0)
 
 
 @matrix_app.command("lint")

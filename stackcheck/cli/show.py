@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from contextlib import contextmanager
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from stackcheck.cli.errors import CannotWorkError, nearest
@@ -116,9 +117,31 @@ def products(store: Store, version: str) -> None:
     _out(shown_matrix.products([(store.product(name), len(store.rows(name))) for name in store.products], version))
 
 
-def product(store: Store, name: str) -> None:
-    """Writes the rows of one product. Raises `CannotWorkError` with the nearest names."""
+def product(store: Store, version: str, name: str, *, rows: bool) -> None:
+    """Writes one product's table or its rows. Raises `CannotWorkError` with the nearest names."""
     found = name if store.knows(name) else store.by_distribution(name)
     if found is None:
         raise nearest("product", name, store.products)
-    _out(shown_matrix.product(store.product(found), store.rows(found)))
+    header = store.product(found)
+    if rows or not header.releases:
+        _out(shown_matrix.product(header, store.rows(found)))
+        return
+    from stackcheck.cli.overview import table
+
+    with progress(f"judging {header.title}") as tell:
+        text = table(store, version, found, tell)
+    _out(text)
+
+
+def stale(store: Store, age: str) -> bool:
+    """Writes the sources that are older than an age such as "180d"; whether there are some."""
+    days = age.removesuffix("d")
+    if not (days.isascii() and days.isdigit()):
+        raise CannotWorkError(f"--older-than {age}: should be a number of days such as 180d")
+    try:
+        limit = date.today() - timedelta(days=int(days))
+    except OverflowError as error:
+        raise CannotWorkError(f"--older-than {age}: is too long ago") from error
+    found = shown_matrix.older_than(store.load_all()[1], limit.isoformat())
+    _out(found)
+    return bool(found)

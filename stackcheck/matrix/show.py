@@ -61,6 +61,20 @@ def row(one: Row) -> str:
     return "\n".join([*lines, f"  in: {one.place}"]) + "\n"
 
 
+def older_than(rows: Iterable[Row], limit: str) -> str:
+    """The sources read before an ISO date, oldest first, with the rows that rest on each; "" where there are none."""
+    by_source: dict[tuple[str, str], list[str]] = {}
+    for one in rows:
+        for source in one.sources:
+            if source.seen < limit:
+                by_source.setdefault((source.seen, source.url), []).append(one.key)
+    lines = []
+    for (seen, url), keys in sorted(by_source.items()):
+        more = f" and {len(keys) - 3} more" if len(keys) > 3 else ""
+        lines.append(f"{seen}  {url}  ({', '.join(sorted(keys)[:3])}{more})")
+    return "\n".join(lines) + "\n" if lines else ""
+
+
 def _said(one: Row) -> Iterable[tuple[str, str]]:
     for name, value in vars(one).items():
         if name in HEADER or value is None or value is False:
