@@ -6,11 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from stackcheck.matrix.errors import Problem
+from stackcheck.matrix.rows import Relation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from stackcheck.matrix.rows import Product, Row
+    from stackcheck.matrix.rows import Condition, Product, Row
     from stackcheck.matrix.store import Store
 
 _BRANCH = r"(?:main|master|develop|devel)"
@@ -22,6 +23,7 @@ def lint(store: Store) -> list[Problem]:
     products, rows = store.load_all()
     by_id = {product.id: product for product in products}
     found = [problem for check in ROW_CHECKS for row in rows for problem in check(row, by_id)]
+    found += _rows_agree(rows, by_id)
     found += _index_is_right(store, by_id)
     return sorted(found, key=lambda problem: (problem.path, problem.row, problem.key))
 
@@ -67,12 +69,53 @@ def _messages_are_sentences(row: Row, _products: dict[str, Product]) -> Iterator
             yield Problem(row.place, row.key, key, "should be a sentence that ends in a full stop")
 
 
+def _rows_agree(rows: tuple[Row, ...], products: dict[str, Product]) -> Iterator[Problem]:
+    """Two rows that bind the same release to ranges without a common version contradict each other."""
+    bound: dict[tuple[str, str, object], list[tuple[Relation, Condition]]] = {}
+    for row in rows:
+        if isinstance(row, Relation) and row.kind != "conflicts" and row.hard:
+            for subject, condition in row.needs:
+                key = (row.product, subject, (row.where, row.unless, row.feature))
+                bound.setdefault(key, []).append((row, condition))
+    for (name, subject, _), found in bound.items():
+        for position, (later, one) in enumerate(found):
+            for earlier, other in found[:position]:
+                common = [r for r in products[name].releases if _speaks(later, r) and _speaks(earlier, r)]
+                if common and _disjoint(one, other):
+                    text = f"contradicts {earlier.key} for {', '.join(common[:3])}"
+                    yield Problem(later.place, later.key, subject, text)
+
+
+def _speaks(row: Row, release: str) -> bool:
+    return row.release is None or row.release.admits(release) is True
+
+
+def _disjoint(one: Condition, other: Condition) -> bool:
+    if one.any or other.any:
+        return False
+    if one.match == "version" and other.match == "version":
+        return one.range.is_disjoint(other.range)
+    return one.match == "word" == other.match and not set(one.texts) & set(other.texts)
+
+
+def _exceptions_are_needed(row: Row, products: dict[str, Product]) -> Iterator[Problem]:
+    """An exception that no known release can meet excepts nothing."""
+    for name, condition in row.unless:
+        product = products.get(name)
+        known = product.releases if product else ()
+        if known and not condition.any and not any(condition.admits(release) for release in known):
+            yield Problem(
+                row.place, row.key, f"unless.{name}", f"{condition} admits none of the known releases of {name}"
+            )
+
+
 ROW_CHECKS: tuple[Callable[[Row, dict[str, Product]], Iterator[Problem]], ...] = (
     _sources_are_pinned,
     _releases_exist,
     _alternatives_exist,
     _dates_are_sound,
     _messages_are_sentences,
+    _exceptions_are_needed,
 )
 
 
