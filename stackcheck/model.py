@@ -233,12 +233,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The judge's answer for one stack. `held` counts the rows that applied and were met."""
+    """The judge's answer for one stack. `held` counts the rows that applied and were met.
+
+    `read` says in a few words what was known of the environment, `unread` what was not, each with its reason.
+    """
 
     subject: str
     matrix: str
     findings: tuple[Finding, ...]
     held: int
+    read: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""

@@ -51,7 +51,7 @@ def check(
         stack = run.with_wants(run.with_project(stack, files or []), store, choice)
         judge = partial(run.evaluate, store=store, subject=subject, version=version, preflight=target is not None)
         report = run.with_network(stack, files or [], store, judge, run.network(online, resolve, cache, tell))
-        report = run.with_consistency(report, stack, choice)
+        report = run.with_reading(run.with_consistency(report, stack, choice), stack)
     write(report, format_, output, quiet=quiet)
     return _code(report, fail_on, unknown=strict)
 
@@ -105,6 +105,7 @@ def preflight(
         stack, subject = run.machine(choice, tell)
         stack = run.with_wants(stack, store, choice)
         report = run.evaluate(stack, store, f"{product} on {subject}", version, preflight=True)
+        report = run.with_reading(report, stack)
     write(report, format_, output, quiet=quiet)
     return _code(report, fail_on, required=True)
 

@@ -13,7 +13,7 @@ from stackcheck import read
 from stackcheck.cli.errors import CannotWorkError, nearest
 from stackcheck.judge.judge import judge
 from stackcheck.matrix.store import Store, shipped_folder
-from stackcheck.model import Absent, Known, Report, Stack
+from stackcheck.model import Absent, Known, Report, Stack, Unknown
 from stackcheck.read.environment import parse_environment
 from stackcheck.read.want import parse_fact, parse_feature, parse_want
 
@@ -123,6 +123,25 @@ def _want(ask: Ask, store: Store) -> Ask:
     if name is None:
         raise nearest("product", ask.name, store.products)
     return replace(ask, name=name)
+
+
+SHOWN = ("arch", "distro-version", "python", "glibc", "driver", "cuda-driver", "cuda-toolkit", "dgx-os", "jetpack")
+"""The facts that a report names as read or not read; `stackcheck env` shows all."""
+
+
+def with_reading(report: Report, stack: Stack) -> Report:
+    """The report with what could be read of the environment, and what could not and why."""
+    seen = [f"{name} {state.value}" for name in SHOWN if isinstance(state := stack.facts.get(name), Known)]
+    if isinstance(stack.gpus, tuple):
+        seen += [gpu.name or f"a GPU of capability {gpu.capability}" for gpu in stack.gpus]
+    else:
+        seen += ["no GPU"] if isinstance(stack.gpus, Absent) else []
+    for table, things in (("packages", "Python packages"), ("system-packages", "Debian packages")):
+        count = sum(isinstance(state, Known) for state in stack.table(table).values())
+        seen += [f"{count} {things}"] if count else []
+    states = {**stack.facts, "GPUs": stack.gpus, **stack.products}
+    unseen = [f"{name} ({state.reason})" for name, state in states.items() if isinstance(state, Unknown)]
+    return replace(report, read=tuple(seen), unread=tuple(unseen))
 
 
 def evaluate(stack: Stack, store: Store, subject: str, version: str, *, preflight: bool = False) -> Report:

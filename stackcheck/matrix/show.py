@@ -79,7 +79,7 @@ def _said(one: Row) -> Iterable[tuple[str, str]]:
     for name, value in vars(one).items():
         if name in HEADER or value is None or value is False:
             continue
-        if name in ("where", "unless", "needs", "gives"):
+        if name in ("where", "unless", "needs", "gives", "harmless"):
             if value:
                 yield name, ", ".join(f"{subject} {condition}" for subject, condition in value)
         elif isinstance(value, tuple):

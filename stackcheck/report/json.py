@@ -28,6 +28,8 @@ def document(report: Report) -> dict[str, Any]:
         "matrix": report.matrix,
         "subject": report.subject,
         "summary": {**summary, "held": report.held},
+        "read": list(report.read),
+        "unread": list(report.unread),
         "findings": [_finding(finding) for finding in report.findings],
     }
 

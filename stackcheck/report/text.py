@@ -30,6 +30,9 @@ def render(report: Report, *, quiet: bool = False, limits: bool = True, paint: P
     """
     paint = paint or _plain
     lines = [paint(f"stackcheck: {printable(report.subject)} (matrix {report.matrix})", "bold")]
+    if not quiet:
+        for label, said in (("read", report.read), ("not read", report.unread)):
+            lines += _wrap(printable(", ".join(said)), WIDTH, f"  {label}: ", "    ") if said else []
     for title, findings in _blocks(report, quiet=quiet, limits=limits and not quiet):
         if findings:
             lines += ["", paint(title, "bold")]
