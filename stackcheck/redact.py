@@ -23,7 +23,8 @@ def redact(text: str) -> str:
 def _word(word: str) -> str:
     if "//" not in word:
         user, at, rest = word.rpartition("@")
-        return rest if at and ":" in user else word
+        # Never nothing: what is cut to an empty text would be no value any more.
+        return (rest or "…") if at and ":" in user else word
     before, _, url = word.partition("//")
     body, _, query = url.partition("?")
     _, mark, fragment = query.partition("#")
