@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _ROS_PYTHON = re.compile(r"/opt/ros/[^/:]+/(?:[^:]*/)?lib/python(\d+\.\d+)/")
 _PATH_CUDNN = re.compile(r"/cudnn[^/:]*[/-]v?(\d+\.\d+\.\d+)[^:]*")
 _KERNEL_WORD = re.compile(r"[A-Za-z]+\w*")
+_THERE = frozenset(("cuda-toolkit", "jetpack", "l4t", "dgx-os", "container"))
+"""Facts of which being there, in whatever version, already says something."""
 _PYTHON = frozenset(("python",))
 PLATFORM_PRODUCTS = ("gpu", "ubuntu", "distro", "jetpack", "l4t", "dgx-os", "cuda-toolkit", "python", "driver")
 """Platform subjects that may have rows of their own: they are judged wherever they are known."""
@@ -150,6 +152,8 @@ class Working:
     def _from_stated(self, subject: str, state: Stated) -> State:
         if not isinstance(state, Known):
             return state
+        if state.value == "*" and subject not in _THERE:
+            return Unknown(f"{state.origin.place} says only that there is one")
         return self._known(subject, state.value, state.origin)
 
     def _known(self, subject: str, value: str, origin: Origin) -> Domain:
@@ -172,7 +176,7 @@ class Working:
         value = {"gpu": self._gpu.name, "compute-capability": self._gpu.capability}.get(subject)
         if value is None:
             return Unknown(f"nothing says {BY_NAME[subject].title} of {self._gpu.name or 'this GPU'}")
-        return self._known(subject, value, self._gpu.origin)
+        return self._from_stated(subject, Known(value, self._gpu.origin))
 
     def _ubuntu(self) -> State:
         distro = self.state("distro")

@@ -160,3 +160,10 @@ def test_unreadable_is_not_absent() -> None:
     judged = report(stack)
     assert ("unknown", "sim", "unknown/sim") in said(judged)
     assert not judged.count("error")
+
+
+def test_a_fact_that_is_only_there_is_not_known() -> None:
+    """Found by the fuzz test: `arch` stated as "*" has no value to compare."""
+    judged = report(Stack(facts=known({"arch": "*"}), asks=(ask("wheely", "==1.0"),)), wheely=WHEELS)
+    assert said(judged) == []
+    assert ("error", "wheely", "wheely/old") in said(report(spark(asks=(ask("wheely", "==1.0"),)), wheely=WHEELS))
