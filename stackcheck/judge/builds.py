@@ -209,7 +209,7 @@ class _Judgement:
 
     def compilers(self) -> Check | None:
         capability = self._capability()
-        if not isinstance(capability, str) or self.row.cuda is None:
+        if not isinstance(capability, str) or self.row.cuda is None or capability in self.row.falls_back:
             return None
         nvrtc, origin = self._nvrtc()
         if nvrtc is None or self._can_target(nvrtc, capability) is not False:

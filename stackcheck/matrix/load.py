@@ -363,7 +363,7 @@ def _provides(reader: _Reader, kind: str, table: Mapping[str, Any], header: dict
     return Provides(**header, gives=tuple((name, str(value)) for name, value in gives.items()))
 
 
-_BUILD_KEYS = ("index", "variant", "none", "cuda", "cubins", "ptx", "nvrtc", "ptxas", "runs")
+_BUILD_KEYS = ("index", "variant", "none", "cuda", "cubins", "ptx", "nvrtc", "ptxas", "falls-back", "runs")
 
 
 def _builds(reader: _Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
@@ -387,6 +387,7 @@ def _builds(reader: _Reader, kind: str, table: Mapping[str, Any], header: dict[s
         ptx=reader.capabilities(table, "ptx"),
         nvrtc=reader.text(table, "nvrtc"),
         ptxas=reader.text(table, "ptxas"),
+        falls_back=reader.capabilities(table, "falls-back") or (),
         runs=reader.capabilities(table, "runs") or (),
     )
 

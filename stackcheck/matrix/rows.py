@@ -182,6 +182,7 @@ class Builds(Row):
     ptx: tuple[str, ...] | None = None
     nvrtc: str | None = None
     ptxas: str | None = None
+    falls_back: tuple[str, ...] = ()
     runs: tuple[str, ...] = ()
 
 

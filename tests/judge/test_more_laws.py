@@ -167,3 +167,14 @@ def test_a_fact_that_is_only_there_is_not_known() -> None:
     judged = report(Stack(facts=known({"arch": "*"}), asks=(ask("wheely", "==1.0"),)), wheely=WHEELS)
     assert said(judged) == []
     assert ("error", "wheely", "wheely/old") in said(report(spark(asks=(ask("wheely", "==1.0"),)), wheely=WHEELS))
+
+
+def test_a_build_that_asks_its_compiler_for_an_older_target() -> None:
+    """torch from 1.13 on compiles for 8.6 where an old NVRTC does not know 8.9: no false alarm on RTX 40 cards."""
+    product = '[product.liby]\ntitle = "LibY"\nfound-as = { pip = ["liby"] }\nreleases = ["1.0"]\n' + SOURCE
+    build = (
+        '[[builds]]\nid = "b"\nindex = "pypi"\nvariant = "cu128"\ncuda = "12.8"\ncubins = ["12.0"]\nsource = "page"\n'
+    )
+    stack = spark(asks=(ask("liby"),))
+    assert [f.kind for f in report(stack, liby=product + build).findings] == ["compilers"]
+    assert said(report(stack, liby=product + build + 'falls-back = ["12.1"]\n')) == []
