@@ -109,11 +109,13 @@ def _failure(
     what = words.title(subject, work.store)
     text = words.needs(who, row.level, what, str(condition), words.has(subject, state))
     other = state if isinstance(state, Domain) else None
+    # Two things that somebody installed side by side against a pin may well work; what breaks is in `why`.
+    by_hand = row.installer and row.why is None and domain.presence == "found" == (other.presence if other else "")
     involves = domain.involved | {subject} | frozenset(name for name, _ in row.where)
     return Check(
         row,
         "fails",
-        row.hard,
+        row.hard and not by_hand,
         row.installer,
         subject=subject,
         condition=condition,

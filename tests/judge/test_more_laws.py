@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from stackcheck.model import Ask, Gpu, Indexes, Known, Location, Origin, Stack
-from tests.judge.small import GB10, SOURCE, ask, feature, known, report, said, spark, want
+from tests.judge.small import GB10, SOURCE, VISION, ask, feature, known, report, said, spark, want
 
 THOR = (Gpu("NVIDIA Thor", "11.0", Origin("the GPU is Thor", "nvidia-smi")),)
 PLACE = Location("pyproject.toml", 4, 20, 26)
@@ -178,3 +178,10 @@ def test_a_build_that_asks_its_compiler_for_an_older_target() -> None:
     stack = spark(asks=(ask("liby"),))
     assert [f.kind for f in report(stack, liby=product + build).findings] == ["compilers"]
     assert said(report(stack, liby=product + build + 'falls-back = ["12.1"]\n')) == []
+
+
+def test_a_pin_between_two_installed_things_is_a_warning_unless_something_breaks() -> None:
+    packages = known({"torch": "2.9.1+cu130", "torchvision": "0.24.0"})
+    assert said(report(spark(packages=packages))) == [("warning", "torch", "torchvision/0.24.0-torch")]
+    breaks = VISION.replace("installer = true", 'installer = true\nwhy = "Its operators are missing."')
+    assert said(report(spark(packages=packages), vision=breaks)) == [("error", "torch", "torchvision/0.24.0-torch")]
