@@ -123,18 +123,18 @@ def test_two_records_of_one_distribution_are_unknown(tmp_path: Path) -> None:
 
 def test_installed_in_place(tmp_path: Path) -> None:
     files = {
-        "/s/__editable__.isaaclab-0.47.1.pth": "/work/IsaacLab/source/isaaclab\n",
+        "/s/__editable__.isaaclab-0.47.1.pth": "/home/robot/IsaacLab/source/isaaclab\n",
         **dist("/s", "isaaclab", "0.47.1"),
         "/s/isaaclab-0.47.1.dist-info/direct_url.json": '{"dir_info": {"editable": true}, '
-        '"url": "file:///work/Isaac%20Lab/source/isaaclab"}',
-        "/s/old.egg-link": "/work/old\n../",
-        "/work/old/old.egg-info/PKG-INFO": "Name: old\nVersion: 3\n",
+        '"url": "file:///home/robot/Isaac%20Lab/source/isaaclab"}',
+        "/s/old.egg-link": "/home/robot/old\n../",
+        "/home/robot/old/old.egg-info/PKG-INFO": "Name: old\nVersion: 3\n",
     }
     view = HostView(str(write_tree(tmp_path, files)))
     found = distributions(view, ["/s"])
     assert versions(found.packages) == {"isaaclab": "0.47.1", "old": "3"}
-    assert source_folder(view, found.infos["isaaclab"]) == "/work/Isaac Lab/source/isaaclab"
-    assert source_folder(view, found.infos["old"]) == "/work/old"
+    assert source_folder(view, found.infos["isaaclab"]) == "/home/robot/Isaac Lab/source/isaaclab"
+    assert source_folder(view, found.infos["old"]) == "/home/robot/old"
 
 
 @pytest.mark.parametrize(
