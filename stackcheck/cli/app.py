@@ -65,11 +65,6 @@ def _version(value: bool) -> None:
         raise typer.Exit
 
 
-VersionOption = Annotated[
-    bool, typer.Option("--version", callback=_version, is_eager=True, help="Versions, then exit.")
-]
-
-
 @app.callback()
 def _root(
     _show: Annotated[

@@ -1,7 +1,7 @@
 """`builds`: which build of a release this machine would get, and whether it serves the GPU and the driver.
 
-Four laws, in this order: the build exists; it has code for the GPU (or is CPU-only); the compilers that it brings
-for run time know the GPU; the driver is new enough for its CUDA. The first that fails is the explanation.
+Five laws, in this order: the build exists; it has code for the GPU (or is CPU-only); the compiler that it brings for
+run time knows the GPU; so does its assembler; the driver is new enough for its CUDA. The first that fails explains.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from stackcheck.model import Absent, Unknown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackcheck.judge.check import Result
     from stackcheck.judge.working import Working
     from stackcheck.model import Severity
 
@@ -130,7 +129,7 @@ def checks(work: Working, domain: Domain, value: str | None, _variants: frozense
     if found is None:
         return
     judged = [_judge(work, domain, value, row, found) for row in found.rows]
-    for result in ("holds", "limit", "unknown"):
+    for result in ("holds", "unknown"):
         kept = [check for check in judged if check.result == result]
         if kept:
             yield kept[0]
@@ -350,11 +349,10 @@ class _Judgement:
         severity: Severity | None = None,
     ) -> Check:
         soft = self.found.assumed or not self.row.hard
-        result: Result = "fails"
         involves = self.domain.involved | {"gpu", "compute-capability"} | ({"cuda"} if self.row.cuda else set())
         return Check(
             self.row,
-            result,
+            "fails",
             not soft if hard is None else hard and not soft,
             installer,
             subject=self.domain.subject,
@@ -391,11 +389,8 @@ def _major(text: str) -> int:
     return version.major if version else 0
 
 
-def cuda_state(work: Working, torch: Domain | None) -> Domain | Absent | Unknown:
+def cuda_state(work: Working, torch: Domain) -> Domain | Unknown:
     """The CUDA of the torch build, as far as its possible builds agree on being known."""
-    if torch is None:
-        state = work.state("torch")
-        return state if isinstance(state, Absent) else Unknown("no torch build is known")
     cudas: list[str] = []
     for value in torch.values or (None,):
         found = options(work, torch, value)

@@ -168,7 +168,7 @@ def _narrow(work: Working, verdict: Verdict, subject: str, per_value: Allowed) -
         return False
     joined = _join_rows(state, rows) if soft else state
     step = _step(work, verdict, subject, rows)
-    narrowed = _by_values(joined, lists, step) if state.values else _by_range(joined, lists, step)
+    narrowed = _made(joined, lists, step)
     if narrowed is state:
         return False
     work.put(narrowed)

@@ -20,7 +20,6 @@ _VERB: dict[Level, str] = {
     "unvalidated": "was validated only with",
     "reported": "is reported to need",
 }
-_MACHINE = ("driver", "cuda-driver", "cuda-toolkit", "glibc", "kernel", "distro", "ubuntu", "arch", "board", "dgx-os")
 
 
 def title(subject: str, store: Store) -> str:
@@ -41,9 +40,7 @@ def named(domain: Domain, value: str | None, store: Store) -> str:
 
 def has(subject: str, state: State) -> str:
     """What there is instead, as the second half of a sentence."""
-    place = "this machine" if subject in _MACHINE or subject in BY_NAME else "this environment"
-    if subject in ("python", "cuda"):
-        place = "this environment"
+    place = "this machine" if subject in BY_NAME and subject not in ("python", "cuda") else "this environment"
     if isinstance(state, Absent):
         return f"{place} has none" if subject in BY_NAME else "it is not there"
     if isinstance(state, Unknown):

@@ -163,8 +163,7 @@ class Working:
         return Domain(subject, "found", (value,), None, (step,))
 
     def _unreadable(self, subject: str, value: str) -> bool:
-        words = self.store.knows(subject) and self.store.product(subject).compare == "words"
-        return not words and versions.parse(value) is None
+        return not self._is_words(subject) and versions.parse(value) is None
 
     def _releases(self, subject: str) -> tuple[str, ...]:
         return self.store.product(subject).releases if self.store.knows(subject) else ()
@@ -255,7 +254,7 @@ class Working:
                 label = label or ask.specifier.lstrip("=")
             joined = allowed if own is None else allowed & own
             if joined.is_empty:
-                continue  # two asks that exclude each other: see `asks.contradictions`
+                continue  # two asks that exclude each other: see `asks.findings`
             allowed = joined
             steps.append(Step(f"{ask} is asked for", ask.origin.place, frozenset((subject,)), ask.origin.location))
         releases = self._releases(subject)
@@ -291,7 +290,8 @@ class Working:
         rows = [row for name in dict.fromkeys(names) for row in self.store.rows_of(name, Provides)]
         changed = True
         while changed:
-            changed = any(self._fill(row) for row in rows)
+            # Every row in each turn: stopping at the first that adds something would begin anew for each.
+            changed = sum(map(self._fill, rows)) > 0
 
     def _fill(self, row: Provides) -> bool:
         domain = self.domain(row.product)

@@ -16,17 +16,12 @@ from stackcheck import versions
 if TYPE_CHECKING:
     from packaging.ranges import VersionRange
 
-    from stackcheck.model import Fix, Severity, Source
+    from stackcheck.model import Fix, Source
 
 Match = Literal["version", "word", "contains", "text"]
 Level = Literal["required", "unsupported", "recommended", "validated", "unvalidated", "reported"]
 LEVELS: tuple[Level, ...] = ("required", "unsupported", "recommended", "validated", "unvalidated", "reported")
 HARD: frozenset[Level] = frozenset(("required", "unsupported"))
-
-
-def severity_of(level: Level) -> Severity:
-    """The severity of a miss: the row's level decides it, and nothing else does."""
-    return "error" if level in HARD else "warning"
 
 
 @dataclass(frozen=True)
