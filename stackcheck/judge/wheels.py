@@ -16,6 +16,7 @@ from stackcheck.model import Absent, Fix
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stackcheck.judge.check import Result
     from stackcheck.judge.working import Working
     from stackcheck.model import Ask
 
@@ -34,7 +35,9 @@ def checks(work: Working, domain: Domain, value: str | None, _variants: frozense
     misses = [(row, _miss(work, row)) for row in rows]
     fitting = next((row for row, miss in misses if miss is None), None)
     if fitting is not None:
-        yield Check(fitting, "holds", installer=True, subject=domain.subject)
+        # A wheel that only might fit (the machine or its Python is not known) is not counted as one that does.
+        result: Result = "holds" if _surely(work, fitting) else "unknown"
+        yield Check(fitting, result, installer=True, subject=domain.subject)
         return
     # The row that comes nearest explains best: a wheel for this machine but another Python, before no wheel at all.
     row, miss = min(misses, key=lambda pair: pair[1][0] if pair[1] else 0)
@@ -60,6 +63,15 @@ def _miss(work: Working, row: Wheels) -> tuple[int, str, str] | None:
     if row.glibc and glibc is not None and fit(glibc, Condition((f">={row.glibc}",))) is Fit.NONE:
         return 1, f"wheel for glibc {glibc.values[0]} (they need {row.glibc})", "glibc"
     return None
+
+
+def _surely(work: Working, row: Wheels) -> bool:
+    """Whether everything that the row's wheels ask of the machine is known and met."""
+    python, glibc = work.domain("python"), work.domain("glibc")
+    known_arch = "any" in row.arch or work.domain("arch") is not None
+    fits_python = row.python is None or (python is not None and fit(python, row.python) is Fit.ALL)
+    fits_glibc = row.glibc is None or (glibc is not None and fit(glibc, Condition((f">={row.glibc}",))) is Fit.ALL)
+    return known_arch and fits_python and fits_glibc
 
 
 def _without_wheel(

@@ -185,3 +185,11 @@ def test_a_pin_between_two_installed_things_is_a_warning_unless_something_breaks
     assert said(report(spark(packages=packages))) == [("warning", "torch", "torchvision/0.24.0-torch")]
     breaks = VISION.replace("installer = true", 'installer = true\nwhy = "Its operators are missing."')
     assert said(report(spark(packages=packages), vision=breaks)) == [("error", "torch", "torchvision/0.24.0-torch")]
+
+
+def test_a_wheel_that_only_might_fit_is_not_held() -> None:
+    """A wheel for Pythons before 3.12 where the Python is not known: neither a failure nor a fact that held."""
+    asks = (ask("wheely", "==2.0"),)
+    assert (said(judged := report(spark(asks=asks), wheely=WHEELS)), judged.held) == ([], 0)
+    facts = known({"python": "3.11.1"})
+    assert report(spark(facts=facts, asks=asks), wheely=WHEELS).held == 1
