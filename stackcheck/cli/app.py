@@ -22,7 +22,8 @@ app = typer.Typer(
 matrix_app = typer.Typer(help="The compatibility matrix itself.", no_args_is_help=True, context_settings=SETTINGS)
 app.add_typer(matrix_app, name="matrix")
 
-Format = Literal["text", "json"]
+Format = Literal["text", "json", "sarif", "junit", "github", "gitlab", "markdown"]
+Plain = Literal["text", "json"]
 FailOn = Literal["error", "warning", "note"]
 
 EnvOption = Annotated[str | None, typer.Option("--env", metavar="DOC", help="An environment document (JSON or TOML).")]
@@ -251,7 +252,7 @@ def matrix_lint(matrix: MatrixOption = []) -> None:  # noqa: B006
 def matrix_verify(
     products: Annotated[list[str] | None, typer.Argument(metavar="[PRODUCT]...", help="Whose rows to verify.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Ask for every product that pip installs.")] = False,
-    format_: FormatOption = "text",
+    format_: Annotated[Plain, typer.Option("--format", help="How to write the outcome.")] = "text",
     cache: CacheOption = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="A line for every row.")] = False,
     matrix: MatrixOption = [],  # noqa: B006

@@ -43,7 +43,8 @@ ARGUMENTS: dict[str, tuple[str, int]] = {
 }
 """The argument of each command, and how many it takes (-1: any number)."""
 
-CHOICES = {"format_": ("text", "json"), "fail_on": ("error", "warning", "note")}
+FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown")
+CHOICES = {"format_": FORMATS, "fail_on": ("error", "warning", "note")}
 
 
 def parse(argv: list[str]) -> tuple[str, dict[str, Any]] | None:

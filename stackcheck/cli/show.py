@@ -7,6 +7,7 @@ import sys
 import threading
 from contextlib import contextmanager
 from datetime import date, timedelta
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from stackcheck.cli.errors import CannotWorkError, nearest
@@ -22,10 +23,9 @@ if TYPE_CHECKING:
 
 def write(report: Report, form: str, output: Path | None, *, quiet: bool, limits: bool = True) -> None:
     """Writes a report in the format asked for, to a file or to standard output."""
-    if form == "json":
-        from stackcheck.report import json
-
-        _out(json.render(report), output)
+    if form != "text":
+        # Imported by name: a run loads the one format that it writes.
+        _out(import_module(f"stackcheck.report.{form}").render(report), output)
         return
     from stackcheck.report import text
 

@@ -2,11 +2,37 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from typing import TYPE_CHECKING
 
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from stackcheck.model import Finding
+
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+)
+# A CI runner takes such words in a log for commands to itself (GitHub: "Workflow commands", and their older form).
+_COMMAND = re.compile(r"(?<!\S)::(?=[A-Za-z])|##(?=\[)")
 
 
 def printable(text: str) -> str:
-    """The text with control, bidirectional and surrogate characters written as escapes."""
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    """The text with control, bidirectional and surrogate characters as escapes, workflow commands too."""
+    text = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    return _COMMAND.sub(lambda found: f"\\x{ord(found[0][0]):02x}{found[0][1]}", text)
+
+
+def fingerprint(findings: Iterable[Finding]) -> list[str]:
+    """A mark for each finding that stays when lines move: of kind, id, file, target and message, and of how many
+    equal ones came before it."""
+    seen: dict[tuple[str, ...], int] = {}
+    marks = []
+    for finding in findings:
+        path = "" if finding.location is None else finding.location.path
+        parts = (finding.kind, finding.id, path, finding.target or "", finding.subject, finding.message)
+        seen[parts] = seen.get(parts, 0) + 1
+        text = "\0".join((*parts, str(seen[parts])))
+        marks.append(hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32])
+    return marks

@@ -8,6 +8,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from stackcheck.report.blocks import TODO, blocks, summary
 from stackcheck.report.clean import printable
 
 if TYPE_CHECKING:
@@ -33,30 +34,17 @@ def render(report: Report, *, quiet: bool = False, limits: bool = True, paint: P
     if not quiet:
         for label, said in (("read", report.read), ("not read", report.unread)):
             lines += _wrap(printable(", ".join(said)), WIDTH, f"  {label}: ", "    ") if said else []
-    for title, findings in _blocks(report, quiet=quiet, limits=limits and not quiet):
+    for title, findings in blocks(report, notes=not quiet, limits=limits and not quiet):
         if findings:
             lines += ["", paint(title, "bold")]
             for number, finding in enumerate(findings, start=1):
-                lines += _finding(finding, number if title == "To do, in this order" else None, quiet, paint)
+                lines += _finding(finding, number if title == TODO else None, quiet, paint)
     if any((finding.limit and limits) or finding.severity == "unknown" for finding in report.findings) and not quiet:
         lines += ["", paint("`stackcheck explain ID` shows what a line rests on, and what to do.", "dim")]
     if not limits and not quiet and any(finding.limit for finding in report.findings):
         lines += ["", _folded(report)]
-    lines += ["", _summary(report)]
+    lines += ["", summary(report)]
     return "\n".join(lines) + "\n"
-
-
-def _blocks(report: Report, *, quiet: bool, limits: bool) -> tuple[tuple[str, list[Finding]], ...]:
-    by = {severity: [f for f in report.findings if f.severity == severity and not f.limit] for severity in MARKS}
-    limited = [finding for finding in report.findings if finding.limit and limits]
-    return (
-        ("Broken", by["error"]),
-        ("Warnings", by["warning"]),
-        ("Limits here", limited),
-        ("To do, in this order", by["todo"]),
-        ("Notes", [] if quiet else by["note"]),
-        ("Not known", by["unknown"]),
-    )
 
 
 def _finding(finding: Finding, number: int | None, quiet: bool, paint: Paint) -> Iterator[str]:
@@ -94,19 +82,6 @@ def _folded(report: Report) -> str:
     names = list(dict.fromkeys(finding.subject for finding in report.findings if finding.limit))
     shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
     return f"Limited on this machine: {shown} (`stackcheck preflight PRODUCT` shows why)."
-
-
-def _summary(report: Report) -> str:
-    counts = [(report.count("error"), "error"), (report.count("warning"), "warning")]
-    counts += [(report.count("note"), "note"), (report.count("todo"), "to do")]
-    said = [f"{number} {_plural(name, number)}" for number, name in counts if number]
-    unknown = report.count("unknown")
-    said += [f"{unknown} not known"] if unknown else []
-    return f"{', '.join(said) or 'nothing found'}; {report.held} {_plural('fact', report.held)} held"
-
-
-def _plural(name: str, number: int) -> str:
-    return name if number == 1 or name == "to do" else f"{name}s"
 
 
 def _plain(text: str, _style: str) -> str:

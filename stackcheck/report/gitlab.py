@@ -1,0 +1,39 @@
+"""GitLab's Code Quality report (docs.gitlab.com, "Code Quality report format"): a JSON list, one entry a finding."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from stackcheck.report.clean import fingerprint, printable
+
+if TYPE_CHECKING:
+    from stackcheck.model import Finding, Report
+
+LEVELS = {"error": "critical", "warning": "major", "note": "info", "todo": "minor", "unknown": "minor"}
+
+
+def render(report: Report) -> str:
+    """The entries in the order of the report. GitLab wants a path and a line for each: what has no place in a
+    file stands under the report's subject, at line 1."""
+    entries = [
+        _entry(finding, mark, report.subject)
+        for finding, mark in zip(report.findings, fingerprint(report.findings), strict=True)
+    ]
+    return json.dumps(entries, indent=1, ensure_ascii=False) + "\n"
+
+
+def _entry(finding: Finding, mark: str, subject: str) -> dict[str, Any]:
+    place = finding.location
+    fix = f" Fix: {finding.fix.text}" if finding.fix is not None else ""
+    target = f"[{finding.target}] " if finding.target is not None else ""
+    return {
+        "description": printable(f"{target}{finding.message}{fix}"),
+        "check_name": printable(finding.id or finding.kind),
+        "fingerprint": mark,
+        "severity": LEVELS[finding.severity],
+        "location": {
+            "path": printable(place.path if place is not None else subject),
+            "lines": {"begin": (place.line if place is not None else None) or 1},
+        },
+    }

@@ -1,0 +1,51 @@
+"""The report as GitHub-flavoured Markdown: a comment on a pull request, or a step's summary."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from stackcheck.report.blocks import blocks, summary
+from stackcheck.report.clean import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackcheck.model import Finding, Report
+
+_MEANING = re.compile(r"[\\`*_{}\[\]<>#|~!&@:^$]|^[-+=]")
+
+
+def render(report: Report) -> str:
+    """The counts first, then a list for each block that has findings; reasons and sources are folded away."""
+    verdict = "❌" if report.count("error") else "⚠️" if report.count("warning") else "✅"
+    lines = [f"### {verdict} stackcheck: {_plain(report.subject)}", "", f"{summary(report)} (matrix {report.matrix})"]
+    for title, findings in blocks(report):
+        if findings:
+            lines += ["", f"**{title}**", ""]
+            for finding in findings:
+                lines += _finding(finding)
+    return "\n".join(lines) + "\n"
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    place = f"{_plain(str(finding.location))}: " if finding.location is not None else ""
+    target = f"{_plain(f'[{finding.target}]')} " if finding.target is not None else ""
+    yield f"- {target}{place}{_plain(finding.message)}"
+    if finding.fix is not None:
+        yield f"  - fix: {_plain(finding.fix.text)}"
+        yield from (f"    - {_code(command)}" for command in finding.fix.commands)
+    reasons = [f"{reason.text} ({reason.origin})" for reason in finding.because]
+    sources = [f"source: {source.url} ({source.confidence}, seen {source.seen})" for source in finding.sources]
+    if reasons or sources:
+        yield f"  - <details><summary>why: {_plain(finding.id or finding.kind)}</summary><ul>"
+        yield "    " + "".join(f"<li>{_plain(text)}</li>" for text in (*reasons, *sources)) + "</ul></details>"
+
+
+def _plain(text: str) -> str:
+    """Text that stays text: no markup, link, mention or reference comes of it."""
+    return _MEANING.sub(lambda found: f"&#{ord(found[0])};", printable(text))
+
+
+def _code(text: str) -> str:
+    return f"<code>{_plain(text)}</code>"

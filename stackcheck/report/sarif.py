@@ -1,0 +1,83 @@
+"""SARIF 2.1.0 (OASIS, "Static Analysis Results Interchange Format"), as code scanning services read it."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from stackcheck import __version__
+from stackcheck.report.blocks import told
+from stackcheck.report.clean import fingerprint, printable
+
+if TYPE_CHECKING:
+    from stackcheck.model import Finding, Location, Report
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+LEVELS = {"error": "error", "warning": "warning", "note": "note", "todo": "note"}
+
+
+def render(report: Report) -> str:
+    """One run with every finding as a result. What is not known is a result of kind "open", which has no level."""
+    ids = list(dict.fromkeys(_rule(finding) for finding in report.findings))
+    first = {_rule(finding): finding for finding in reversed(report.findings)}
+    marks = fingerprint(report.findings)
+    run = {
+        "tool": {
+            "driver": {
+                "name": "stackcheck",
+                "version": __version__,
+                "rules": [_descriptor(name, first[name]) for name in ids],
+            }
+        },
+        "columnKind": "unicodeCodePoints",
+        "properties": {"matrix": report.matrix, "subject": printable(report.subject), "held": report.held},
+        "results": [
+            _result(finding, ids.index(_rule(finding)), mark)
+            for finding, mark in zip(report.findings, marks, strict=True)
+        ],
+    }
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1, ensure_ascii=False) + "\n"
+
+
+def _rule(finding: Finding) -> str:
+    return printable(finding.id or finding.kind)
+
+
+def _descriptor(name: str, finding: Finding) -> dict[str, Any]:
+    said: dict[str, Any] = {"id": name, "shortDescription": {"text": f"{finding.kind}: {printable(finding.subject)}"}}
+    pages = [source.url for source in finding.sources if source.url.startswith("https://")]
+    if pages:
+        said["helpUri"] = pages[0]
+    sources = [f"{source.url} ({source.confidence}, seen {source.seen})" for source in finding.sources]
+    said["help"] = {"text": "\n".join((f"stackcheck explain {name}", *sources))}
+    return said
+
+
+def _result(finding: Finding, index: int, mark: str) -> dict[str, Any]:
+    known = finding.severity in LEVELS
+    said: dict[str, Any] = {
+        "ruleId": _rule(finding),
+        "ruleIndex": index,
+        "kind": "fail" if known else "open",
+        "level": LEVELS.get(finding.severity, "none"),
+        "message": {"text": told(finding)},
+        "partialFingerprints": {"stackcheck/v1": mark},
+    }
+    if finding.location is not None:
+        said["locations"] = [{"physicalLocation": _place(finding.location)}]
+    said["properties"] = {"severity": finding.severity}
+    if finding.target is not None:
+        said["properties"]["target"] = printable(finding.target)
+    return said
+
+
+def _place(location: Location) -> dict[str, Any]:
+    path = posixpath.normpath(location.path) if location.path else "."
+    uri = quote(path, errors="surrogatepass")
+    place: dict[str, Any] = {"artifactLocation": {"uri": f"file://{uri}" if uri.startswith("/") else uri}}
+    region = {"startLine": location.line, "startColumn": location.column, "endColumn": location.end_column}
+    if location.line is not None:
+        place["region"] = {key: value for key, value in region.items() if value is not None}
+    return place
