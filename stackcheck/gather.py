@@ -7,7 +7,6 @@ an `Unknown` with the reason, never a missing report.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Absent, Gpu, Known, Location, Origin, Stack, State, Unknown, Unread
@@ -15,6 +14,7 @@ from stackcheck.probe import host
 from stackcheck.probe import variables as probe_variables
 from stackcheck.scan import cuda, dgx, distributions, dpkg, driver, isaac, l4t, libc, os_release, python_env, ros
 from stackcheck.scan.view import HostView, UnreadableError
+from stackcheck.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,8 +6,9 @@ requirement files each only add to it. A `Report` is what the judge answers. Sta
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from stackcheck.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

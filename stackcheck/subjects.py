@@ -5,8 +5,9 @@ Products and packages are subjects too, but their names come from the matrices.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from stackcheck.values import dataclass
 
 Match = Literal["version", "word", "contains"]
 """How a value meets a condition: by its numeric head, as one word, or by holding the word (whole words only)."""

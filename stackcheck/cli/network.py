@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from stackcheck.matrix import verify as verification
 from stackcheck.model import Absent, Finding, Unknown
 from stackcheck.probe import resolve as resolver
 from stackcheck.probe.index import Index, Places, configured
+from stackcheck.values import dataclass, replace
 from stackcheck.versions import asked_range
 
 if TYPE_CHECKING:

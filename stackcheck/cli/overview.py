@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stackcheck.cli import run
 from stackcheck.model import Ask, Origin
+from stackcheck.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

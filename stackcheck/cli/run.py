@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -16,6 +15,7 @@ from stackcheck.matrix.store import Store, shipped_folder
 from stackcheck.model import Absent, Known, Report, Stack, Unknown
 from stackcheck.read.environment import parse_environment
 from stackcheck.read.want import parse_fact, parse_feature, parse_want
+from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

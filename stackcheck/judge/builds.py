@@ -7,7 +7,6 @@ run time knows the GPU; so does its assembler; the driver is new enough for its 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
@@ -18,6 +17,7 @@ from stackcheck.judge.check import Check
 from stackcheck.judge.domain import Domain, Fit, Step, fit, within
 from stackcheck.matrix.rows import Builds, Compilers, Condition, Relation
 from stackcheck.model import Absent, Unknown
+from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

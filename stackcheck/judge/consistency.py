@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,6 +19,7 @@ from packaging.version import Version
 
 from stackcheck import versions
 from stackcheck.model import Absent, Finding, Fix, Known, Reason, Unknown
+from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

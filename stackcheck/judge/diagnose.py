@@ -7,7 +7,6 @@ holds the line can be left alone. What is not known stays an "if".
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
@@ -16,6 +15,7 @@ from stackcheck.judge.working import Working
 from stackcheck.matrix.load import SYMPTOMS
 from stackcheck.matrix.rows import Symptom
 from stackcheck.model import Absent, Ask, Finding, Known, Location, Origin, Reason, Report
+from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

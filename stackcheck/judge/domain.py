@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from stackcheck import versions
+from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
     from packaging.ranges import VersionRange

@@ -7,7 +7,6 @@ its domain; a domain of which every value is barred stays as it was, and the row
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from packaging.ranges import VersionRange
@@ -17,6 +16,7 @@ from stackcheck.judge import builds, known_bad, relations, toolkit, wheels, word
 from stackcheck.judge.domain import Domain, Step, pick
 from stackcheck.matrix.rows import Relation
 from stackcheck.model import Absent
+from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,7 +7,6 @@ release that an installer would take works, a warning with the bound where it do
 from __future__ import annotations
 
 import difflib
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
@@ -15,6 +14,7 @@ from stackcheck.judge import wheels, words
 from stackcheck.judge.builds import has_builds
 from stackcheck.judge.domain import Domain, Step
 from stackcheck.model import SEVERITIES, Finding, Reason, Unknown
+from stackcheck.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

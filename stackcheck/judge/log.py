@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stackcheck.redact import redact
+from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -6,7 +6,6 @@ distribution counts as much as a wheel for that; so a newer release without a wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -14,6 +13,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from stackcheck import versions
 from stackcheck.matrix import published
 from stackcheck.model import SEVERITIES, Absent, Finding, Fix, Known, Reason, Unknown
+from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -13,6 +12,7 @@ from stackcheck.judge.domain import Domain, Fit, State, Step, fit
 from stackcheck.matrix.rows import Provides
 from stackcheck.model import Absent, Known, Origin, Unknown
 from stackcheck.subjects import BY_NAME, GPU_SUBJECTS
+from stackcheck.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,6 @@ from __future__ import annotations
 import difflib
 import itertools
 import re
-from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -35,6 +34,7 @@ from stackcheck.matrix.rows import (
     Wheels,
 )
 from stackcheck.model import Fix, Source
+from stackcheck.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

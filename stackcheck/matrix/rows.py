@@ -7,11 +7,11 @@ The meaning of each key is written down for people in matrices/README.md; the ju
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from stackcheck import versions
+from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
     from packaging.ranges import VersionRange

@@ -8,7 +8,6 @@ expression; `matrix lint` proves that it equals what the parser finds.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from stackcheck.matrix.errors import MatrixError, Problem
 from stackcheck.matrix.load import read_file
 from stackcheck.subjects import BY_NAME
+from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

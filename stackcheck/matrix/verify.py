@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -19,6 +18,7 @@ from stackcheck import versions
 from stackcheck.matrix import published
 from stackcheck.matrix.rows import Relation, Wheels
 from stackcheck.model import Absent, Unknown
+from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -18,13 +18,13 @@ import time
 import urllib.error
 import urllib.request
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from stackcheck.model import Absent, Origin, Unknown
 from stackcheck.redact import redact
+from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

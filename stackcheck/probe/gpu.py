@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import re
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from stackcheck.model import Gpu, Origin, Unknown
 from stackcheck.probe.run import Output, find_program, run
+from stackcheck.values import dataclass
 
 PLACES = ("/usr/bin", "/usr/lib/wsl/lib", "/usr/local/nvidia/bin")
 """Where nvidia-smi is put without PATH knowing: WSL, and Kubernetes device plug-ins."""

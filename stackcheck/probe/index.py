@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -23,6 +22,7 @@ from stackcheck.probe import wheel
 from stackcheck.probe.fetch import LIMIT_BYTES, Fetcher, Page, Part
 from stackcheck.probe.run import run
 from stackcheck.redact import redact
+from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -6,11 +6,11 @@ import json
 import os
 import re
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from stackcheck.model import Known, Origin, Unknown
 from stackcheck.probe.run import Output, run
+from stackcheck.values import dataclass
 
 # Runs in the judged interpreter, any version from 3.4 on. With -S no site-packages are set up, so nothing that is
 # installed there (a .pth line, sitecustomize) is run; `site` only computes names then.

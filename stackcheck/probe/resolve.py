@@ -13,7 +13,6 @@ import re
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from packaging.utils import canonicalize_name
 from stackcheck.model import Ask, Indexes, Origin, Unknown
 from stackcheck.probe.run import find_program, run
 from stackcheck.redact import redact
+from stackcheck.values import dataclass, field, replace
 from stackcheck.versions import index_name
 
 if TYPE_CHECKING:

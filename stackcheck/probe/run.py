@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 from stackcheck.model import Unknown
+from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
     import subprocess

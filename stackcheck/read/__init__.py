@@ -7,13 +7,13 @@ To read another kind of file, add a module with a `read(paths, target, load) -> 
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Location, Unread
 from stackcheck.read.errors import ReadError
 from stackcheck.read.files import Files, ReadResult, decode_pip, merge
 from stackcheck.read.pip_conf import is_pip_conf, with_configuration
+from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

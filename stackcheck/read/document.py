@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from stackcheck.read.errors import ReadError
 from stackcheck.read.files import decode_toml
 from stackcheck.read.places import Places, find_places
 from stackcheck.redact import redact
+from stackcheck.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

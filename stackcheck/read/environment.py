@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from stackcheck.model import TABLES, Absent, Gpu, Known, Origin, Stack, State, Unknown
 from stackcheck.redact import redact
 from stackcheck.subjects import STATED
+from stackcheck.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Ask, Location, Unread
 from stackcheck.read.errors import ReadError
+from stackcheck.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

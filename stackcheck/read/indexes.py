@@ -6,13 +6,13 @@ pip keeps one list for the whole run: an `--index-url` replaces the list with ev
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from stackcheck.model import Indexes, Known, Unread
 from stackcheck.read.quote import shown
 from stackcheck.redact import redact
+from stackcheck.values import dataclass, field
 from stackcheck.versions import index_name
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from stackcheck.read.quote import shown
+from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
     from optparse import OptionParser

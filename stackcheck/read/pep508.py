@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -15,6 +14,7 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 from stackcheck.read.markers import normal_marker
 from stackcheck.read.quote import shown
 from stackcheck.redact import redact
+from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
     from stackcheck.model import Severity

@@ -6,10 +6,10 @@ pip's order (pip docs, "Configuration"): a variable wins over the file, and `[in
 from __future__ import annotations
 
 import configparser
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Known, Location, Origin, Unread
+from stackcheck.values import replace
 
 if TYPE_CHECKING:
     from stackcheck.model import Stack

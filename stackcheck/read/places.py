@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import tomli
 
 from stackcheck.model import Location
+from stackcheck.values import dataclass, field
 
 KeyPath: TypeAlias = "tuple[str | int, ...]"
 

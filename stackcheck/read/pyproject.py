@@ -5,7 +5,6 @@ Tables of other tools that hold dependencies are named as unread.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -20,6 +19,7 @@ from stackcheck.read.pep508 import NotAskedError, Requested, parse_requirement, 
 from stackcheck.read.quote import shown
 from stackcheck.read.uv import Source, Uv, read_uv
 from stackcheck.redact import redact
+from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

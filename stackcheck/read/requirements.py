@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -22,6 +21,7 @@ from stackcheck.read.options import BadOptionsError, Options, parse_options, spl
 from stackcheck.read.pep508 import NotAskedError, parse_editable, parse_pip
 from stackcheck.read.quote import shown
 from stackcheck.redact import redact
+from stackcheck.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

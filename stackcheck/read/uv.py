@@ -7,7 +7,6 @@ index serves only the projects whose source names it, and a source does not reac
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from packaging.markers import InvalidMarker
@@ -18,6 +17,7 @@ from stackcheck.read.indexes import links_name, short_name
 from stackcheck.read.markers import applies
 from stackcheck.read.quote import shown
 from stackcheck.redact import redact
+from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

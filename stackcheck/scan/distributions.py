@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Known, Location, Origin, State, Unknown, Unread
 from stackcheck.scan.view import UnreadableError, read_text
+from stackcheck.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

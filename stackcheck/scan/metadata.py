@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Location, Unread
 from stackcheck.scan.distributions import normalise
 from stackcheck.scan.view import UnreadableError, read_text
+from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Absent, Known, Origin, State
 from stackcheck.scan.dpkg import upstream
 from stackcheck.scan.view import UnreadableError, read_text
+from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
