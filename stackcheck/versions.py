@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 from packaging.ranges import VersionRange
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -18,8 +17,10 @@ from packaging.version import InvalidVersion, Version
 _HEAD = re.compile(r"[vVR]?(\d+(?:\.\d+)*)", re.ASCII)
 _SERIES = re.compile(r"\d+(?:\.\d+)*(?:(?:a|b|rc|\.dev|\.post)\d+)*$", re.ASCII)
 _NVIDIA_PREVIEW = re.compile(r"^(\d+(?:\.\d+)*)(?:a0|\.dev\d+)\+", re.ASCII)
-_PYTORCH_INDEX = re.compile(r"/whl/(?P<name>(?:(?:nightly|test)/)?[a-z0-9.]+)/?$")
-_JETSON_INDEX = re.compile(r"/(?P<name>(?:jp|sbsa)\d*/[a-z0-9.]+)(?:/\+simple)?/?$")
+_PYTORCH_INDEX = r"/whl/(?P<name>(?:(?:nightly|test)/)?[a-z0-9.]+)/?$"
+_JETSON_INDEX = r"/(?P<name>(?:jp|sbsa)\d*/[a-z0-9.]+)(?:/\+simple)?/?$"
+
+_SEPARATORS = re.compile(r"[-_.]+")
 
 ANY = VersionRange.full(admit_arbitrary=False, prereleases=True)
 
@@ -54,6 +55,12 @@ def strict(text: str) -> Version | None:
         return Version(text)
     except InvalidVersion:
         return None
+
+
+def project_name(text: str) -> str:
+    """A distribution's name as indexes compare it (PEP 503). The same as `packaging.utils.canonicalize_name`, whose
+    module loads much else."""
+    return _SEPARATORS.sub("-", text).lower()
 
 
 def is_preview(text: str) -> bool:
@@ -111,12 +118,14 @@ def index_name(url: str) -> str:
     ".../whl/cu130" → "cu130", ".../whl/nightly/cu130" → "nightly/cu130", ".../jp6/cu126" → "jp6/cu126",
     ".../simple" → "pypi" (PyPI and its mirrors); anything else is its host and path, without credentials.
     """
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(url)
     except ValueError:
         return "unreadable"
     for pattern in (_PYTORCH_INDEX, _JETSON_INDEX):
-        found = pattern.search(parts.path)
+        found = re.search(pattern, parts.path)
         if found:
             return found["name"]
     path = parts.path.rstrip("/")

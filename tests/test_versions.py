@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from stackcheck import versions
@@ -110,3 +111,8 @@ def test_asked_ranges() -> None:
     assert "2.8.0" in found
     assert versions.asked_range("===2.5") is None
     assert versions.asked_range("not a specifier") is None
+
+
+@given(st.text(st.sampled_from("aZ0-_."), max_size=12))
+def test_project_names_are_those_of_packaging(name: str) -> None:
+    assert versions.project_name(name) == canonicalize_name(name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +14,8 @@ class CannotWorkError(Exception):
 
 def nearest(kind: str, name: str, known: Iterable[str]) -> CannotWorkError:
     """The error for a name that is not among the known ones, with those that come nearest."""
+    import difflib
+
     names = sorted(known)
     near = difflib.get_close_matches(name, names, 3, 0.5)
     hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names[:12])}"

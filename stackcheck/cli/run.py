@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from functools import partial
 from pathlib import Path
@@ -87,6 +86,8 @@ def machine(choice: Choice, progress: Callable[[str], None] | None = None) -> tu
     elif choice.target:
         stack, subject = target_stack(choice.target), f"target {choice.target}"
     else:
+        import shutil
+
         if choice.python and shutil.which(choice.python) is None and not Path(choice.python).exists():
             raise CannotWorkError(f"--python {choice.python}: there is no such interpreter")
         from stackcheck.gather import this_machine

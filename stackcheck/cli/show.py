@@ -6,7 +6,6 @@ import os
 import sys
 import threading
 from contextlib import contextmanager
-from datetime import date, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -135,6 +134,8 @@ def product(store: Store, version: str, name: str, *, rows: bool) -> None:
 
 def stale(store: Store, age: str) -> bool:
     """Writes the sources that are older than an age such as "180d"; whether there are some."""
+    from datetime import date, timedelta
+
     days = age.removesuffix("d")
     if not (days.isascii() and days.isdigit()):
         raise CannotWorkError(f"--older-than {age}: should be a number of days such as 180d")

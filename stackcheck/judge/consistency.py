@@ -14,7 +14,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from stackcheck import versions
@@ -195,7 +194,7 @@ def _parse(text: str) -> tuple[str, str, str | None] | None:
 @lru_cache(maxsize=4096)
 def distribution_name(name: str) -> str:
     """A distribution's name as the index compares it (PEP 503)."""
-    return str(canonicalize_name(name))
+    return versions.project_name(name)
 
 
 def _environment(stack: Stack) -> dict[str, str]:

@@ -6,7 +6,6 @@ release that an installer would take works, a warning with the bound where it do
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
@@ -228,6 +227,8 @@ def _features(work: Working) -> Iterator[Finding]:
             yield _feature_finding(name, product, "unknown", text)
             continue
         every = [f"{product}:{one}" for one in known] or [f"{p}:…" for p in work.store.products]
+        import difflib
+
         near = difflib.get_close_matches(name, every, 3, 0.5) or sorted(every)[:3] if known else []
         hint = f" Known: {', '.join(near)}." if near else ""
         yield _feature_finding(name, product, "note", f"The matrix says nothing of the feature {name}.{hint}")

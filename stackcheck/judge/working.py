@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from stackcheck import versions
 from stackcheck.judge.domain import Domain, Fit, State, Step, fit
 from stackcheck.matrix.rows import Provides
@@ -271,7 +269,7 @@ class Working:
 
     def _missing(self, subject: str) -> State:
         if not self.store.knows(subject):
-            state = self.stack.state("packages", str(canonicalize_name(subject)))
+            state = self.stack.state("packages", versions.project_name(subject))
             return state if not isinstance(state, Known) else self._known(subject, state.value, state.origin)
         product = self.store.product(subject)
         places = [("products", subject), *(("packages", name) for name in product.pip)]

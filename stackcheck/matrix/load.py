@@ -5,7 +5,6 @@ Like `packaging.pylock`, the reader grows a key path as it goes down; unlike it,
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import re
 from datetime import date
@@ -58,9 +57,9 @@ HEADER_KEYS = frozenset(
 CONFIDENCES = ("official", "observed", "reported")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*$")
 _ID = re.compile(r"[a-z0-9][a-z0-9.+_-]*$")
-_URL = re.compile(r"https://[^\s/]+/\S*$|pkg:pypi/[a-z0-9._-]+(?:@[^\s@]+)?$")
+_URL = r"https://[^\s/]+/\S*$|pkg:pypi/[a-z0-9._-]+(?:@[^\s@]+)?$"
 _CAPABILITY = re.compile(r"\d+\.\d[af]?$")
-_POINT = re.compile(r"(?:[a-z0-9][a-z0-9.+_-]*[/:]|\*:)[a-z0-9][a-z0-9.+_-]*$")
+_POINT = r"(?:[a-z0-9][a-z0-9.+_-]*[/:]|\*:)[a-z0-9][a-z0-9.+_-]*$"
 SYMPTOMS = "symptoms"
 """The product of all symptom rows: `diagnose` reads its rows and no others."""
 
@@ -135,6 +134,8 @@ class _Reader:
             return "word" if self.compares[subject] == "words" else "version"
         if _VARIABLE.match(subject):
             return "text"
+        import difflib
+
         near = difflib.get_close_matches(subject, [*subjects.BY_NAME, *self.compares], 3)
         self.wrong(key, f"{subject!r} is no subject" + (f"; did you mean {' or '.join(near)}?" if near else ""))
         return None
@@ -233,7 +234,7 @@ def _read_source(reader: _Reader, name: str, table: object) -> None:
         return
     _refuse_unknown(reader, table, ("url", "seen", "confidence"))
     url = reader.text(table, "url", needed=True) or ""
-    if not _URL.match(url):
+    if not re.match(_URL, url):
         reader.wrong("url", f"{url!r} is neither an https address nor a package URL such as pkg:pypi/torch@2.9.0")
     confidence = reader.word(table, "confidence", CONFIDENCES, "")
     seen = reader.day(table, "seen", needed=True) or ""
@@ -294,6 +295,8 @@ def _product_of(reader: _Reader, table: Mapping[str, Any]) -> str:
         reader.wrong("product", f"is needed: this file has {len(reader.products)} products")
         return ""
     if product not in reader.products:
+        import difflib
+
         near = difflib.get_close_matches(product, reader.products, 1)
         reader.wrong("product", f"{product!r} is not declared in this file" + (f"; {near[0]!r} is" if near else ""))
     return product
@@ -312,6 +315,8 @@ def _sources_of(reader: _Reader, table: Mapping[str, Any]) -> tuple[Source, ...]
 def _refuse_unknown(reader: _Reader, table: Mapping[str, Any], known: tuple[str, ...], prefix: str = "") -> None:
     for key in table:
         if key not in known:
+            import difflib
+
             near = difflib.get_close_matches(key, known, 1)
             reader.wrong(prefix + key, "is not a key of this table" + (f"; did you mean {near[0]}?" if near else ""))
 
@@ -437,7 +442,7 @@ def _symptom(reader: _Reader, kind: str, table: Mapping[str, Any], header: dict[
             reader.wrong("lines", f"{line!r} has no … that could stand for the distribution's name")
     points = reader.texts(table, "points")
     for point in points:
-        if not _POINT.match(point):
+        if not re.match(_POINT, point):
             reader.wrong("points", f"{point!r} is neither a row (product/id) nor a law of a product (torch:gpu-code)")
     harmless = reader.conditions(reader.subtable(table, "harmless"), "harmless")
     harmless_why = reader.text(table, "harmless-why", needed=bool(harmless))

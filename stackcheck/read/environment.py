@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -28,8 +27,8 @@ _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PROJECT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.:_-]*")
 _CAPABILITY = re.compile(r"\d{1,2}\.\d")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_CONTROL = r"[\x00-\x1f\x7f-\x9f]"
+_SURROGATE = r"[\ud800-\udfff]"
 _SEPARATORS = re.compile(r"[-_.]+")
 _ARCHITECTURES = {"arm64": "aarch64", "amd64": "x86_64"}
 """Debian's and Docker's names, which no condition of a matrix uses."""
@@ -279,7 +278,7 @@ def _value(reader: _Reader, value: object, path: str, *, line: bool = True) -> s
     if not isinstance(value, str):
         hint = f': write "{value}"' if isinstance(value, int | float) and not isinstance(value, bool) else ""
         reader.wrong(path, f"must be text, not {_kind(value)}{hint}")
-    elif _SURROGATE.search(value) or (line and _CONTROL.search(value)):
+    elif not value.isprintable() and (re.search(_SURROGATE, value) or (line and re.search(_CONTROL, value))):
         reader.wrong(path, "has control characters or is not valid Unicode")
     elif line and (not value or value != value.strip()):
         reader.wrong(path, "is empty" if not value.strip() else "begins or ends with a blank")
@@ -289,6 +288,8 @@ def _value(reader: _Reader, value: object, path: str, *, line: bool = True) -> s
 
 
 def _nearest(name: str, names: tuple[str, ...]) -> str:
+    import difflib
+
     near = difflib.get_close_matches(name[:100], names, n=3)
     return f"; did you mean {' or '.join(near)}?" if near else ""
 

@@ -30,7 +30,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_CODING = re.compile(rb"#.*?coding[:=]\s*([-\w.]+)")
+_CODING = rb"#.*?coding[:=]\s*([-\w.]+)"
 _BINARY_HEAD = 8192
 
 
@@ -116,7 +116,7 @@ def decode_pip(data: bytes, path: str) -> str:
             return _decoded(data[len(mark) :], encoding, path)
     _refuse_binary(data, path)
     for line in data.split(b"\n", 2)[:2]:
-        found = _CODING.match(line)
+        found = re.match(_CODING, line)
         if found:
             return _decoded(data, found[1].decode("ascii"), path)
     return _decoded(data, "utf-8", path)

@@ -7,7 +7,6 @@ pip keeps one list for the whole run: an `--index-url` replaces the list with ev
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from stackcheck.model import Indexes, Known, Unread
 from stackcheck.read.quote import shown
@@ -40,6 +39,8 @@ def links_name(url: str) -> str | None:
     name = short_name(url)
     if name != "pypi":
         return name
+    from urllib.parse import urlsplit
+
     parts = urlsplit(redact(url.strip()))
     return f"{parts.hostname or ''}{parts.path}"
 

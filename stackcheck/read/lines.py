@@ -16,8 +16,8 @@ from stackcheck.model import Location, Unread
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_HIDDEN_BREAK = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-_EDITOR_BREAK = re.compile(r"\r\n|\n|\r")
+_HIDDEN = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
+_EDITOR_BREAK = r"\r\n|\n|\r"
 
 
 class Piece(NamedTuple):
@@ -68,7 +68,7 @@ def logical_lines(text: str) -> Iterator[Line]:
 
 
 def _physical_lines(text: str) -> Iterator[tuple[str, int, int]]:
-    if _HIDDEN_BREAK.search(text) is None:
+    if not any(mark in text for mark in _HIDDEN):
         for number, content in enumerate(text.splitlines(), 1):
             yield content, number, 1
         return
@@ -108,10 +108,10 @@ def without_comment(text: str) -> str:
 
 def hidden_breaks(text: str, path: str) -> Iterator[Unread]:
     """One warning for each editor's line that pip splits in two without a word."""
-    if _HIDDEN_BREAK.search(text) is None:
+    if not any(mark in text for mark in _HIDDEN):
         return
-    for number, line in enumerate(_EDITOR_BREAK.split(text), 1):
-        for found in _HIDDEN_BREAK.finditer(line):
+    for number, line in enumerate(re.split(_EDITOR_BREAK, text), 1):
+        for found in re.finditer(f"[{_HIDDEN}]", line):
             if line[: found.start()].strip() and line[found.end() :].strip():
                 yield Unread(
                     f"pip ends the line at an invisible character (U+{ord(found[0]):04X}) and reads the rest as a "

@@ -9,8 +9,6 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
-
 from stackcheck.model import Known
 
 if TYPE_CHECKING:
@@ -76,6 +74,8 @@ def marker_environment(stack: Stack) -> dict[str, str]:
 @lru_cache(maxsize=4096)
 def normal_marker(text: str) -> str:
     """A marker as packaging writes it. Raises `packaging.markers.InvalidMarker`."""
+    from packaging.markers import InvalidMarker, Marker
+
     try:
         return str(Marker(text))
     except RecursionError as error:
@@ -140,6 +140,8 @@ def _one(tokens: list[str], environment: dict[str, str]) -> bool | None:
 def _compare(comparison: list[str], environment: dict[str, str]) -> bool | None:
     if any(word in _VARIABLES and word not in environment for word in comparison):
         return None
+    from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
+
     try:
         return Marker(" ".join(comparison)).evaluate(environment, context="requirement")
     except (UndefinedComparison, UndefinedEnvironmentName, InvalidMarker):

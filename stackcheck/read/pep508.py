@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
-from packaging.markers import InvalidMarker
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
+from stackcheck import versions
 from stackcheck.read.markers import normal_marker
 from stackcheck.read.quote import shown
 from stackcheck.redact import redact
 from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
+    from packaging.requirements import InvalidRequirement
+
     from stackcheck.model import Severity
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
@@ -103,6 +102,10 @@ def parse_editable(text: str) -> Requested:
 
 def wheel_version(url: str) -> tuple[str, str] | None:
     """Normalised name and version that a wheel's file name states, at the end of a URL or path; None for others."""
+    from urllib.parse import unquote, urlsplit
+
+    from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
     try:
         path = urlsplit(url).path if "//" in url else url.partition("#")[0]
         name, version, _, _ = parse_wheel_filename(unquote(path).rstrip("/").rpartition("/")[2])
@@ -127,7 +130,7 @@ def _plain(found: re.Match[str]) -> Requested | None:
             marker = normal_marker(marker.strip())
     except ValueError:
         return None
-    return Requested(canonicalize_name(found["name"]), clauses, extras, marker)
+    return Requested(versions.project_name(found["name"]), clauses, extras, marker)
 
 
 def _extras(text: str) -> tuple[str, ...]:
@@ -137,17 +140,19 @@ def _extras(text: str) -> tuple[str, ...]:
     names = [name.strip() for name in text.split(",")]
     if not all(_WHOLE_NAME.fullmatch(name) for name in names):
         raise ValueError(text)
-    return tuple(sorted({canonicalize_name(name) for name in names}))
+    return tuple(sorted({versions.project_name(name) for name in names}))
 
 
 def _by_packaging(text: str) -> Requested:
+    from packaging.requirements import InvalidRequirement, Requirement
+
     try:
         found = Requirement(text)
     except InvalidRequirement as error:
         raise NotAskedError(_sentence(text, error)) from error
     except RecursionError as error:
         raise NotAskedError(f"{shown(text)} is nested too deep to read.") from error
-    name = canonicalize_name(found.name)
+    name = versions.project_name(found.name)
     specifier = str(found.specifier)
     url = found.url
     if url is not None:
@@ -155,7 +160,7 @@ def _by_packaging(text: str) -> Requested:
         if wheel is not None and wheel[0] == name:
             specifier = f"=={wheel[1]}"
         url = redact(url)
-    extras = tuple(sorted({canonicalize_name(extra) for extra in found.extras}))
+    extras = tuple(sorted({versions.project_name(extra) for extra in found.extras}))
     return Requested(name, specifier, extras, None if found.marker is None else str(found.marker), url)
 
 
@@ -168,6 +173,8 @@ def _sentence(text: str, error: InvalidRequirement) -> str:
 
 
 def _marker(text: str) -> str:
+    from packaging.markers import InvalidMarker
+
     try:
         return normal_marker(text.strip())
     except InvalidMarker as error:
@@ -192,6 +199,8 @@ def _direct(url: str) -> Requested:
     wheel = wheel_version(url)
     if wheel is not None:
         return Requested(wheel[0], f"=={wheel[1]}", (), None, redact(url))
+    from urllib.parse import unquote
+
     egg = _EGG.search(url)
     named = _PLAIN.fullmatch(unquote(egg[1])) if egg else None
     requested = None if named is None or named["clauses"] or named["marker"] else _plain(named)

@@ -5,7 +5,6 @@ pip's order (pip docs, "Configuration"): a variable wins over the file, and `[in
 
 from __future__ import annotations
 
-import configparser
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Known, Location, Origin, Unread
@@ -25,6 +24,8 @@ def is_pip_conf(name: str) -> bool:
 
 def with_configuration(target: Stack, text: str, path: str) -> tuple[Stack, tuple[Unread, ...]]:
     """The target with the file's index options as the variables that mean the same; and what could not be read."""
+    import configparser
+
     parser = configparser.RawConfigParser(strict=False)
     try:
         parser.read_string(text)

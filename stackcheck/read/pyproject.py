@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import canonicalize_name
 
+from stackcheck import versions
 from stackcheck.model import Ask, Indexes, Origin
 from stackcheck.read.document import Document, dotted, parse_document
 from stackcheck.read.files import MAX_DEPTH, Files, ReadResult, in_order, merge
@@ -98,11 +98,13 @@ class _Project:
         """`project.optional-dependencies`; an extra that names the project itself is kept and not followed."""
         for name in self.document.table("project", "optional-dependencies"):
             for at, text in self.document.strings("project", "optional-dependencies", name):
-                yield from self.ask(at, text, f"extra:{canonicalize_name(name)}")
+                yield from self.ask(at, text, f"extra:{versions.project_name(name)}")
 
     def groups(self) -> Iterator[Ask]:
         """`dependency-groups`, included groups followed, and uv's older `dev-dependencies`."""
-        by_name: dict[str, str] = {canonicalize_name(name): name for name in self.document.table("dependency-groups")}
+        by_name: dict[str, str] = {
+            versions.project_name(name): name for name in self.document.table("dependency-groups")
+        }
         for group in by_name:
             for at, text in self.members(group, by_name, (), set()):
                 yield from self.ask(at, text, f"group:{group}")
@@ -110,7 +112,7 @@ class _Project:
             yield from self.ask(at, text, "group:dev")
         default = self.document.value("tool", "uv", "default-groups")
         for at, name in self.document.strings("tool", "uv", "default-groups") if default != "all" else ():
-            if canonicalize_name(name) not in by_name and name != "dev":
+            if versions.project_name(name) not in by_name and name != "dev":
                 place = self.document.places.string(at, name)
                 self.document.note(f"There is no dependency group {shown(name)}.", place, "warning")
 
@@ -127,7 +129,7 @@ class _Project:
             if not isinstance(included, str):
                 self.document.misshapen(at, "a requirement or an include-group")
                 continue
-            name = canonicalize_name(included)
+            name = versions.project_name(included)
             problem = self.include_problem(name, by_name, (*within, group))
             if problem:
                 place = self.document.places.string((*at, "include-group"), included)
@@ -218,7 +220,7 @@ class _Project:
         asked = {ask.name for ask in asks}
         asked |= set(self.build_requirements())
         for written in self.document.table("tool", "uv", "sources"):
-            if canonicalize_name(written) not in asked:
+            if versions.project_name(written) not in asked:
                 name = redact(written)
                 self.document.note(
                     f"This file does not ask for {name}, so its source has no effect: a source of uv does not reach "

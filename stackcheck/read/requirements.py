@@ -9,7 +9,6 @@ from __future__ import annotations
 import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import unquote, urlsplit
 
 from stackcheck.model import Ask, Known, Location, Origin, Unread
 from stackcheck.read.errors import ReadError
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from stackcheck.read.lines import Line
 
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
-_ON_THE_NETWORK = re.compile(r"(?:https?|ftp):", re.IGNORECASE)
+_ON_THE_NETWORK = r"(?i:https?|ftp):"
 
 
 class _Found(NamedTuple):
@@ -162,11 +161,13 @@ class _Run:
             self.note("pip reads only the first -r of a line, or else its first -c, and no other option there.", line)
         name = (*options.requirements, *options.constraints)[0]
         constraint = not options.requirements
-        if _ON_THE_NETWORK.match(name) or "${" in name:
+        if re.match(_ON_THE_NETWORK, name) or "${" in name:
             why = "lies on the network" if "${" not in name else "has a variable that is not known in its name"
             self.note(f"The included file {shown(name)} {why} and was not read.", line, "unknown")
             return
         if name.lower().startswith("file:"):
+            from urllib.parse import unquote, urlsplit
+
             name = unquote(urlsplit(name).path)
         here = line.within[-1]
         path = posixpath.normpath(posixpath.join(posixpath.dirname(here), name))
@@ -204,7 +205,7 @@ def _ask(found: _Found, indexes: Indexes | None, environment: dict[str, str]) ->
 
 
 def _not_asked(found: _Found, reason: NotAskedError) -> Unread:
-    missing = _VARIABLE.search(found.text)
+    missing = "${" in found.text and _VARIABLE.search(found.text)
     if missing:
         sentence = f"{shown(found.as_written)} depends on the variable {missing[1]}, whose value is not known."
         return Unread(sentence, found.location)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from packaging.markers import InvalidMarker
-from packaging.utils import canonicalize_name
 
+from stackcheck import versions
 from stackcheck.model import Indexes
 from stackcheck.read.indexes import links_name, short_name
 from stackcheck.read.markers import applies
@@ -128,7 +128,7 @@ def _sources(document: Document) -> dict[str, tuple[Source, ...]]:
         at: KeyPath = ("tool", "uv", "sources", name)
         entries = entry if isinstance(entry, list) else [entry]
         found = [_source(document, at, item) for item in entries]
-        sources[canonicalize_name(name)] = tuple(source for source in found if source is not None)
+        sources[versions.project_name(name)] = tuple(source for source in found if source is not None)
     return sources
 
 
@@ -153,6 +153,6 @@ def _source(document: Document, at: KeyPath, entry: Any) -> Source | None:
         kind,
         value,
         marker,
-        None if extra is None else canonicalize_name(str(extra)),
-        None if group is None else canonicalize_name(str(group)),
+        None if extra is None else versions.project_name(str(extra)),
+        None if group is None else versions.project_name(str(group)),
     )

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import canonicalize_name
 
 from stackcheck import versions
 from stackcheck.model import Absent, Ask, FeatureAsk, Known, Origin, Unknown
@@ -18,9 +16,9 @@ from stackcheck.subjects import BY_NAME, STATED
 if TYPE_CHECKING:
     from stackcheck.model import State
 
-_WANT = re.compile(r"\s*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?P<rest>\S.*)?")
-_WORD = re.compile(r"={1,2}\s*(?P<word>[A-Za-z][A-Za-z0-9._+-]*)")
-_FEATURE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*:[A-Za-z0-9][A-Za-z0-9._+-]*")
+_WANT = r"\s*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?P<rest>\S.*)?"
+_WORD = r"={1,2}\s*(?P<word>[A-Za-z][A-Za-z0-9._+-]*)"
+_FEATURE = r"[A-Za-z0-9][A-Za-z0-9._-]*:[A-Za-z0-9][A-Za-z0-9._+-]*"
 
 
 def parse_want(text: str) -> Ask:
@@ -29,12 +27,12 @@ def parse_want(text: str) -> Ask:
     One "=" means "==". A release that is a word is kept as "==jazzy", which is no PEP 440 text. Nothing is said
     about indexes. Raises `ReadError`.
     """
-    found = _WANT.fullmatch(text)
+    found = re.fullmatch(_WANT, text)
     if found is None:
         raise ReadError(f"{shown(text)} is not a product; write isaac-lab, isaac-lab==2.3.* or ros2=jazzy")
     origin = Origin(text.strip(), "command line")
     return Ask(
-        canonicalize_name(found["name"]),
+        versions.project_name(found["name"]),
         _wanted_releases(text, (found["rest"] or "").strip()),
         origin,
         indexes=None,
@@ -43,7 +41,7 @@ def parse_want(text: str) -> Ask:
 
 
 def _wanted_releases(text: str, specifier: str) -> str:
-    word = _WORD.fullmatch(specifier)
+    word = re.fullmatch(_WORD, specifier)
     if word:
         return f"=={word['word']}"
     if re.match(r"=[^=]", specifier):
@@ -63,7 +61,7 @@ def parse_feature(text: str) -> FeatureAsk:
     Raises `ReadError` where the text has not this form.
     """
     name = text.strip()
-    if not _FEATURE.fullmatch(name):
+    if not re.fullmatch(_FEATURE, name):
         raise ReadError(f"{shown(text)} is not a feature; write PRODUCT:FEATURE, such as isaac-lab:skillgen")
     return FeatureAsk(name.lower(), Origin(name, "--feature"))
 
@@ -78,6 +76,8 @@ def parse_fact(text: str) -> tuple[str, State]:
     if not sign or not value:
         raise ReadError(f"{shown(text)} states no fact; write NAME=VALUE, such as driver=580.95.05")
     if name not in STATED:
+        from difflib import get_close_matches
+
         near = get_close_matches(name.lower(), STATED, n=3)
         hint = f"did you mean {' or '.join(near)}?" if near else f"the names are {', '.join(STATED)}"
         raise ReadError(f"{shown(name)} is no fact that can be stated; {hint}")

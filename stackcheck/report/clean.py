@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import TYPE_CHECKING
 
@@ -27,6 +26,8 @@ def printable(text: str) -> str:
 def fingerprint(findings: Iterable[Finding]) -> list[str]:
     """A mark for each finding that stays when lines move: of kind, id, file, target and message, and of how many
     equal ones came before it."""
+    import hashlib
+
     seen: dict[tuple[str, ...], int] = {}
     marks = []
     for finding in findings:
