@@ -2,7 +2,7 @@
 
 The standard decorator compiles up to seven functions for each class (about 0.9 ms for a frozen one on CPython
 3.11), and its module loads `inspect`. A run defines some fifty such classes and is over in less time than that took.
-Here the methods are shared and the initialiser of a class is compiled when its first instance is made. For type
+Here the methods are shared and the initialiser of a class is compiled only once it has made some instances. For type
 checkers these are the standard ones; `dataclasses.replace`, `fields` and `asdict` take our classes too. A test
 compares the two.
 """
@@ -80,11 +80,33 @@ else:
         return made
 
     def _initialise_later(cls, frozen):
+        left = _SLOW
+
         def __init__(self, *args, **kwargs):  # noqa: N807 - it is the method
+            nonlocal left
+            left -= 1
+            if left and _initialised(self, cls.__value_fields__, args, kwargs):
+                return
             cls.__init__ = _initialiser(cls, frozen)
             cls.__init__(self, *args, **kwargs)
 
         cls.__init__ = __init__
+
+    _SLOW = 30
+    """How many instances of a class are made the slow way before its initialiser is compiled."""
+
+    def _initialised(self, fields, args, kwargs):
+        """Whether the fields could be set from these arguments; where not, the compiled initialiser says why."""
+        names = self.__match_args__[: len(args)]
+        if len(names) < len(args) or not kwargs.keys().isdisjoint(names) or not kwargs.keys() <= fields.keys():
+            return False
+        given = dict(zip(names, args, strict=True)) | kwargs
+        for name, (default, _) in fields.items():
+            value = given.get(name, default)
+            if value is _NONE:
+                return False
+            object.__setattr__(self, name, value.make() if type(value) is _Factory else value)
+        return True
 
     def _initialiser(cls, frozen):
         """The initialiser of a class, compiled; its arguments are the fields, by position unless they are keywords."""

@@ -6,8 +6,10 @@ typer's, which defines the options; a test compares this table with it.
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Kind = Literal["text", "texts", "path", "paths", "flag"]
 
@@ -77,10 +79,16 @@ def _put(found: dict[str, Any], dest: str, kind: Kind, value: str) -> bool:
     if kind == "flag":
         found[dest] = True
     elif kind in ("texts", "paths"):
-        found.setdefault(dest, []).append(Path(value) if kind == "paths" else value)
+        found.setdefault(dest, []).append(_path(value) if kind == "paths" else value)
     else:
-        found[dest] = Path(value) if kind == "path" else value
+        found[dest] = _path(value) if kind == "path" else value
     return True
+
+
+def _path(value: str) -> Path:
+    from pathlib import Path
+
+    return Path(value)
 
 
 def _with_arguments(command: str, names: list[str], found: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from stackcheck import read
 from stackcheck.cli.errors import CannotWorkError, nearest
 from stackcheck.judge.judge import judge
-from stackcheck.matrix.store import Store, shipped_folder
+from stackcheck.matrix.store import Store, shipped
 from stackcheck.model import Absent, Known, Report, Stack, Unknown
 from stackcheck.read.environment import parse_environment
 from stackcheck.read.want import parse_fact, parse_feature, parse_want
@@ -18,6 +18,7 @@ from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from stackcheck.cli.network import Network
     from stackcheck.model import Ask, Finding
@@ -44,33 +45,35 @@ class Choice:
 
 def open_matrix(folders: Iterable[Path] = ()) -> tuple[Store, str]:
     """The shipped matrix with the user's folders over it, and its version (the newest day that one of them names)."""
-    shipped = shipped_folder()
     for folder in folders:
         if not folder.is_dir():
             raise CannotWorkError(f"--matrix {folder}: is not a folder")
-    version = (shipped / "VERSION").read_text(encoding="ascii").strip()
-    return Store.from_folders([shipped, *folders]), version
+    return Store.from_folders([shipped(), *folders]), _shipped_text("VERSION").strip()
 
 
 def target_names() -> tuple[str, ...]:
     """The names of the shipped targets, sorted."""
-    return tuple(sorted(path.stem for path in (shipped_folder() / "targets").glob("*.toml")))
+    names = os.listdir(f"{shipped()}/targets")
+    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
 
 def target_stack(name: str) -> Stack:
     """A shipped target by name. Raises `CannotWorkError` with the nearest names."""
     if name not in target_names():
         raise nearest("target", name, target_names())
-    path = shipped_folder() / "targets" / f"{name}.toml"
-    return parse_environment(path.read_text(encoding="utf-8"), f"target {name}", "toml")
+    return parse_environment(_shipped_text(f"targets/{name}.toml"), f"target {name}", "toml")
+
+
+def _shipped_text(name: str) -> str:
+    with open(f"{shipped()}/{name}", encoding="utf-8") as file:
+        return file.read()
 
 
 def target_title(name: str) -> str:
     """What a shipped target says it is."""
     import tomli
 
-    text = (shipped_folder() / "targets" / f"{name}.toml").read_text(encoding="utf-8")
-    return str(tomli.loads(text).get("title", ""))
+    return str(tomli.loads(_shipped_text(f"targets/{name}.toml")).get("title", ""))
 
 
 def machine(choice: Choice, progress: Callable[[str], None] | None = None) -> tuple[Stack, str]:
@@ -88,7 +91,7 @@ def machine(choice: Choice, progress: Callable[[str], None] | None = None) -> tu
     else:
         import shutil
 
-        if choice.python and shutil.which(choice.python) is None and not Path(choice.python).exists():
+        if choice.python and shutil.which(choice.python) is None and not os.path.exists(choice.python):
             raise CannotWorkError(f"--python {choice.python}: there is no such interpreter")
         from stackcheck.gather import this_machine
 
@@ -241,10 +244,12 @@ def project_files(paths: Iterable[str]) -> list[str]:
     """The files to lint: those named, and for a folder the requirement files that lie in it."""
     found: list[str] = []
     for name in paths:
-        folder = Path(name)
-        if name == "-" or not folder.is_dir():
+        if name == "-" or not os.path.isdir(name):
             found.append(name)
             continue
+        from pathlib import Path
+
+        folder = Path(name)
         inside = [str(path) for pattern in PROJECT_FILES for path in sorted(folder.glob(pattern))]
         if not inside:
             raise CannotWorkError(f"{name}: is a folder without {', '.join(PROJECT_FILES)}; name the files to read")
@@ -256,10 +261,10 @@ def load(path: str, limit: int = LIMIT) -> bytes:
     """A file's bytes, standard input for "-". Raises `OSError` for what is no plain file."""
     if path == "-":
         return sys.stdin.buffer.read(limit + 1)
-    place = Path(path)
-    if place.exists() and not place.is_file():
-        raise OSError(21 if place.is_dir() else 22, "is a directory" if place.is_dir() else "is not a plain file", path)
-    with place.open("rb") as file:
+    if os.path.exists(path) and not os.path.isfile(path):
+        folder = os.path.isdir(path)
+        raise OSError(21 if folder else 22, "is a directory" if folder else "is not a plain file", path)
+    with open(path, "rb") as file:
         return file.read(limit + 1)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -57,6 +56,8 @@ def progress(what: str) -> Iterator[Callable[[str], None]]:
         yield lambda _: None
         return
     current = [what]
+    import threading
+
     shown = threading.Event()
 
     def show() -> None:

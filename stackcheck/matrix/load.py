@@ -54,6 +54,21 @@ KINDS = (
 HEADER_KEYS = frozenset(
     ("id", "product", "release", "where", "unless", "feature", "level", "why", "message", "fix", "commands")
 ) | {"source", "until"}
+_OWN_KEYS: dict[str, tuple[str, ...]] = {
+    "conflicts": ("with",),
+    "broken": (),
+    "unsupported": ("signs",),
+    "provides": ("gives",),
+    "builds": ("index", "variant", "none", "cuda", "cubins", "ptx", "nvrtc", "ptxas", "falls-back", "runs"),
+    "compilers": ("knows",),
+    "wheels": ("arch", "python", "glibc", "sdist", "needs"),
+    "replaced-by": ("by",),
+    "symptom": ("lines", "about", "points", "names", "cause", "harmless", "harmless-why"),
+}
+ROW_KEYS = {kind: HEADER_KEYS | frozenset(own) for kind, own in _OWN_KEYS.items()}
+"""What a row of each kind may hold; the other keys of `requires` and `pairs` are subjects."""
+
+SOURCE_KEYS = frozenset(("url", "seen", "confidence"))
 CONFIDENCES = ("official", "observed", "reported")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*$")
 _ID = re.compile(r"[a-z0-9][a-z0-9.+_-]*$")
@@ -158,6 +173,8 @@ class _Reader:
         return condition
 
     def conditions(self, table: Mapping[str, Any], key: str, extra: tuple[str, ...] = ()) -> Conditions:
+        if not table:
+            return ()
         found = ((name, self.condition(name, value, f"{key}.{name}", extra)) for name, value in table.items())
         return tuple((name, condition) for name, condition in found if condition is not None)
 
@@ -204,9 +221,9 @@ def _read_product(reader: _Reader, name: str, table: object) -> None:
     if not isinstance(table, dict):
         reader.wrong("", "should be a table")
         return
-    _refuse_unknown(reader, table, ("title", "found-as", "releases", "features", "compare"))
+    _refuse_unknown(reader, table, frozenset(("title", "found-as", "releases", "features", "compare")))
     found = reader.subtable(table, "found-as")
-    _refuse_unknown(reader, found, ("pip", "apt"), "found-as.")
+    _refuse_unknown(reader, found, frozenset(("pip", "apt")), "found-as.")
     compare = reader.word(table, "compare", ("versions", "words"), "versions")
     releases = reader.texts(table, "releases")
     if compare == "versions":
@@ -232,7 +249,7 @@ def _read_source(reader: _Reader, name: str, table: object) -> None:
     if not isinstance(table, dict):
         reader.wrong("", "should be a table")
         return
-    _refuse_unknown(reader, table, ("url", "seen", "confidence"))
+    _refuse_unknown(reader, table, SOURCE_KEYS)
     url = reader.text(table, "url", needed=True) or ""
     if not re.match(_URL, url):
         reader.wrong("url", f"{url!r} is neither an https address nor a package URL such as pkg:pypi/torch@2.9.0")
@@ -251,6 +268,8 @@ def _read_kind(reader: _Reader, kind: str, tables: object) -> list[Row]:
         row_id = table.get("id")
         reader.row = f"[[{kind}]] {row_id}" if isinstance(row_id, str) else f"[[{kind}]] number {number}"
         before = len(reader.problems)
+        if kind in ROW_KEYS:
+            _refuse_unknown(reader, table, ROW_KEYS[kind])
         row = _READERS[kind](reader, kind, table, _header(reader, kind, table, number))
         if len(reader.problems) == before:
             rows.append(row)
@@ -312,8 +331,8 @@ def _sources_of(reader: _Reader, table: Mapping[str, Any]) -> tuple[Source, ...]
     return tuple(reader.sources[name] for name in names if name in reader.sources)
 
 
-def _refuse_unknown(reader: _Reader, table: Mapping[str, Any], known: tuple[str, ...], prefix: str = "") -> None:
-    for key in table:
+def _refuse_unknown(reader: _Reader, table: Mapping[str, Any], known: frozenset[str], prefix: str = "") -> None:
+    for key in () if table.keys() <= known else table:
         if key not in known:
             import difflib
 
@@ -321,13 +340,8 @@ def _refuse_unknown(reader: _Reader, table: Mapping[str, Any], known: tuple[str,
             reader.wrong(prefix + key, "is not a key of this table" + (f"; did you mean {near[0]}?" if near else ""))
 
 
-def _own(table: Mapping[str, Any], *keys: str) -> tuple[str, ...]:
-    return (*HEADER_KEYS, *keys)
-
-
 def _relation(reader: _Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
     if kind == "conflicts":
-        _refuse_unknown(reader, table, _own(table, "with"))
         needs = reader.conditions(reader.subtable(table, "with"), "with")
         installer = False
     else:
@@ -344,20 +358,17 @@ def _relation(reader: _Reader, kind: str, table: Mapping[str, Any], header: dict
 
 
 def _broken(reader: _Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
-    _refuse_unknown(reader, table, _own(table))
     return Broken(**header)
 
 
 def _unsupported(reader: _Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
-    _refuse_unknown(reader, table, _own(table, "signs"))
     signs = reader.subtable(table, "signs")
-    _refuse_unknown(reader, signs, ("pip",), "signs.")
+    _refuse_unknown(reader, signs, frozenset(("pip",)), "signs.")
     reader.text(table, "feature", needed=True)
     return Unsupported(**header, signs=reader.texts(signs, "pip"))
 
 
 def _provides(reader: _Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
-    _refuse_unknown(reader, table, _own(table, "gives"))
     gives = reader.subtable(table, "gives")
     if not gives:
         reader.wrong("gives", "is missing")
@@ -368,11 +379,7 @@ def _provides(reader: _Reader, kind: str, table: Mapping[str, Any], header: dict
     return Provides(**header, gives=tuple((name, str(value)) for name, value in gives.items()))
 
 
-_BUILD_KEYS = ("index", "variant", "none", "cuda", "cubins", "ptx", "nvrtc", "ptxas", "falls-back", "runs")
-
-
 def _builds(reader: _Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
-    _refuse_unknown(reader, table, _own(table, *_BUILD_KEYS))
     none = reader.flag(table, "none")
     variant = reader.text(table, "variant", needed=not none)
     index = reader.texts(table, "index")
@@ -398,7 +405,6 @@ def _builds(reader: _Reader, kind: str, table: Mapping[str, Any], header: dict[s
 
 
 def _compilers(reader: _Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
-    _refuse_unknown(reader, table, _own(table, "knows"))
     knows = reader.capabilities(table, "knows")
     if not knows:
         reader.wrong("knows", "is missing")
@@ -406,7 +412,6 @@ def _compilers(reader: _Reader, kind: str, table: Mapping[str, Any], header: dic
 
 
 def _wheels(reader: _Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
-    _refuse_unknown(reader, table, _own(table, "arch", "python", "glibc", "sdist", "needs"))
     if "arch" not in table:
         reader.wrong("arch", 'is missing: a list of machines, [] for none, "any" for pure Python')
     python = table.get("python")
@@ -422,15 +427,10 @@ def _wheels(reader: _Reader, kind: str, table: Mapping[str, Any], header: dict[s
 
 
 def _replaced_by(reader: _Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
-    _refuse_unknown(reader, table, _own(table, "by"))
     return ReplacedBy(**header, by=reader.text(table, "by", needed=True) or "")
 
 
-_SYMPTOM_KEYS = ("lines", "about", "points", "names", "cause", "harmless", "harmless-why")
-
-
 def _symptom(reader: _Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
-    _refuse_unknown(reader, table, _own(table, *_SYMPTOM_KEYS))
     if header["product"] != SYMPTOMS or header["release"] is not None:
         reader.wrong("product", f"symptom rows belong to the product {SYMPTOMS!r} and have no `release`")
     names = reader.flag(table, "names")

@@ -7,7 +7,7 @@ The meaning of each key is written down for people in matrices/README.md; the ju
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from stackcheck import versions
@@ -24,7 +24,7 @@ LEVELS: tuple[Level, ...] = ("required", "unsupported", "recommended", "validate
 HARD: frozenset[Level] = frozenset(("required", "unsupported"))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Condition:
     """What a subject must be: any of `texts`, read as `match` says.
 
@@ -35,45 +35,46 @@ class Condition:
     texts: tuple[str, ...]
     match: Match = "version"
 
-    @cached_property
+    @property
     def range(self) -> VersionRange:
         """The union of the ranges; only for version conditions. Raises `versions.ConditionError`."""
-        union = versions.to_range(self.texts[0])
-        for text in self.texts[1:]:
-            union |= versions.to_range(text)
-        return union
+        return _range(self.texts)
 
-    @cached_property
+    @property
     def any(self) -> bool:
         """Whether it asks for presence alone."""
         return "*" in self.texts
 
     def admits(self, value: str) -> bool | None:
         """Whether this value meets the condition; None where it cannot be compared ("*", a word for a version)."""
-        if value not in self._answers:
-            self._answers[value] = self._admits(value)
-        return self._answers[value]
-
-    @cached_property
-    def _answers(self) -> dict[str, bool | None]:
-        """The same few releases are asked about in every round of the judge."""
-        return {}
-
-    def _admits(self, value: str) -> bool | None:
-        if self.any:
-            return True
-        if value == "*":
-            return None
-        if self.match == "version":
-            version = versions.parse(value)
-            return None if version is None else self.range.contains(version, prereleases=True)
-        folded = value.lower()
-        return any(_matches(text.lower(), folded, self.match) for text in self.texts)
+        return _admits(self.texts, self.match, value)
 
     def __str__(self) -> str:
         """The condition as a sentence says it: "3.11", "580.65.06 or newer", "4.5, 5.0 or 5.1"."""
         said = [_say(text) if self.match == "version" else text for text in self.texts]
         return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} or {said[-1]}"
+
+
+@lru_cache(maxsize=4096)
+def _range(texts: tuple[str, ...]) -> VersionRange:
+    union = versions.to_range(texts[0])
+    for text in texts[1:]:
+        union |= versions.to_range(text)
+    return union
+
+
+@lru_cache(maxsize=65536)
+def _admits(texts: tuple[str, ...], match: Match, value: str) -> bool | None:
+    """The same few releases are asked about in every round of the judge, and many rows speak of the same releases."""
+    if "*" in texts:
+        return True
+    if value == "*":
+        return None
+    if match == "version":
+        version = versions.parse(value)
+        return None if version is None else _range(texts).contains(version, prereleases=True)
+    folded = value.lower()
+    return any(_matches(text.lower(), folded, match) for text in texts)
 
 
 def _matches(wanted: str, value: str, match: Match) -> bool:

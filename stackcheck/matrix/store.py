@@ -7,9 +7,9 @@ expression; `matrix lint` proves that it equals what the parser finds.
 
 from __future__ import annotations
 
+import os
 import re
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from stackcheck.matrix.errors import MatrixError, Problem
@@ -19,6 +19,7 @@ from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from stackcheck.matrix.rows import Product, Row
 
@@ -29,17 +30,24 @@ _QUOTED = re.compile(r'"([^"]+)"')
 _WORDS = re.compile(r'^compare\s*=\s*"words"', re.MULTILINE)
 
 
-def shipped_folder() -> Path:
+def shipped() -> str:
     """The folder of the matrices that come with stackcheck: inside the wheel, or beside the package in a checkout.
 
     Raises `MatrixError` where neither is there.
     """
-    package = Path(__file__).resolve().parent.parent
-    for folder in (package / "matrices", package.parent / "matrices"):
-        if (folder / "products").is_dir():
+    package = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    for folder in (f"{package}/matrices", f"{os.path.dirname(package)}/matrices"):
+        if os.path.isdir(f"{folder}/products"):
             return folder
     problem = Problem("matrices", "", "", "the matrices are not where this installation should have them; reinstall")
     raise MatrixError([problem])
+
+
+def shipped_folder() -> Path:
+    """`shipped` as a path."""
+    from pathlib import Path
+
+    return Path(shipped())
 
 
 R = TypeVar("R", bound="Row")
@@ -65,12 +73,12 @@ class Store:
         self._thorough = False
 
     @classmethod
-    def from_folders(cls, folders: Iterable[Path]) -> Store:
+    def from_folders(cls, folders: Iterable[Path | str]) -> Store:
         """The matrix in these folders; later ones add to and override earlier ones. Raises `MatrixError`."""
         files = [
             MatrixFile(_shown(path, number), _text(path), number > 0)
             for number, folder in enumerate(folders)
-            for path in _toml_files(folder)
+            for path in _toml_files(os.fspath(folder))
         ]
         return cls(files)
 
@@ -170,20 +178,21 @@ def _index(files: tuple[MatrixFile, ...]) -> _Index:
     return index
 
 
-def _toml_files(folder: Path) -> list[Path]:
-    products = folder / "products" if (folder / "products").is_dir() else folder
+def _toml_files(folder: str) -> list[str]:
+    products = f"{folder}/products" if os.path.isdir(f"{folder}/products") else folder
     try:
-        return sorted(path for path in products.iterdir() if path.suffix == ".toml")
+        return sorted(f"{products}/{name}" for name in os.listdir(products) if name.endswith(".toml"))
     except OSError as error:
-        raise MatrixError([Problem(str(folder), "", "", f"cannot be read: {error.strerror}")]) from error
+        raise MatrixError([Problem(folder, "", "", f"cannot be read: {error.strerror}")]) from error
 
 
-def _text(path: Path) -> str:
+def _text(path: str) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        with open(path, encoding="utf-8") as file:
+            return file.read()
     except (OSError, UnicodeDecodeError) as error:
-        raise MatrixError([Problem(str(path), "", "", f"cannot be read as UTF-8 text: {error}")]) from error
+        raise MatrixError([Problem(path, "", "", f"cannot be read as UTF-8 text: {error}")]) from error
 
 
-def _shown(path: Path, number: int) -> str:
-    return f"products/{path.name}" if number == 0 else str(path)
+def _shown(path: str, number: int) -> str:
+    return f"products/{os.path.basename(path)}" if number == 0 else path
