@@ -5,6 +5,10 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 def main() -> None:
@@ -15,7 +19,7 @@ def main() -> None:
     from stackcheck.cli.errors import expected
 
     try:
-        sys.exit(_run(fast.parse(sys.argv[1:])))
+        _leave(_run(fast.parse(sys.argv[1:])))
     except expected() as error:
         _stop(str(error))
     except BrokenPipeError:
@@ -40,6 +44,13 @@ def _run(plain: tuple[str, dict[str, object]] | None) -> int:
 
     app(prog_name="stackcheck")
     return 0
+
+
+def _leave(code: int) -> NoReturn:
+    """Ends the process without taking its values apart one by one, which would be a tenth of a short run's time."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _stop(text: str) -> None:

@@ -6,20 +6,17 @@ typer's, which defines the options; a test compares this table with it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-Kind = Literal["text", "texts", "path", "paths", "flag"]
+Kind = Literal["text", "texts", "flag"]
 
 _COMMON: dict[str, tuple[str, Kind]] = {
     "--env": ("env", "text"),
     "--feature": ("feature", "texts"),
     "--fact": ("fact", "texts"),
-    "--matrix": ("matrix", "paths"),
+    "--matrix": ("matrix", "texts"),
     "--format": ("format_", "text"),
-    "--output": ("output", "path"),
+    "--output": ("output", "text"),
     "--fail-on": ("fail_on", "text"),
     "--quiet": ("quiet", "flag"),
     "-q": ("quiet", "flag"),
@@ -28,7 +25,7 @@ _ONE: dict[str, tuple[str, Kind]] = {"--target": ("target", "text"), "--python":
 _NETWORK: dict[str, tuple[str, Kind]] = {
     "--online": ("online", "flag"),
     "--resolve": ("resolve", "flag"),
-    "--cache": ("cache", "path"),
+    "--cache": ("cache", "text"),
     "--strict": ("strict", "flag"),
 }
 OPTIONS: dict[str, dict[str, tuple[str, Kind]]] = {
@@ -78,17 +75,11 @@ def _put(found: dict[str, Any], dest: str, kind: Kind, value: str) -> bool:
         return False
     if kind == "flag":
         found[dest] = True
-    elif kind in ("texts", "paths"):
-        found.setdefault(dest, []).append(_path(value) if kind == "paths" else value)
+    elif kind == "texts":
+        found.setdefault(dest, []).append(value)
     else:
-        found[dest] = _path(value) if kind == "path" else value
+        found[dest] = value
     return True
-
-
-def _path(value: str) -> Path:
-    from pathlib import Path
-
-    return Path(value)
 
 
 def _with_arguments(command: str, names: list[str], found: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackcheck.cli.errors import CannotWorkError, nearest
@@ -17,7 +18,6 @@ from stackcheck.versions import asked_range
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from pathlib import Path
 
     from stackcheck.matrix.published import Target
     from stackcheck.matrix.store import Store
@@ -33,7 +33,7 @@ class Network:
 
     online: bool = False
     resolve: bool = False
-    cache: Path | None = None
+    cache: str | Path | None = None
     tell: Callable[[str], None] | None = None
 
     @cached_property
@@ -172,15 +172,16 @@ def _floor(stack: Stack) -> str | None:
     return None
 
 
-def _made(folder: Path | None) -> Path | None:
+def _made(folder: str | Path | None) -> Path | None:
     """The folder of `--cache`, made where it is not there yet."""
     if folder is None:
         return None
+    made = Path(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        made.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise CannotWorkError(f"--cache {folder}: cannot be made: {error.strerror or error}") from error
-    return folder
+        raise CannotWorkError(f"--cache {made}: cannot be made: {error.strerror or error}") from error
+    return made
 
 
 def verify(store: Store, names: Sequence[str], network: Network) -> tuple[verification.Outcome, ...]:

@@ -13,7 +13,6 @@ from stackcheck.judge.judge import judge
 from stackcheck.matrix.store import Store, shipped
 from stackcheck.model import Absent, Known, Report, Stack, Unknown
 from stackcheck.read.environment import parse_environment
-from stackcheck.read.want import parse_fact, parse_feature, parse_want
 from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -40,13 +39,13 @@ class Choice:
     facts: tuple[str, ...] = ()
     wants: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
-    matrix: tuple[Path, ...] = ()
+    matrix: tuple[str | Path, ...] = ()
 
 
-def open_matrix(folders: Iterable[Path] = ()) -> tuple[Store, str]:
+def open_matrix(folders: Iterable[str | Path] = ()) -> tuple[Store, str]:
     """The shipped matrix with the user's folders over it, and its version (the newest day that one of them names)."""
     for folder in folders:
-        if not folder.is_dir():
+        if not os.path.isdir(folder):
             raise CannotWorkError(f"--matrix {folder}: is not a folder")
     return Store.from_folders([shipped(), *folders]), _shipped_text("VERSION").strip()
 
@@ -96,7 +95,15 @@ def machine(choice: Choice, progress: Callable[[str], None] | None = None) -> tu
         from stackcheck.gather import this_machine
 
         stack, subject = this_machine(python=choice.python, progress=progress), "this machine"
-    return stack.with_facts(dict(parse_fact(fact) for fact in choice.facts)), subject
+    return _with_facts(stack, choice.facts), subject
+
+
+def _with_facts(stack: Stack, facts: tuple[str, ...]) -> Stack:
+    if not facts:
+        return stack
+    from stackcheck.read.want import parse_fact
+
+    return stack.with_facts(dict(parse_fact(fact) for fact in facts))
 
 
 def with_project(stack: Stack, files: Iterable[str]) -> Stack:
@@ -117,6 +124,10 @@ def without_environment(stack: Stack) -> Stack:
 
 def with_wants(stack: Stack, store: Store, choice: Choice) -> Stack:
     """The stack with what the command line wants. Raises `CannotWorkError` for a product that is not known."""
+    if not (choice.wants or choice.features):
+        return stack
+    from stackcheck.read.want import parse_feature, parse_want
+
     wants = tuple(_want(parse_want(text), store) for text in choice.wants)
     features = tuple(parse_feature(text) for text in choice.features)
     return replace(stack, wants=(*stack.wants, *wants), features=(*stack.features, *features))
@@ -193,7 +204,7 @@ def diagnose(text: str, path: str, stack: Stack, store: Store, subject: str, ver
 
 
 def network(
-    online: bool, resolve: bool, cache: Path | None, tell: Callable[[str], None] | None = None
+    online: bool, resolve: bool, cache: str | Path | None, tell: Callable[[str], None] | None = None
 ) -> Network | None:
     """What `--online` and `--resolve` allow; None where neither is given, and then nothing of it is even imported."""
     if not (online or resolve):
@@ -211,7 +222,7 @@ def with_network(
 
 
 def verify(
-    store: Store, names: list[str], cache: Path | None, tell: Callable[[str], None], *, form: str, every: bool
+    store: Store, names: list[str], cache: str | Path | None, tell: Callable[[str], None], *, form: str, every: bool
 ) -> tuple[str, bool]:
     """What `matrix verify` says, and whether a row differs from the index."""
     from stackcheck.cli.network import Network

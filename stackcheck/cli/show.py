@@ -9,7 +9,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from stackcheck.cli.errors import CannotWorkError, nearest
-from stackcheck.matrix import show as shown_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from stackcheck.model import Report, Stack
 
 
-def write(report: Report, form: str, output: Path | None, *, quiet: bool, limits: bool = True) -> None:
+def write(report: Report, form: str, output: str | Path | None, *, quiet: bool, limits: bool = True) -> None:
     """Writes a report in the format asked for, to a file or to standard output."""
     if form != "text":
         # Imported by name: a run loads the one format that it writes.
@@ -30,12 +29,13 @@ def write(report: Report, form: str, output: Path | None, *, quiet: bool, limits
     _out(text.render(report, quiet=quiet, limits=limits, paint=None if output else _painter()), output)
 
 
-def _out(text: str, output: Path | None = None) -> None:
+def _out(text: str, output: str | Path | None = None) -> None:
     if output is None:
         sys.stdout.write(text.encode(sys.stdout.encoding or "utf-8", "replace").decode(sys.stdout.encoding or "utf-8"))
         return
     try:
-        output.write_text(text, encoding="utf-8")
+        with open(output, "w", encoding="utf-8") as file:  # noqa: PTH123 - pathlib would cost more than writing
+            file.write(text)
     except OSError as error:
         raise CannotWorkError(f"--output {output}: cannot be written: {error.strerror}") from error
 
@@ -81,7 +81,7 @@ def progress(what: str) -> Iterator[Callable[[str], None]]:
             sys.stderr.write("\r\x1b[K")
 
 
-def environment(stack: Stack, form: str, output: Path | None) -> None:
+def environment(stack: Stack, form: str, output: str | Path | None) -> None:
     """Writes an environment document, or the view for people."""
     from stackcheck.report.environment import render_environment
 
@@ -90,11 +90,15 @@ def environment(stack: Stack, form: str, output: Path | None) -> None:
 
 def subjects() -> None:
     """Writes the platform subjects with their help."""
+    from stackcheck.matrix import show as shown_matrix
+
     _out(shown_matrix.subjects())
 
 
 def explain(store: Store, key: str) -> None:
     """Writes what one row says. Raises `CannotWorkError` with the nearest ids."""
+    from stackcheck.matrix import show as shown_matrix
+
     product = key.partition("/")[0]
     rows = {row.key: row for row in store.rows(product)} if store.knows(product) else {}
     if key not in rows:
@@ -113,12 +117,16 @@ def targets(names: tuple[str, ...]) -> None:
 
 def products(store: Store, version: str) -> None:
     """Writes every product with its file and the number of its rows."""
+    from stackcheck.matrix import show as shown_matrix
+
     store.load_all()
     _out(shown_matrix.products([(store.product(name), len(store.rows(name))) for name in store.products], version))
 
 
 def product(store: Store, version: str, name: str, *, rows: bool) -> None:
     """Writes one product's table or its rows. Raises `CannotWorkError` with the nearest names."""
+    from stackcheck.matrix import show as shown_matrix
+
     found = name if store.knows(name) else store.by_distribution(name)
     if found is None:
         raise nearest("product", name, store.products)
@@ -136,6 +144,8 @@ def product(store: Store, version: str, name: str, *, rows: bool) -> None:
 def stale(store: Store, age: str) -> bool:
     """Writes the sources that are older than an age such as "180d"; whether there are some."""
     from datetime import date, timedelta
+
+    from stackcheck.matrix import show as shown_matrix
 
     days = age.removesuffix("d")
     if not (days.isascii() and days.isdigit()):

@@ -18,16 +18,16 @@ from stackcheck.subjects import BY_NAME
 from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from stackcheck.matrix.rows import Product, Row
 
-_BLOCK = re.compile(r'^\[product\.(?:"([^"\n]+)"|([A-Za-z0-9_-]+))\][^\n]*((?:\n(?!\[).*)*)', re.MULTILINE)
-_FOUND_AS = re.compile(r"^found-as\s*=\s*\{(.*?)\}", re.MULTILINE | re.DOTALL)
-_ALIASES = re.compile(r"(pip|apt)\s*=\s*\[(.*?)\]", re.DOTALL)
+_BLOCK = re.compile(r'\[product\.(?:"([^"\n]+)"|([A-Za-z0-9_-]+))\][^\n]*((?:\n(?!\[).*)*)')
+_FOUND_AS = re.compile(r"\nfound-as\s*=\s*\{([^}]*)\}")
+_ALIASES = re.compile(r"(pip|apt)\s*=\s*\[([^\]]*)\]")
 _QUOTED = re.compile(r'"([^"]+)"')
-_WORDS = re.compile(r'^compare\s*=\s*"words"', re.MULTILINE)
+_WORDS = r'\ncompare\s*=\s*"words"'
 
 
 def shipped() -> str:
@@ -164,11 +164,12 @@ class _Index:
 def _index(files: tuple[MatrixFile, ...]) -> _Index:
     index = _Index({}, {}, {}, {})
     for file in files:
-        for block in _BLOCK.finditer(file.text):
+        for block in _blocks(file.text):
             name, body = block[1] or block[2], block[3]
             index.files.setdefault(name, []).append(file)
-            index.compares[name] = "words" if _WORDS.search(body) else "versions"
-            found = _FOUND_AS.search(body)
+            index.compares[name] = "words" if "\ncompare" in body and re.search(_WORDS, body) else "versions"
+            at = body.find("\nfound-as")
+            found = _FOUND_AS.match(body, at) if at >= 0 else None
             for table, names in _ALIASES.findall(found[1] if found else ""):
                 aliases = index.pip if table == "pip" else index.apt
                 aliases.update(dict.fromkeys(_QUOTED.findall(names), name))
@@ -176,6 +177,16 @@ def _index(files: tuple[MatrixFile, ...]) -> _Index:
     for name in BY_NAME:
         index.compares.pop(name, None)
     return index
+
+
+def _blocks(text: str) -> Iterator[re.Match[str]]:
+    """The `[product.…]` headers that begin a line, each with its lines. Plain text is found fastest."""
+    at = text.find("[product.")
+    while at >= 0:
+        block = _BLOCK.match(text, at) if at == 0 or text[at - 1] == "\n" else None
+        if block is not None:
+            yield block
+        at = text.find("[product.", at + 1)
 
 
 def _toml_files(folder: str) -> list[str]:
@@ -188,8 +199,8 @@ def _toml_files(folder: str) -> list[str]:
 
 def _text(path: str) -> str:
     try:
-        with open(path, encoding="utf-8") as file:
-            return file.read()
+        with open(path, "rb", buffering=0) as file:
+            return file.readall().decode("utf-8").replace("\r\n", "\n")
     except (OSError, UnicodeDecodeError) as error:
         raise MatrixError([Problem(path, "", "", f"cannot be read as UTF-8 text: {error}")]) from error
 

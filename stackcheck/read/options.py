@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -78,6 +77,8 @@ def parse_options(text: str) -> Options:
     """Reads the options of one line. Raises `BadOptionsError` where pip refuses them."""
     if not text or _HASHES.fullmatch(text):
         return _NONE
+    import shlex
+
     try:
         words = shlex.split(text)
     except ValueError as error:

@@ -67,9 +67,6 @@ def test_check_of_a_large_environment(big: Path) -> None:
     assert best["stackcheck check"] <= 0.5 * best["pip check"]
 
 
-@pytest.mark.xfail(
-    strict=False, reason="the goal is not reached yet: packaging and our own modules take longer to load than typer"
-)
 def test_lint_of_a_hundred_lines(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(TYPER_APP, encoding="utf-8")
     lines = ["torch==2.9.0", "torchvision==0.24.0", "numpy>=1.26", *(f"package-{n}=={n}.0" for n in range(97))]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +13,9 @@ from typer.main import get_command
 
 from stackcheck.cli import commands, fast
 from stackcheck.cli.app import app
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TYPER = get_command(app).commands  # type: ignore[attr-defined]
 HELP = {"--help", "-h"}
@@ -23,9 +30,7 @@ def test_same_options(command: str) -> None:
         for name in param.opts
         if name not in HELP
     }
-    ours = {
-        name: (dest, kind == "flag", kind in ("texts", "paths")) for name, (dest, kind) in fast.OPTIONS[command].items()
-    }
+    ours = {name: (dest, kind == "flag", kind == "texts") for name, (dest, kind) in fast.OPTIONS[command].items()}
     assert ours == theirs
 
 
@@ -88,3 +93,24 @@ def said(value: object) -> object:
     if isinstance(value, list | tuple):
         return tuple(map(str, value))
     return value if isinstance(value, bool) else str(value)
+
+
+HEAVY = {
+    *("dataclasses", "inspect", "pathlib", "logging", "subprocess", "difflib", "urllib.parse", "optparse", "typer"),
+    *("rich", "pydantic", "packaging.markers", "packaging.requirements", "packaging.utils", "packaging.tags", "pip"),
+    *("yaml", "json", "stackcheck.read.pyproject", "stackcheck.gather", "stackcheck.judge.consistency"),
+}
+"""What a plain lint of plain lines does not need; each would take a tenth of its time or more."""
+
+
+def test_a_plain_lint_loads_little(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("torch==2.9.0\nnumpy>=1.26,<3  # why\n", encoding="utf-8")
+    argv = ["stackcheck", "lint", "--target", "dgx-spark", str(tmp_path / "requirements.txt")]
+    program = f"import sys; sys.argv = {argv!r}; from stackcheck.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-I", "-X", "importtime", "-c", program], capture_output=True, text=True, check=False
+    )
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "|" in line}
+    assert done.returncode == 1
+    assert "stackcheck.judge.engine" in loaded
+    assert loaded & HEAVY == set()
