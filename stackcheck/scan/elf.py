@@ -38,7 +38,7 @@ _NO_BITS = 8
 
 
 class DamagedError(ValueError):
-    """A file of machine code is damaged, or of a shape that is not read. Its text is a phrase without the file's name."""
+    """A file of machine code is damaged, or of a shape that is not read. Its text is a phrase without a file name."""
 
 
 @dataclass(frozen=True, slots=True)
