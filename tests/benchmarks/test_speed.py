@@ -94,7 +94,7 @@ def test_requirement_lines_are_linear() -> None:
         found = read_project(["requirements.txt"], Stack(), lambda _: data)
         judge(Stack().with_asks(found.asks), store, subject="x", version="1")
 
-    # As the command line runs: a short run collects nothing, and a collector's passes over a growing heap are not linear.
+    # As the command line runs, without the collector, whose passes over a growing heap are not linear.
     gc.disable()
     best = timing.functions(
         {
