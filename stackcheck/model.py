@@ -68,6 +68,25 @@ State: TypeAlias = "Known | Absent | Unknown"
 
 
 @dataclass(frozen=True, slots=True)
+class Code:
+    """The GPU code that a package's own libraries hold, by compute capability with its suffix ("8.7", "9.0a").
+
+    `cubins` is compiled code, `ptx` what a driver compiles for newer chips. `cuda` is the CUDA that it was built with,
+    None where no file says it. `doubt` says why there may be more than was seen.
+    """
+
+    cubins: tuple[str, ...]
+    ptx: tuple[str, ...]
+    origin: Origin
+    cuda: str | None = None
+    doubt: str | None = None
+
+    def __str__(self) -> str:
+        compiled = f"compiled code for {', '.join(self.cubins)}" if self.cubins else "no compiled code"
+        return f"{compiled} and {'PTX for ' + ', '.join(self.ptx) if self.ptx else 'no PTX'}"
+
+
+@dataclass(frozen=True, slots=True)
 class Gpu:
     """One GPU. The name is the driver's; the capability is dotted ("12.1"), None where only the name is known."""
 
@@ -141,6 +160,7 @@ class Stack:
     The five mappings follow the environment document: facts (closed vocabulary, see `subjects`), packages
     (normalised distribution names), system packages (Debian names), products (ids of the matrix), variables.
     A subject that is in none of them is unknown, unless its table is in `complete`: then it is absent.
+    `code` is what the files of a distribution say of its GPU code; Absent: it should have some, and has none.
     """
 
     facts: Mapping[str, State] = field(default_factory=dict)
@@ -149,6 +169,7 @@ class Stack:
     products: Mapping[str, State] = field(default_factory=dict)
     variables: Mapping[str, State] = field(default_factory=dict)
     gpus: tuple[Gpu, ...] | Absent | Unknown = Unknown("GPUs were not looked at")
+    code: Mapping[str, Code | Absent] = field(default_factory=dict)
     asks: tuple[Ask, ...] = ()
     wants: tuple[Ask, ...] = ()
     features: tuple[FeatureAsk, ...] = ()

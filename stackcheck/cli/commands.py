@@ -48,10 +48,12 @@ def check(
     store, version = run.open_matrix(choice.matrix)
     with progress("looking at this machine") as tell:
         stack, subject = run.machine(choice, tell)
+        installed = run.metadata_of(stack, choice)
+        stack = run.with_code(stack, installed, tell)
         stack = run.with_wants(run.with_project(stack, files or []), store, choice)
         judge = partial(run.evaluate, store=store, subject=subject, version=version, preflight=target is not None)
         report = run.with_network(stack, files or [], store, judge, run.network(online, resolve, cache, tell))
-        report = run.with_reading(run.with_consistency(report, stack, choice), stack)
+        report = run.with_reading(run.with_consistency(report, stack, installed), stack)
     write(report, format_, output, quiet=quiet)
     return _code(report, fail_on, unknown=strict)
 

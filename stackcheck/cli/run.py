@@ -11,16 +11,17 @@ from stackcheck import read
 from stackcheck.cli.errors import CannotWorkError, nearest
 from stackcheck.judge.judge import judge
 from stackcheck.matrix.store import Store, shipped
-from stackcheck.model import Absent, Known, Report, Stack, Unknown
+from stackcheck.model import Absent, Gpu, Known, Origin, Report, Stack, Unknown
 from stackcheck.read.environment import parse_environment
 from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from stackcheck.cli.network import Network
-    from stackcheck.model import Ask, Finding
+    from stackcheck.model import Ask, Finding, State
+    from stackcheck.scan.metadata import Installed
 
 LIMIT = 64 * 1024 * 1024
 """Bytes of one input that are read at most; readers have smaller limits of their own."""
@@ -103,7 +104,23 @@ def _with_facts(stack: Stack, facts: tuple[str, ...]) -> Stack:
         return stack
     from stackcheck.read.want import parse_fact
 
-    return stack.with_facts(dict(parse_fact(fact) for fact in facts))
+    stated = dict(parse_fact(fact) for fact in facts)
+    return _with_gpu(stack.with_facts(stated), stated)
+
+
+def _with_gpu(stack: Stack, facts: Mapping[str, State]) -> Stack:
+    """The stack with the GPU that `--fact gpu=… --fact compute-capability=…` state, in place of those found."""
+    values: dict[str, str] = {}
+    for name in ("gpu", "compute-capability"):
+        state = facts.get(name)
+        if isinstance(state, Absent | Unknown):
+            return replace(stack, gpus=state)
+        if state is not None:
+            values[name] = state.value
+    if not values:
+        return stack
+    origin = Origin(" and ".join(f"{name} is stated as {value}" for name, value in values.items()), "--fact")
+    return replace(stack, gpus=(Gpu(values.get("gpu"), values.get("compute-capability"), origin),))
 
 
 def with_project(stack: Stack, files: Iterable[str]) -> Stack:
@@ -164,12 +181,10 @@ def evaluate(stack: Stack, store: Store, subject: str, version: str, *, prefligh
     return judge(stack, store, subject=subject, version=version, preflight=preflight)
 
 
-def with_consistency(report: Report, stack: Stack, choice: Choice) -> Report:
-    """The report with what the installed distributions' own metadata contradicts; a document has no metadata."""
+def metadata_of(stack: Stack, choice: Choice) -> Installed | None:
+    """What the installed distributions say of themselves; None for a document, which has no files."""
     if choice.env or choice.target:
-        return report
-    from stackcheck.judge import consistency
-    from stackcheck.judge.findings import in_order
+        return None
     from stackcheck.scan import metadata
     from stackcheck.scan.view import HostView
 
@@ -177,7 +192,30 @@ def with_consistency(report: Report, stack: Stack, choice: Choice) -> Report:
     places = [state.origin.place for state in stack.packages.values() if isinstance(state, Known)]
     folders = dict.fromkeys(place for place in places if place.startswith("/"))
     python = ".".join(known["python"].split(".")[:2]) if "python" in known else None
-    installed = metadata.installed(HostView(), folders, known.get("arch"), python)
+    return metadata.installed(HostView(), folders, known.get("arch"), python)
+
+
+def with_code(stack: Stack, installed: Installed | None, tell: Callable[[str], None]) -> Stack:
+    """The stack with the GPU code that the libraries of packages hold: read only where a GPU is to run it."""
+    if installed is None or not isinstance(stack.gpus, tuple):
+        return stack
+    from stackcheck.scan import gpu_code
+    from stackcheck.scan.view import HostView
+
+    if not gpu_code.expected(stack.packages):
+        return stack
+    tell("the GPU code of packages")
+    code, unread = gpu_code.packages(HostView(), installed.distributions)
+    return replace(stack, code=code, unread=(*stack.unread, *unread))
+
+
+def with_consistency(report: Report, stack: Stack, installed: Installed | None) -> Report:
+    """The report with what the installed distributions' own metadata contradicts."""
+    if installed is None:
+        return report
+    from stackcheck.judge import consistency
+    from stackcheck.judge.findings import in_order
+
     said = consistency.findings(stack, installed.distributions, installed.unread)
     return replace(report, findings=in_order((*report.findings, *said)))
 

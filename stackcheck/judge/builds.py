@@ -16,7 +16,7 @@ from stackcheck.judge import laws, words
 from stackcheck.judge.check import Check
 from stackcheck.judge.domain import Domain, Fit, Step, fit, within
 from stackcheck.matrix.rows import Builds, Compilers, Condition, Relation
-from stackcheck.model import Absent, Unknown
+from stackcheck.model import Absent, Code, Unknown
 from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -51,6 +51,13 @@ def options(work: Working, domain: Domain, value: str | None) -> Options | None:
     if value is None or domain.presence == "todo":
         return None
     rows = [row for row in _of_release(work, domain, value) if work.applies(row)[0] is not False]
+    # What its files hold tells a CPU build from the others, whatever its name says.
+    code = of_files(work, domain)
+    if code is not None:
+        rows = [row for row in rows if not row.none and (row.variant == "cpu") is isinstance(code, Absent)]
+    if isinstance(code, Code) and code.cuda is not None:
+        named = tuple(row for row in rows if row.cuda == code.cuda)
+        return Options(named, "its own version.py") if named else None
     label = versions.local_label(value)
     if label is not None:
         return _labelled(domain, rows, label)
@@ -68,6 +75,14 @@ def options(work: Working, domain: Domain, value: str | None) -> Options | None:
         if chosen is not None:
             return chosen
     return None
+
+
+def of_files(work: Working, domain: Domain) -> Code | Absent | None:
+    """What the libraries of an installed product say of its GPU code; None where they were not read."""
+    if domain.presence != "found" or not work.store.knows(domain.subject):
+        return None
+    names = work.store.product(domain.subject).pip
+    return next((work.stack.code[name] for name in names if name in work.stack.code), None)
 
 
 def variants(work: Working, domain: Domain, value: str | None) -> frozenset[str] | None:
@@ -126,7 +141,7 @@ def checks(work: Working, domain: Domain, value: str | None, _variants: frozense
         yield off
         return
     found = options(work, domain, value)
-    if found is None:
+    if found is None or _runs_nowhere(work, domain):
         return
     judged = [_judge(work, domain, value, row, found) for row in found.rows]
     for result in ("holds", "unknown"):
@@ -136,6 +151,14 @@ def checks(work: Working, domain: Domain, value: str | None, _variants: frozense
             return
     # All of the possible builds fail: the mildest failure is what can be said for sure.
     yield min(judged, key=lambda check: check.hard)
+
+
+def _runs_nowhere(work: Working, domain: Domain) -> bool:
+    """Whether `code` already says that nothing of it runs on this GPU: what else it needs does not matter then."""
+    code, capability = of_files(work, domain), work.domain("compute-capability")
+    if not isinstance(code, Code) or capability is None or not capability.values:
+        return False
+    return laws.by_files(code, capability.values[0]) is False
 
 
 def _off_index(work: Working, domain: Domain, value: str) -> Check | None:
@@ -188,6 +211,8 @@ class _Judgement:
         capability = self._capability()
         if isinstance(capability, Check) or capability is None:
             return capability
+        if isinstance(of_files(self.work, self.domain), Code):
+            return None  # judged by `code`, on better evidence
         if self.row.variant == "cpu":
             return self._cpu_only()
         if capability in self.row.runs:
@@ -277,8 +302,7 @@ class _Judgement:
         return state.values[0]
 
     def _gpu_name(self) -> str:
-        gpu = self.work.domain("gpu")
-        return f" ({gpu.values[0]})" if gpu and gpu.values else ""
+        return gpu_name(self.work)
 
     def _arch(self) -> str:
         arch = self.work.domain("arch")
@@ -326,10 +350,7 @@ class _Judgement:
         built = self._contents()
         if built:
             steps.append(Step(built, self.row.key))
-        for subject in ("gpu", "compute-capability"):
-            other = self.work.domain(subject)
-            steps += [step for step in (other.steps if other else ()) if step not in steps]
-        return tuple(steps)
+        return tuple(dict.fromkeys((*steps, *gpu_steps(self.work))))
 
     def _contents(self) -> str:
         if self.row.none:
@@ -375,6 +396,18 @@ class _Judgement:
         )
 
 
+def gpu_steps(work: Working) -> tuple[Step, ...]:
+    """How the GPU and its capability are known."""
+    found = (work.domain(subject) for subject in ("gpu", "compute-capability"))
+    return tuple(dict.fromkeys(step for domain in found if domain for step in domain.steps))
+
+
+def gpu_name(work: Working) -> str:
+    """ " (NVIDIA GB10)", or nothing where the GPU has no known name."""
+    gpu = work.domain("gpu")
+    return f" ({gpu.values[0]})" if gpu and gpu.values else ""
+
+
 def _driver_row(work: Working, cuda: str) -> tuple[Relation, Condition] | None:
     for row in work.store.rows_of("cuda", Relation):
         if row.hard and row.release is not None and row.release.admits(cuda):
@@ -390,7 +423,11 @@ def _major(text: str) -> int:
 
 
 def cuda_state(work: Working, torch: Domain) -> Domain | Unknown:
-    """The CUDA of the torch build, as far as its possible builds agree on being known."""
+    """The CUDA of the torch build: what its files name, else as far as its possible builds agree on being known."""
+    code = of_files(work, torch)
+    if isinstance(code, Code) and code.cuda is not None:
+        step = Step(f"the torch build names CUDA {code.cuda}", code.origin.place, frozenset(("cuda", "torch")))
+        return Domain("cuda", "found", (code.cuda,), None, (*torch.steps, step))
     cudas: list[str] = []
     for value in torch.values or (None,):
         found = options(work, torch, value)

@@ -25,6 +25,12 @@ def judge(stack: Stack, store: Store, *, subject: str, version: str, preflight: 
         said, met = findings.of_verdicts(work, verdicts)
         found += said
         held |= met
+        if stack.code:
+            from stackcheck.judge import code  # only where libraries were read
+
+            said, met = code.findings(work)
+            found += said
+            held |= met
         if preflight:
             found += todo.findings(work)
     found += [_unread(place.reason, place.severity, place.location) for place in stack.unread]

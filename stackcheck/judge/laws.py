@@ -15,6 +15,8 @@ from packaging.version import Version
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from stackcheck.model import Code
+
 TEGRA = frozenset(("5.3", "6.2", "7.2", "8.7"))
 """Capabilities of Jetson parts that neither run nor lend code within their major version."""
 
@@ -64,6 +66,17 @@ def runs(cubins: Iterable[str], ptx: Iterable[str], capability: str, cuda: Versi
         if ptx_runs(virtual, capability):
             return f"PTX for {virtual}"
     return None
+
+
+def by_files(code: Code, capability: str) -> bool | None:
+    """Whether something of what a package's libraries hold runs there; None where that is not sure."""
+    cuda = Version(code.cuda) if code.cuda else None
+    if runs(code.cubins, code.ptx, capability, cuda) is not None:
+        return True
+    unsure = code.doubt is not None or (
+        cuda is None and runs(code.cubins, (), capability, TEGRA_SHARED_FROM_CUDA) is not None
+    )
+    return None if unsure else False
 
 
 def can_target(knows: Iterable[str], capability: str) -> bool:

@@ -170,6 +170,9 @@ class Working:
         if self._gpu is None:
             gpus = self.stack.gpus
             return gpus if not isinstance(gpus, tuple) else Unknown("no GPU is described")
+        stated = self.stack.facts.get(subject)
+        if stated is not None and subject not in ("gpu", "compute-capability"):
+            return self._from_stated(subject, stated)
         value = {"gpu": self._gpu.name, "compute-capability": self._gpu.capability}.get(subject)
         if value is None:
             return Unknown(f"nothing says {BY_NAME[subject].title} of {self._gpu.name or 'this GPU'}")

@@ -12,7 +12,10 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
 
 LIMIT = 8 * 1024 * 1024
 """How many bytes of one file are read at most, unless the caller says otherwise."""
@@ -88,6 +91,17 @@ class HostView:
             raise UnreadableError(f"{path} is larger than {limit} bytes")
         return data
 
+    def open(self, path: str) -> BinaryIO | None:
+        """A plain file to read in pieces, None where there is none; the caller closes it. Raises `UnreadableError`."""
+        try:
+            return _open(self._real(path), path)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except UnreadableError:
+            raise
+        except OSError as error:
+            raise _unreadable(path, error) from error
+
     def list_dir(self, path: str) -> tuple[str, ...]:
         """See `FileView.list_dir`."""
         try:
@@ -150,12 +164,18 @@ def _link(path: str) -> str | None:
         return None
 
 
-def _read(path: str, size: int) -> bytes:
+def _open(path: str, shown: str) -> BinaryIO:
     # O_NONBLOCK: should a FIFO have taken the file's place since it was looked at, opening it does not hang.
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
-    with open(handle, "rb", buffering=0) as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise UnreadableError(f"{path} is no plain file")
+    file = open(handle, "rb", buffering=0)  # noqa: SIM115 - the caller closes it
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        file.close()
+        raise UnreadableError(f"{shown} is no plain file")
+    return file
+
+
+def _read(path: str, size: int) -> bytes:
+    with _open(path, path) as file:
         parts: list[bytes] = []
         # The size says nothing for files of /proc and /sys, which report 0: read until the end.
         while size > 0 and (part := file.read(min(size, 1 << 20))):

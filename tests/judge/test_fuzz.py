@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from stackcheck.judge.judge import judge
 from stackcheck.matrix.store import Store, shipped_folder
-from stackcheck.model import Absent, Ask, FeatureAsk, Gpu, Indexes, Known, Location, Origin, Stack, State, Unknown
+from stackcheck.model import Absent, Ask, Code, FeatureAsk, Gpu, Indexes, Known, Location, Origin, Stack, State, Unknown
 from stackcheck.report import json as report_json
 from stackcheck.report import text as report_text
 from stackcheck.subjects import STATED
@@ -61,6 +61,8 @@ def stacks(draw: st.DrawFn) -> Stack:
     gpus = st.builds(
         Gpu, st.sampled_from([*GPUS, None]), st.sampled_from(["12.1", "11.0", "8.7", "9.0", None]), st.just(PLACE)
     )
+    codes = st.lists(st.sampled_from(["8.0", "8.7", "9.0a", "12.0f", "12.1"]), max_size=3).map(tuple)
+    code = st.builds(Code, codes, codes, st.just(PLACE), st.sampled_from([None, "12.8", "13.0"]), st.none())
     wants = [Ask(name, "", PLACE, indexes=None, transitive=None) for name in draw(st.lists(ids, max_size=2))]
     variables = st.sampled_from(["PYTHONPATH", "LD_PRELOAD", "LD_LIBRARY_PATH"])
     paths = st.sampled_from(["/opt/ros/jazzy/lib/python3.12/x", "/cudnn/v8.0.3/lib", "libgomp.so", ""])
@@ -70,6 +72,9 @@ def stacks(draw: st.DrawFn) -> Stack:
         products=draw(st.dictionaries(ids, states(releases), max_size=4)),
         variables=draw(st.dictionaries(variables, states(paths), max_size=3)),
         gpus=draw(st.one_of(st.just(Absent(PLACE)), st.just(Unknown("?")), st.lists(gpus, max_size=2).map(tuple))),
+        code=draw(
+            st.dictionaries(st.one_of(pips, st.just("my-ext")), st.one_of(code, st.just(Absent(PLACE))), max_size=3)
+        ),
         asks=tuple(draw(st.lists(asks(), max_size=5))),
         wants=tuple(wants),
         features=tuple(FeatureAsk(name, PLACE) for name in draw(st.lists(st.sampled_from(FEATURES), max_size=2))),

@@ -1,0 +1,93 @@
+"""GPU code by what the libraries of installed packages hold, whatever their version says.
+
+It takes the place of what the matrix says of a build, and it is all there is for a package that no row speaks of: a
+project's own extension, or a build of one's own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackcheck.judge import builds, laws, words
+from stackcheck.model import Absent, Code, Finding, Fix, Known, Reason, Source
+
+if TYPE_CHECKING:
+    from stackcheck.judge.domain import Step
+    from stackcheck.judge.working import Working
+    from stackcheck.model import Severity
+
+RULE = Source(
+    "https://docs.nvidia.com/cuda/archive/13.4.1/blackwell-compatibility-guide/contents.html", "2026-11-27", "official"
+)
+
+
+def findings(work: Working) -> tuple[list[Finding], set[str]]:
+    """What does not run on this GPU, or is not known to; and the names of the checks that held."""
+    capability = work.domain("compute-capability")
+    vendor = work.domain("gpu-vendor")
+    if capability is None or not capability.values or (vendor is not None and vendor.values != ("nvidia",)):
+        return [], set()
+    found: list[Finding] = []
+    held: set[str] = set()
+    for name, code in sorted(work.stack.code.items()):
+        finding = _judged(work, name, code, capability.values[0])
+        if finding is not None:
+            found.append(finding)
+        elif isinstance(code, Code):
+            held.add(f"gpu-code/{name}")
+    return found, held
+
+
+def _has_row(work: Working, name: str) -> bool:
+    """Whether a row speaks of this build; then it also says what to take in place of one for the CPU."""
+    product = work.store.by_distribution(name)
+    domain = work.domain(product) if product is not None else None
+    if domain is None or domain.presence != "found" or not domain.values:
+        return False
+    return builds.options(work, domain, domain.values[0]) is not None
+
+
+def _judged(work: Working, name: str, code: Code | Absent, capability: str) -> Finding | None:
+    state = work.stack.packages.get(name)
+    version = f" {state.value}" if isinstance(state, Known) and state.value != "*" else ""
+    product = work.store.by_distribution(name)
+    who = f"{words.title(product, work.store) if product else name}{version}"
+    gpu = builds.gpu_name(work)
+    reasons = [Reason(state.origin.text, state.origin.place)] if isinstance(state, Known) else []
+    if isinstance(code, Absent):
+        if _has_row(work, name):
+            return None
+        text = f"{who} is a build for the CPU alone, by its files; this GPU{gpu} is not used."
+        return _finding(work, name, "error", text, [*reasons, Reason(code.origin.text, code.origin.place)])
+    runs = laws.by_files(code, capability)
+    if runs is True:
+        return None
+    reasons.append(Reason(f"the libraries of {name} hold {code}", code.origin.place))
+    if runs is None:
+        doubt = code.doubt or "it is not known with which CUDA it was built"
+        text = f"Whether {who} runs on compute capability {capability}{gpu} is not known: {doubt}."
+        return _finding(work, name, "unknown", text, reasons)
+    text = f"{who} has no code for compute capability {capability}{gpu}: its libraries hold {code}; every kernel fails."
+    fix = "Take a build for this GPU, or build it from source here, for the GPU's own capability"
+    fix = f"{fix} (TORCH_CUDA_ARCH_LIST={capability} where torch's builder makes it)."
+    return _finding(work, name, "error", text, reasons, Fix(fix))
+
+
+def _finding(
+    work: Working, name: str, severity: Severity, text: str, reasons: list[Reason], fix: Fix | None = None
+) -> Finding:
+    return Finding(
+        kind="gpu-code",
+        id=f"gpu-code/{name}",
+        severity=severity,
+        subject=name,
+        message=text,
+        involves=tuple(sorted({name, "gpu", "compute-capability"})),
+        because=(*reasons, *map(_reason, builds.gpu_steps(work))),
+        fix=fix,
+        sources=(RULE,),
+    )
+
+
+def _reason(step: Step) -> Reason:
+    return Reason(step.text, step.origin)
