@@ -179,6 +179,21 @@ def env(
 
 
 @app.command()
+def inspect(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Libraries, programs, wheels or folders.")],
+    format_: Annotated[Plain, typer.Option("--format", help="How to write it.")] = "text",
+    output: OutputOption = None,
+) -> None:
+    """What is inside: machine, wheel tags, GPU code, needed glibc and libraries; read in place, nothing is run."""
+    from stackcheck.cli import inspect as work
+    from stackcheck.cli import show
+
+    with show.progress("reading files") as tell:
+        found = work.inspected(files, tell)
+    show.plain(work.document(found) if format_ == "json" else work.text(found), output)
+
+
+@app.command()
 def explain(
     row: Annotated[str, typer.Argument(metavar="ID", help="The id of a finding: isaac-sim/5.1-python.")],
     matrix: MatrixOption = [],  # noqa: B006

@@ -40,6 +40,11 @@ def _out(text: str, output: str | Path | None = None) -> None:
         raise CannotWorkError(f"--output {output}: cannot be written: {error.strerror}") from error
 
 
+def plain(text: str, output: str | Path | None) -> None:
+    """Writes a text that is complete in itself."""
+    _out(text, output)
+
+
 def _painter() -> Callable[[str, str], str] | None:
     """Colour for a terminal; none for a pipe, or where NO_COLOR (no-color.org) or a dumb terminal says so."""
     if not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":

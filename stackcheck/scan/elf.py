@@ -22,7 +22,7 @@ CUDA = "cuda"
 """What `Header.machine` calls a file of GPU code alone (a cubin)."""
 
 KINDS = {1: "object", 2: "program", 3: "shared", 4: "core"}
-"""e_type → a word. A program that can be loaded anywhere (PIE) is "shared" like a library."""
+"""e_type → a word. Of a "shared" one, `Dynamic.program` says whether it is a program that can be loaded anywhere."""
 
 _MACHINES = {**MACHINES, 0xBE: CUDA}
 _MAX_SECTIONS = 65_536
@@ -33,7 +33,8 @@ _MAX_NAME = 4_096
 
 _LOAD, _DYNAMIC = 1, 2
 _NEEDED, _STRTAB, _SONAME, _RPATH, _RUNPATH = 1, 5, 14, 15, 29
-_VERNEED, _VERNEEDNUM = 0x6FFFFFFE, 0x6FFFFFFF
+_VERNEED, _VERNEEDNUM, _FLAGS_1 = 0x6FFFFFFE, 0x6FFFFFFF, 0x6FFFFFFB
+_PIE = 0x0800_0000
 _NO_BITS = 8
 
 
@@ -81,6 +82,7 @@ class Dynamic:
     soname: str | None = None
     search: tuple[str, ...] = ()
     versions: Mapping[str, tuple[str, ...]] | None = None
+    program: bool = False
 
 
 def parse_header(head: bytes) -> Header | None:
@@ -162,6 +164,7 @@ def dynamic(header: Header, at: At) -> Dynamic | None:
         soname=name(single[_SONAME]) if _SONAME in single else None,
         search=tuple(part for part in name(search).split(":") if part) if search is not None else (),
         versions=_versions(header.order, at, loads, single, name),
+        program=bool(single.get(_FLAGS_1, 0) & _PIE),
     )
 
 

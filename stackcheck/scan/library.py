@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 HELD = 4 << 20
-"""A stream of up to so many bytes is held whole; of a longer one, so many from its beginning."""
+"""A stream of up to so many bytes is held whole; of a longer one, so many from its beginning. Nothing else is held."""
 
 _EVIDENT = re.compile(r"([A-Z]+)_(\d+(?:\.\d+)*)")
 _TARGET = re.compile(rb"^\s*\.target\s+sm_(\d+)([af]?)\b", re.MULTILINE)
@@ -46,18 +46,19 @@ class Library:
         return max(found, key=lambda text: [int(part) for part in text.split(".")], default=None)
 
 
-def read(file: BinaryIO, size: int, *, stream: bool = False) -> Library | None:
+def read(file: BinaryIO, size: int, *, stream: bool = False, held: int = HELD) -> Library | None:
     """Reads one file; None where it is neither ELF nor GPU code. Raises `DamagedError`.
 
-    `file` stands at its beginning and has `size` bytes. `stream`: it cannot be moved in, or only at a cost.
+    `file` stands at its beginning and has `size` bytes. `stream`: it cannot be moved in, or only at a cost; then up to
+    `held` bytes of it are held in memory.
     """
     head = _exactly(file, min(size, 64))
     kind = _kind(head)
     if kind is None:
         return None
     if stream:
-        head += _exactly(file, min(size, HELD) - len(head))
-        if size <= HELD:
+        head += _exactly(file, min(size, held) - len(head))
+        if size <= held:
             return read(io.BytesIO(head), size)
     if kind != "elf":
         return _bare(file, size, head, kind, stream=stream)
@@ -99,7 +100,9 @@ def _moved_in(file: BinaryIO, size: int, header: elf.Header) -> Library:
         file.seek(offset)
         return _exactly(file, count)
 
-    library = Library(header.machine, header.kind, elf.dynamic(header, at))
+    dynamic = elf.dynamic(header, at)
+    kind = "program" if dynamic and dynamic.program else header.kind
+    library = Library(header.machine, kind, dynamic)
     reader = fatbin.Reader(file, size)
     found: list[fatbin.Container] = []
     places = (section for section in elf.sections(header, at) if section.name in fatbin.SECTIONS)
