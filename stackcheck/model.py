@@ -254,10 +254,29 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Ignore:
+    """Findings that the user does not want to see: those of one kind or with one id.
+
+    `place` says where it is stated ("--ignore", "requirements.txt:3"). `lines` are the lines of `location.path` that
+    it speaks of, None for every finding. From the day `until` (ISO) on it counts no more. `must_match` is False
+    where a run sees only a part of what it is for, so that nothing is said of one that is not needed.
+    """
+
+    what: str
+    place: str
+    location: Location | None = None
+    reason: str = ""
+    until: str | None = None
+    lines: frozenset[int] | None = None
+    must_match: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The judge's answer for one stack. `held` counts the rows that applied and were met.
 
     `read` says in a few words what was known of the environment, `unread` what was not, each with its reason.
+    `left_out` counts the findings that are not shown, each with why: "ignored", "in the baseline", "not selected".
     """
 
     subject: str
@@ -266,6 +285,7 @@ class Report:
     held: int
     read: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    left_out: tuple[tuple[str, int], ...] = ()
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""

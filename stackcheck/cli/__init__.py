@@ -39,7 +39,7 @@ def _run(plain: tuple[str, dict[str, object]] | None) -> int:
         from stackcheck.cli import commands
 
         command, options = plain
-        return commands.COMMANDS[command](**options)
+        return commands.run_command(command, options)
     from stackcheck.cli.app import app
 
     app(prog_name="stackcheck")

@@ -42,9 +42,26 @@ FeatureOption = Annotated[
 MatrixOption = Annotated[
     list[Path], typer.Option("--matrix", metavar="DIR", help="A folder with rows that add or override. Repeatable.")
 ]
-FormatOption = Annotated[Format, typer.Option("--format", help="How to write the report.")]
+FormatOption = Annotated[Format | None, typer.Option("--format", show_default="text", help="How to write the report.")]
 OutputOption = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write the report to this file.")]
-FailOnOption = Annotated[FailOn, typer.Option("--fail-on", help="The mildest severity that makes the exit code 1.")]
+FailOnOption = Annotated[
+    FailOn | None,
+    typer.Option("--fail-on", show_default="error", help="The mildest severity that makes the exit code 1."),
+]
+SelectOption = Annotated[
+    list[str],
+    typer.Option("--select", metavar="KIND-or-ID", help="Show this kind or id of findings alone. Repeatable."),
+]
+IgnoreOption = Annotated[
+    list[str], typer.Option("--ignore", metavar="KIND-or-ID", help="Leave out findings of this kind or id. Repeatable.")
+]
+BaselineOption = Annotated[
+    Path | None, typer.Option("--baseline", metavar="FILE", help="Leave out the findings that this file holds.")
+]
+WriteBaselineOption = Annotated[
+    Path | None,
+    typer.Option("--write-baseline", metavar="FILE", help="Write today's findings to this file, as a baseline."),
+]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Exit 3 where something is not known.")]
 OnlineOption = Annotated[
     bool, typer.Option("--online", help="Ask the package index that pip uses for what the matrix does not know.")
@@ -88,9 +105,13 @@ def check(
     online: OnlineOption = False,
     resolve: ResolveOption = False,
     cache: CacheOption = None,
-    format_: FormatOption = "text",
+    select: SelectOption = [],  # noqa: B006
+    ignore: IgnoreOption = [],  # noqa: B006
+    format_: FormatOption = None,
     output: OutputOption = None,
-    fail_on: FailOnOption = "error",
+    fail_on: FailOnOption = None,
+    baseline: BaselineOption = None,
+    write_baseline: WriteBaselineOption = None,
     strict: StrictOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -105,15 +126,20 @@ def lint(
     ] = None,
     target: TargetsOption = [],  # noqa: B006
     env: EnvOption = None,
+    want: WantOption = [],  # noqa: B006
     feature: FeatureOption = [],  # noqa: B006
     fact: FactOption = [],  # noqa: B006
     matrix: MatrixOption = [],  # noqa: B006
     online: OnlineOption = False,
     resolve: ResolveOption = False,
     cache: CacheOption = None,
-    format_: FormatOption = "text",
+    select: SelectOption = [],  # noqa: B006
+    ignore: IgnoreOption = [],  # noqa: B006
+    format_: FormatOption = None,
     output: OutputOption = None,
-    fail_on: FailOnOption = "error",
+    fail_on: FailOnOption = None,
+    baseline: BaselineOption = None,
+    write_baseline: WriteBaselineOption = None,
     strict: StrictOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -130,9 +156,11 @@ def preflight(
     python: PythonOption = None,
     fact: FactOption = [],  # noqa: B006
     matrix: MatrixOption = [],  # noqa: B006
-    format_: FormatOption = "text",
+    select: SelectOption = [],  # noqa: B006
+    ignore: IgnoreOption = [],  # noqa: B006
+    format_: FormatOption = None,
     output: OutputOption = None,
-    fail_on: FailOnOption = "error",
+    fail_on: FailOnOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """Can it be installed and run here, what is missing, and in what order? Exit 3 where a required fact is unknown."""
@@ -148,9 +176,11 @@ def diagnose(
     feature: FeatureOption = [],  # noqa: B006
     fact: FactOption = [],  # noqa: B006
     matrix: MatrixOption = [],  # noqa: B006
-    format_: FormatOption = "text",
+    select: SelectOption = [],  # noqa: B006
+    ignore: IgnoreOption = [],  # noqa: B006
+    format_: FormatOption = None,
     output: OutputOption = None,
-    fail_on: FailOnOption = "error",
+    fail_on: FailOnOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """What known error lines in a log mean on this machine: the cause, whether it is harmless here, and the fix."""
@@ -296,4 +326,4 @@ def _run(name: str, options: dict[str, Any]) -> None:
     """A command of `commands`, with the options that typer read."""
     from stackcheck.cli import commands
 
-    raise typer.Exit(commands.COMMANDS[name](**options))
+    raise typer.Exit(commands.run_command(name, options))

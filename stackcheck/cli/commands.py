@@ -6,25 +6,23 @@ Apart from the definition of the options, because a plain call comes here withou
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stackcheck.cli import run
-from stackcheck.cli.show import progress, write
+from stackcheck.cli.outcome import Shown, finish
+from stackcheck.cli.settings import with_settings
+from stackcheck.cli.show import progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from stackcheck.model import Report, Severity
-
-LEVELS: dict[str, tuple[Severity, ...]] = {
-    "error": ("error",),
-    "warning": ("error", "warning"),
-    "note": ("error", "warning", "note"),
-}
+SHOWN = ("format_", "output", "fail_on", "quiet", "select", "ignore", "baseline", "write_baseline")
+"""The options that say how a report is shown, the same for every command."""
 
 
 def check(
+    shown: Shown,
     *,
     files: Sequence[str] | None = None,
     env: str | None = None,
@@ -37,56 +35,53 @@ def check(
     online: bool = False,
     resolve: bool = False,
     cache: str | Path | None = None,
-    format_: str = "text",
-    output: str | Path | None = None,
-    fail_on: str = "error",
     strict: bool = False,
-    quiet: bool = False,
 ) -> int:
     """An environment together with project files; the exit code."""
     choice = run.Choice(env, target, python, tuple(fact), tuple(want), tuple(feature), tuple(matrix))
     store, version = run.open_matrix(choice.matrix)
+    load = run.Loader()
     with progress("looking at this machine") as tell:
         stack, subject = run.machine(choice, tell)
         installed = run.metadata_of(stack, choice)
         stack = run.with_code(stack, installed, tell)
-        stack = run.with_wants(run.with_project(stack, files or []), store, choice)
+        stack = run.with_wants(run.with_project(stack, files or [], load), store, choice)
         judge = partial(run.evaluate, store=store, subject=subject, version=version, preflight=target is not None)
         report = run.with_network(stack, files or [], store, judge, run.network(online, resolve, cache, tell))
         report = run.with_reading(run.with_consistency(report, stack, installed), stack)
-    write(report, format_, output, quiet=quiet)
-    return _code(report, fail_on, unknown=strict)
+    return finish(report, shown, load, strict=strict)
 
 
 def lint(
+    shown: Shown,
     *,
     paths: Sequence[str] | None = None,
     target: Sequence[str] = (),
     env: str | None = None,
     feature: Sequence[str] = (),
+    want: Sequence[str] = (),
     fact: Sequence[str] = (),
     matrix: Sequence[str | Path] = (),
     online: bool = False,
     resolve: bool = False,
     cache: str | Path | None = None,
-    format_: str = "text",
-    output: str | Path | None = None,
-    fail_on: str = "error",
     strict: bool = False,
-    quiet: bool = False,
 ) -> int:
     """Project files alone, for one or more targets; the exit code."""
     folders = tuple(matrix)
-    choices = [run.Choice(env, name, None, tuple(fact), (), tuple(feature), folders) for name in target or (None,)]
+    choices = [
+        run.Choice(env, name, None, tuple(fact), tuple(want), tuple(feature), folders) for name in target or (None,)
+    ]
     store, version = run.open_matrix(folders)
+    load = run.Loader()
     with progress("reading project files") as tell:
         asked = run.network(online, resolve, cache, tell)
-        report = run.lint(run.project_files(paths or ["."]), choices, store, version, asked)
-    write(report, format_, output, quiet=quiet, limits=False)
-    return _code(report, fail_on, unknown=strict)
+        report = run.lint(run.project_files(paths or ["."]), choices, store, version, load, asked)
+    return finish(report, shown, load, limits=False, strict=strict)
 
 
 def preflight(
+    shown: Shown,
     *,
     product: str,
     feature: Sequence[str] = (),
@@ -95,10 +90,6 @@ def preflight(
     python: str | None = None,
     fact: Sequence[str] = (),
     matrix: Sequence[str | Path] = (),
-    format_: str = "text",
-    output: str | Path | None = None,
-    fail_on: str = "error",
-    quiet: bool = False,
 ) -> int:
     """Whether a product can be installed and run; the exit code."""
     choice = run.Choice(env, target, python, tuple(fact), (product,), tuple(feature), tuple(matrix))
@@ -108,11 +99,11 @@ def preflight(
         stack = run.with_wants(stack, store, choice)
         report = run.evaluate(stack, store, f"{product} on {subject}", version, preflight=True)
         report = run.with_reading(report, stack)
-    write(report, format_, output, quiet=quiet)
-    return _code(report, fail_on, required=True)
+    return finish(report, shown, required=True)
 
 
 def diagnose(
+    shown: Shown,
     *,
     log: str = "-",
     env: str | None = None,
@@ -121,10 +112,6 @@ def diagnose(
     feature: Sequence[str] = (),
     fact: Sequence[str] = (),
     matrix: Sequence[str | Path] = (),
-    format_: str = "text",
-    output: str | Path | None = None,
-    fail_on: str = "error",
-    quiet: bool = False,
 ) -> int:
     """The known error lines of a log; the exit code."""
     choice = run.Choice(env, target, python, tuple(fact), (), tuple(feature), tuple(matrix))
@@ -133,8 +120,7 @@ def diagnose(
     with progress("looking at this machine") as tell:
         stack, subject = run.machine(choice, tell)
         report = run.diagnose(text, log, run.with_wants(stack, store, choice), store, subject, version)
-    write(report, format_, output, quiet=quiet)
-    return _code(report, fail_on)
+    return finish(report, shown)
 
 
 COMMANDS: dict[str, Callable[..., int]] = {
@@ -145,7 +131,8 @@ COMMANDS: dict[str, Callable[..., int]] = {
 }
 
 
-def _code(report: Report, fail_on: str, *, unknown: bool = False, required: bool = False) -> int:
-    if any(report.count(severity) for severity in LEVELS[fail_on]):
-        return 1
-    return 3 if (unknown and report.count("unknown")) or (required and run.unknown_required(report)) else 0
+def run_command(name: str, options: dict[str, Any]) -> int:
+    """One command with the options of the call, over those of the project's settings; the exit code."""
+    options = with_settings(name, options)
+    shown = {key: options.pop(key) for key in SHOWN if key in options}
+    return COMMANDS[name](Shown(**shown), **options)

@@ -18,19 +18,24 @@ _COMMON: dict[str, tuple[str, Kind]] = {
     "--format": ("format_", "text"),
     "--output": ("output", "text"),
     "--fail-on": ("fail_on", "text"),
+    "--select": ("select", "texts"),
+    "--ignore": ("ignore", "texts"),
     "--quiet": ("quiet", "flag"),
     "-q": ("quiet", "flag"),
 }
 _ONE: dict[str, tuple[str, Kind]] = {"--target": ("target", "text"), "--python": ("python", "text")}
-_NETWORK: dict[str, tuple[str, Kind]] = {
+_FILES: dict[str, tuple[str, Kind]] = {
     "--online": ("online", "flag"),
     "--resolve": ("resolve", "flag"),
     "--cache": ("cache", "text"),
     "--strict": ("strict", "flag"),
+    "--want": ("want", "texts"),
+    "--baseline": ("baseline", "text"),
+    "--write-baseline": ("write_baseline", "text"),
 }
 OPTIONS: dict[str, dict[str, tuple[str, Kind]]] = {
-    "check": {**_COMMON, **_ONE, **_NETWORK, "--want": ("want", "texts")},
-    "lint": {**_COMMON, **_NETWORK, "--target": ("target", "texts")},
+    "check": {**_COMMON, **_ONE, **_FILES},
+    "lint": {**_COMMON, **_FILES, "--target": ("target", "texts")},
     "preflight": {**_COMMON, **_ONE},
     "diagnose": {**_COMMON, **_ONE},
 }

@@ -83,7 +83,7 @@ def machine(choice: Choice, progress: Callable[[str], None] | None = None) -> tu
     if choice.python and (choice.env or choice.target):
         raise CannotWorkError("--python is for this machine; it does not go with --env or --target")
     if choice.env:
-        text = _text(choice.env)
+        text = text_of(choice.env)
         form: Literal["json", "toml"] = "toml" if choice.env.endswith(".toml") else "json"
         stack, subject = parse_environment(text, choice.env, form), choice.env
     elif choice.target:
@@ -123,12 +123,12 @@ def _with_gpu(stack: Stack, facts: Mapping[str, State]) -> Stack:
     return replace(stack, gpus=(Gpu(values.get("gpu"), values.get("compute-capability"), origin),))
 
 
-def with_project(stack: Stack, files: Iterable[str]) -> Stack:
+def with_project(stack: Stack, files: Iterable[str], loader: Loader) -> Stack:
     """The stack with what the files ask for, their markers evaluated for this stack."""
     paths = list(files)
     if not paths:
         return stack
-    found = read.read_project(paths, stack, load)
+    found = read.read_project(paths, stack, loader)
     return stack.with_asks((*found.asks, *found.python), found.unread)
 
 
@@ -272,12 +272,14 @@ def verify(
     return said, any(outcome.result == "differs" for outcome in outcomes)
 
 
-def lint(files: list[str], choices: list[Choice], store: Store, version: str, asked: Network | None = None) -> Report:
+def lint(
+    files: list[str], choices: list[Choice], store: Store, version: str, loader: Loader, asked: Network | None = None
+) -> Report:
     """The report on project files for one or several machines; each finding names its target where there are more."""
     reports = []
     for choice in choices:
         stack, subject = machine(choice)
-        stack = with_wants(with_project(without_environment(stack), files), store, choice)
+        stack = with_wants(with_project(without_environment(stack), files, loader), store, choice)
         judged = partial(evaluate, store=store, subject=subject, version=version)
         reports.append((choice, with_network(stack, files, store, judged, asked)))
     if len(reports) == 1:
@@ -306,6 +308,19 @@ def project_files(paths: Iterable[str]) -> list[str]:
     return found
 
 
+class Loader:
+    """The project files of one run, each loaded once: every target is judged by the same bytes, standard input too."""
+
+    def __init__(self) -> None:
+        self.read: dict[str, bytes] = {}
+
+    def __call__(self, path: str) -> bytes:
+        """A file's bytes. Raises `OSError` for what is no plain file."""
+        if path not in self.read:
+            self.read[path] = load(path)
+        return self.read[path]
+
+
 def load(path: str, limit: int = LIMIT) -> bytes:
     """A file's bytes, standard input for "-". Raises `OSError` for what is no plain file."""
     if path == "-":
@@ -317,7 +332,8 @@ def load(path: str, limit: int = LIMIT) -> bytes:
         return file.read(limit + 1)
 
 
-def _text(path: str) -> str:
+def text_of(path: str) -> str:
+    """The text of a file that an option names. Raises `CannotWorkError`."""
     try:
         return load(path).decode("utf-8-sig")
     except OSError as error:

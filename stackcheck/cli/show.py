@@ -33,11 +33,16 @@ def _out(text: str, output: str | Path | None = None) -> None:
     if output is None:
         sys.stdout.write(text.encode(sys.stdout.encoding or "utf-8", "replace").decode(sys.stdout.encoding or "utf-8"))
         return
+    write_file(text, output, "--output")
+
+
+def write_file(text: str, path: str | Path, option: str) -> None:
+    """Writes a file that an option names. Raises `CannotWorkError`."""
     try:
-        with open(output, "w", encoding="utf-8") as file:  # noqa: PTH123 - pathlib would cost more than writing
+        with open(path, "w", encoding="utf-8") as file:  # noqa: PTH123 - pathlib would cost more than writing
             file.write(text)
     except OSError as error:
-        raise CannotWorkError(f"--output {output}: cannot be written: {error.strerror}") from error
+        raise CannotWorkError(f"{option} {path}: cannot be written: {error.strerror}") from error
 
 
 def plain(text: str, output: str | Path | None) -> None:

@@ -34,7 +34,8 @@ def summary(report: Report) -> str:
     said = [f"{number} {_plural(name, number)}" for number, name in counts if number]
     unknown = report.count("unknown")
     said += [f"{unknown} not known"] if unknown else []
-    return f"{', '.join(said) or 'nothing found'}; {report.held} {_plural('fact', report.held)} held"
+    left_out = "".join(f", {number} {why}" for why, number in report.left_out)
+    return f"{', '.join(said) or 'nothing found'}; {report.held} {_plural('fact', report.held)} held{left_out}"
 
 
 def told(finding: Finding) -> str:

@@ -22,6 +22,7 @@ def render(report: Report) -> str:
 def document(report: Report) -> dict[str, Any]:
     """The report as plain values, in the order in which they are written."""
     summary = {severity: report.count(severity) for severity in SEVERITIES}
+    left_out = {"left_out": dict(report.left_out)} if report.left_out else {}
     return {
         "schema": SCHEMA,
         "stackcheck": __version__,
@@ -30,6 +31,7 @@ def document(report: Report) -> dict[str, Any]:
         "summary": {**summary, "held": report.held},
         "read": list(report.read),
         "unread": list(report.unread),
+        **left_out,
         "findings": [_finding(finding) for finding in report.findings],
     }
 

@@ -1,0 +1,185 @@
+"""The kinds of findings, each with what `stackcheck explain` says of it: the closed list behind `--select`."""
+
+from __future__ import annotations
+
+from stackcheck.values import dataclass
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Kind:
+    """One kind: what it says, why that matters, what to do about it; each a sentence or two."""
+
+    name: str
+    says: str
+    matters: str
+    do: str
+
+
+KINDS: tuple[Kind, ...] = (
+    # Rows of the matrix.
+    Kind(
+        "requires",
+        "A product needs something of the machine or of another product, and what is there does not fit.",
+        "The vendor demands it, or it was seen to fail without.",
+        "Change the side that you can change: the release that is asked for, the environment, or the machine.",
+    ),
+    Kind(
+        "pairs",
+        "Two things are both there, or both asked for, and these releases of them do not fit.",
+        "They were compiled for each other: beside another release, an import or the first call fails.",
+        "Move one of the two to the release that the message names.",
+    ),
+    Kind(
+        "conflicts",
+        "Two things do not go together in one environment.",
+        "They write the same files, or need two different CUDA majors in one process: what came last wins.",
+        "Take out one of the two, or give each an environment of its own.",
+    ),
+    Kind(
+        "broken",
+        "This release, or this combination, is known to fail.",
+        "Others have run into it; the source says how it shows.",
+        "Take another release; the fix names one where one is known.",
+    ),
+    Kind(
+        "unsupported",
+        "A feature of a product is not supported here, or nobody validated it.",
+        "It may be missing, or fail late. Where nobody asked for the feature, it is only listed as a limit.",
+        "Do without it, or use what the fix names in its place.",
+    ),
+    Kind(
+        "builds",
+        "The build that the index gives on this machine is not there, or is a CPU-only one.",
+        "Installing succeeds, and torch.cuda.is_available() is False afterwards.",
+        "Name the index with the build for this machine.",
+    ),
+    Kind(
+        "compilers",
+        "A compiler that the build brings along does not know this GPU.",
+        "What is compiled while the program runs fails, often deep inside it.",
+        "Take a build with a newer CUDA.",
+    ),
+    Kind(
+        "wheels",
+        "This release has no wheel for this machine or this Python.",
+        "Installing fails, or builds from source, which needs a compiler and time and may fail too.",
+        "Take a release that has one, or prepare what the build needs.",
+    ),
+    Kind(
+        "symptom",
+        "A log holds an error line that is known.",
+        "The line is known to come from the cause that the finding states.",
+        "Follow the fix; where the finding says that the line is harmless here, leave it.",
+    ),
+    Kind(
+        "provides",
+        "What comes with a release, a machine or a GPU. Rows of this kind fill in what is not known otherwise.",
+        "Other rows are judged by it.",
+        "Nothing. State the fact (--fact) where it differs on your machine.",
+    ),
+    Kind(
+        "replaced-by",
+        "What to take in place of a product. Findings about the product name it.",
+        "The product itself does not come to this machine.",
+        "Take what is named.",
+    ),
+    # Laws.
+    Kind(
+        "gpu-code",
+        "The build has no code for the compute capability of this GPU, and no PTX that could be compiled for it.",
+        'Every kernel fails with "no kernel image is available".',
+        "Take a build that has code for it.",
+    ),
+    Kind(
+        "driver",
+        "The driver is too old for the CUDA that the build brings.",
+        "CUDA does not start, and the GPU is not used.",
+        "Update the driver, or take a build with an older CUDA.",
+    ),
+    Kind(
+        "index",
+        "None of the releases asked for is on the index that is asked.",
+        "Nothing can be installed.",
+        "Ask for a release that the index has, or name another index.",
+    ),
+    Kind(
+        "indexes",
+        "Indexes of several accelerators are asked at once.",
+        "pip takes the newest version of them all, whichever accelerator that is built for.",
+        "Name one of them.",
+    ),
+    Kind(
+        "asks",
+        "Lines exclude each other, or what is installed does not fit what a file asks for.",
+        "An installer refuses, or replaces what is installed.",
+        "Keep one of the lines, or tell them apart with markers.",
+    ),
+    Kind(
+        "wheel-tag",
+        "A wheel that is named by its URL is not for this machine.",
+        "The installer refuses it.",
+        "Name a wheel for this machine, or keep the line to its own with a platform_machine marker.",
+    ),
+    Kind(
+        "consistency",
+        "What is installed contradicts its own metadata: something is missing, does not fit or is there twice.",
+        "An import may take the wrong files, or fail.",
+        "Install again what the finding names.",
+    ),
+    Kind(
+        "release",
+        "A release is newer than this matrix knows.",
+        "It was not judged, so it may or may not work.",
+        "Update stackcheck, or add a row of your own (--matrix).",
+    ),
+    Kind(
+        "feature",
+        "The matrix says nothing of a feature, or not which release of its product is meant.",
+        "It was not judged.",
+        "Correct the name, or state the release (--want).",
+    ),
+    Kind(
+        "markers",
+        "Markers depend on facts that are not known.",
+        "Whether these lines apply is not known, so they were not judged.",
+        "State the facts, for example --fact python=3.12.",
+    ),
+    Kind(
+        "reading",
+        "Something could not be read, or an installer drops it without a word.",
+        "What is not read is not judged.",
+        "Mend the line, or name the file that was meant.",
+    ),
+    Kind(
+        "unknown",
+        "A fact is not known, and rows depend on it.",
+        "These rows were not judged; that is not the same as fine.",
+        "Run on the machine itself, or state the fact (--fact).",
+    ),
+    Kind(
+        "todo",
+        "A step of a preflight: what is missing, in the order in which it is installed.",
+        "The product does not run without it.",
+        "Run the commands of the fix after reading them.",
+    ),
+    Kind(
+        "online",
+        "What the package index says of a requirement (--online).",
+        "The matrix does not know the project, and the index may lack a wheel for the target.",
+        "Ask for a release that has one.",
+    ),
+    Kind(
+        "resolve",
+        "What uv finds when it resolves the files for the target (--resolve).",
+        "Something that is brought along may have no wheel, or there may be no set of releases at all.",
+        "Loosen the line that the message names.",
+    ),
+    # The user's own words.
+    Kind(
+        "ignore",
+        "An ignore is not needed any more, has ended, or cannot be read; or a baseline holds what is mended.",
+        "An ignore that stays behind hides the next mistake of its kind.",
+        "Take it out, or give it a new end.",
+    ),
+)
+NAMES: tuple[str, ...] = tuple(kind.name for kind in KINDS)
