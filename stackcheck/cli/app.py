@@ -63,6 +63,9 @@ WriteBaselineOption = Annotated[
     typer.Option("--write-baseline", metavar="FILE", help="Write today's findings to this file, as a baseline."),
 ]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Exit 3 where something is not known.")]
+DeepOption = Annotated[
+    bool, typer.Option("--deep", help="Import torch in a child process, and ask it for its GPU code and devices.")
+]
 OnlineOption = Annotated[
     bool, typer.Option("--online", help="Ask the package index that pip uses for what the matrix does not know.")
 ]
@@ -102,6 +105,7 @@ def check(
     feature: FeatureOption = [],  # noqa: B006
     fact: FactOption = [],  # noqa: B006
     matrix: MatrixOption = [],  # noqa: B006
+    deep: DeepOption = False,
     online: OnlineOption = False,
     resolve: ResolveOption = False,
     cache: CacheOption = None,

@@ -32,6 +32,7 @@ def check(
     feature: Sequence[str] = (),
     fact: Sequence[str] = (),
     matrix: Sequence[str | Path] = (),
+    deep: bool = False,
     online: bool = False,
     resolve: bool = False,
     cache: str | Path | None = None,
@@ -45,9 +46,11 @@ def check(
         stack, subject = run.machine(choice, tell)
         installed = run.metadata_of(stack, choice)
         stack = run.with_code(stack, installed, tell)
+        stack, asked = run.with_torch(stack, choice, tell) if deep else (stack, ())
         stack = run.with_wants(run.with_project(stack, files or [], load), store, choice)
         judge = partial(run.evaluate, store=store, subject=subject, version=version, preflight=target is not None)
         report = run.with_network(stack, files or [], store, judge, run.network(online, resolve, cache, tell))
+        report = run.with_findings(report, asked) if asked else report
         report = run.with_reading(run.with_consistency(report, stack, installed), stack)
     return finish(report, shown, load, strict=strict)
 

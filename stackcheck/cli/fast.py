@@ -34,7 +34,7 @@ _FILES: dict[str, tuple[str, Kind]] = {
     "--write-baseline": ("write_baseline", "text"),
 }
 OPTIONS: dict[str, dict[str, tuple[str, Kind]]] = {
-    "check": {**_COMMON, **_ONE, **_FILES},
+    "check": {**_COMMON, **_ONE, **_FILES, "--deep": ("deep", "flag")},
     "lint": {**_COMMON, **_FILES, "--target": ("target", "texts")},
     "preflight": {**_COMMON, **_ONE},
     "diagnose": {**_COMMON, **_ONE},

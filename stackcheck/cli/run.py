@@ -11,7 +11,7 @@ from stackcheck import read
 from stackcheck.cli.errors import CannotWorkError, nearest
 from stackcheck.judge.judge import judge
 from stackcheck.matrix.store import Store, shipped
-from stackcheck.model import Absent, Gpu, Known, Origin, Report, Stack, Unknown
+from stackcheck.model import Absent, Code, Gpu, Known, Origin, Report, Stack, Unknown
 from stackcheck.read.environment import parse_environment
 from stackcheck.values import dataclass, replace
 
@@ -209,14 +209,56 @@ def with_code(stack: Stack, installed: Installed | None, tell: Callable[[str], N
     return replace(stack, code=code, unread=(*stack.unread, *unread))
 
 
+def with_torch(stack: Stack, choice: Choice, tell: Callable[[str], None]) -> tuple[Stack, tuple[Finding, ...]]:
+    """The stack with what torch itself says (`--deep`), and what keeps it from working.
+
+    Its architecture list counts where no library was read, its devices where no tool told of GPUs.
+    """
+    if choice.env or choice.target:
+        raise CannotWorkError("--deep asks torch on this machine; it does not go with --env or --target")
+    from stackcheck.judge import deep
+    from stackcheck.probe import torch
+
+    program = interpreter(choice)
+    tell("torch itself")
+    answer = torch.ask(program)
+    said = tuple(deep.findings(stack, answer, program))
+    if isinstance(answer, Unknown) or answer.version is None:
+        return stack, said
+    origin = Origin(f"torch {answer.version} was asked", program)
+    listed = Code(answer.cubins, answer.ptx, origin, answer.cuda)
+    listed = replace(listed, origin=Origin(f"torch itself lists {listed}", program))
+    code = {"torch": listed} if answer.cubins or answer.ptx else {}
+    gpus = tuple(Gpu(name, capability, origin) for name, capability in answer.devices)
+    known = isinstance(stack.gpus, tuple) or not gpus
+    return replace(stack, code={**code, **stack.code}, gpus=stack.gpus if known else gpus), said
+
+
+def interpreter(choice: Choice) -> str:
+    """The program of the judged Python: that of --python, of the active environment, or the one that runs this."""
+    import shutil
+
+    for name in (choice.python, os.environ.get("VIRTUAL_ENV"), os.environ.get("CONDA_PREFIX")):
+        program = f"{name}/bin/python" if name and os.path.isdir(name) else name
+        found = shutil.which(program) if program else None
+        if found is not None:
+            return os.path.abspath(found)
+    return sys.executable
+
+
 def with_consistency(report: Report, stack: Stack, installed: Installed | None) -> Report:
     """The report with what the installed distributions' own metadata contradicts."""
     if installed is None:
         return report
     from stackcheck.judge import consistency
+
+    return with_findings(report, consistency.findings(stack, installed.distributions, installed.unread))
+
+
+def with_findings(report: Report, said: Iterable[Finding]) -> Report:
+    """The report with more findings, each in its place."""
     from stackcheck.judge.findings import in_order
 
-    said = consistency.findings(stack, installed.distributions, installed.unread)
     return replace(report, findings=in_order((*report.findings, *said)))
 
 

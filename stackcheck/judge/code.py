@@ -62,12 +62,12 @@ def _judged(work: Working, name: str, code: Code | Absent, capability: str) -> F
     runs = laws.by_files(code, capability)
     if runs is True:
         return None
-    reasons.append(Reason(f"the libraries of {name} hold {code}", code.origin.place))
+    reasons.append(Reason(code.origin.text, code.origin.place))
     if runs is None:
         doubt = code.doubt or "it is not known with which CUDA it was built"
         text = f"Whether {who} runs on compute capability {capability}{gpu} is not known: {doubt}."
         return _finding(work, name, "unknown", text, reasons)
-    text = f"{who} has no code for compute capability {capability}{gpu}: its libraries hold {code}; every kernel fails."
+    text = f"{who} has no code for compute capability {capability}{gpu}: {code.origin.text}; every kernel fails."
     fix = "Take a build for this GPU, or build it from source here, for the GPU's own capability"
     fix = f"{fix} (TORCH_CUDA_ARCH_LIST={capability} where torch's builder makes it)."
     return _finding(work, name, "error", text, reasons, Fix(fix))

@@ -15,6 +15,7 @@ from stackcheck.scan import distributions, fatbin, library
 from stackcheck.scan.elf import DamagedError
 from stackcheck.scan.metadata import RECORD_LIMIT
 from stackcheck.scan.view import UnreadableError, read_text
+from stackcheck.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -59,7 +60,7 @@ def packages(view: HostView, installed: Iterable[Distribution]) -> tuple[dict[st
     return found, tuple(unread)
 
 
-def of_files(name: str, parts: Mapping[str, fatbin.Fatbins], doubt: str | None = None) -> Code | None:
+def of_files(parts: Mapping[str, fatbin.Fatbins], doubt: str | None = None) -> Code | None:
     """The code of one package by what its libraries hold (path → code); None where that is none."""
     having = sorted(path for path, code in parts.items() if code)
     if not having:
@@ -68,9 +69,8 @@ def of_files(name: str, parts: Mapping[str, fatbin.Fatbins], doubt: str | None =
     others = f" and {len(having) - 1} more" if len(having) > 1 else ""
     if code.other and doubt is None:
         doubt = f"its libraries also hold {code.other} pieces of GPU code of a kind that is not read"
-    return Code(
-        code.cubins, code.ptx, Origin(f"the libraries of {name} were read", f"{having[0]}{others}"), doubt=doubt
-    )
+    found = Code(code.cubins, code.ptx, Origin("", f"{having[0]}{others}"), doubt=doubt)
+    return replace(found, origin=Origin(f"its libraries hold {found}", found.origin.place))
 
 
 def parse_cuda(text: str) -> str | None:
@@ -90,8 +90,8 @@ def _torch(view: HostView, one: Distribution, unread: list[Unread]) -> Code | Ab
         unread.append(Unread(f"{error}.", Location(main)))
         return None
     if posixpath.basename(main) in names:
-        code = of_files(one.name, _read(view, (main,), unread))
-        return Code(code.cubins, code.ptx, code.origin, cuda, code.doubt) if code else None
+        code = of_files(_read(view, (main,), unread))
+        return replace(code, cuda=cuda) if code else None
     # A torch for AMD's or Intel's GPUs, or one that is split otherwise, is none of this module's business.
     if "libtorch_cpu.so" in names and cuda is None and not any("hip" in name or "xpu" in name for name in names):
         return Absent(Origin("torch has no libtorch_cuda.so and names no CUDA: a build for the CPU alone", folder))
@@ -109,7 +109,7 @@ def _package(view: HostView, one: Distribution, unread: list[Unread]) -> Code | 
         unread.append(Unread(f"{error}.", Location(one.path), "note"))
         return None
     parts = _read(view, paths, unread)
-    return of_files(one.name, parts, "not all of its libraries could be read" if len(unread) > before else None)
+    return of_files(parts, "not all of its libraries could be read" if len(unread) > before else None)
 
 
 def _libraries(view: HostView, one: Distribution) -> tuple[str, ...]:

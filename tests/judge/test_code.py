@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from stackcheck.model import Absent, Code, Gpu, Known, Origin, Stack
+from stackcheck.values import replace
 from tests.judge.small import known, report, said, spark
 
 PLACE = "/site/lib/_C.so"
 
 
 def code(*cubins: str, ptx: tuple[str, ...] = (), cuda: str | None = None, doubt: str | None = None) -> Code:
-    return Code(cubins, ptx, Origin("the libraries were read", PLACE), cuda, doubt)
+    found = Code(cubins, ptx, Origin("", PLACE), cuda, doubt)
+    return replace(found, origin=Origin(f"its libraries hold {found}", PLACE))
 
 
 def stack(packages: dict[str, str], found: dict[str, Code | Absent], **more: object) -> Stack:
@@ -26,7 +28,7 @@ def test_an_extension_without_code_for_the_gpu() -> None:
     )
     assert [reason.text for reason in finding.because] == [
         "my-ext is 1.0",
-        "the libraries of my-ext hold compiled code for 8.0, 9.0a and no PTX",
+        "its libraries hold compiled code for 8.0, 9.0a and no PTX",
         "the GPU is NVIDIA GB10",
         "gpu NVIDIA GB10 comes with compute-capability 12.1",
     ]
