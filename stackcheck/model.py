@@ -6,7 +6,7 @@ requirement files each only add to it. A `Report` is what the judge answers. Sta
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from stackcheck.values import dataclass, field, replace
 
@@ -153,6 +153,20 @@ class Unread:
     severity: Severity = "unknown"
 
 
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a project file says of the machine or image that it makes: one subject of one table of the Stack, or of
+    "images" (an image's name without registry docker.io, and its tag)."""
+
+    table: str
+    name: str
+    state: Known
+
+
+USERLAND = ("distro", "distro-version", "glibc", "python", "system-python", "cuda-toolkit")
+"""Facts that a container brings along; the rest (driver, GPU, kernel, board) is the host's."""
+
+
 @dataclass(frozen=True)
 class Stack:
     """Everything that is known of one machine and one project.
@@ -168,6 +182,7 @@ class Stack:
     system_packages: Mapping[str, State] = field(default_factory=dict)
     products: Mapping[str, State] = field(default_factory=dict)
     variables: Mapping[str, State] = field(default_factory=dict)
+    images: Mapping[str, State] = field(default_factory=dict)
     gpus: tuple[Gpu, ...] | Absent | Unknown = Unknown("GPUs were not looked at")
     code: Mapping[str, Code | Absent] = field(default_factory=dict)
     asks: tuple[Ask, ...] = ()
@@ -184,6 +199,7 @@ class Stack:
             "system-packages": self.system_packages,
             "products": self.products,
             "variables": self.variables,
+            "images": self.images,
         }[name]
 
     def state(self, table: str, subject: str) -> State:
@@ -198,6 +214,21 @@ class Stack:
     def with_facts(self, facts: Mapping[str, State]) -> Stack:
         """The same stack with some facts replaced (`--fact`)."""
         return replace(self, facts={**self.facts, **facts})
+
+    def with_stated(self, stated: Iterable[Stated]) -> Stack:
+        """The same stack with what project files state, where nothing better is known."""
+        tables: dict[str, dict[str, State]] = {}
+        for one in stated:
+            table = tables.setdefault(one.table, dict(self.table(one.table)))
+            if not isinstance(table.get(one.name), Known):
+                table[one.name] = one.state
+        changes: dict[str, Any] = {name.replace("-", "_"): table for name, table in tables.items()}
+        return replace(self, **changes)
+
+    def in_container(self) -> Stack:
+        """The host of a container alone: of what is installed on it, nothing is inside."""
+        facts = {name: state for name, state in self.facts.items() if name not in USERLAND}
+        return replace(self, facts=facts, packages={}, system_packages={}, products={}, complete=frozenset())
 
     def with_asks(self, asks: Iterable[Ask], unread: Iterable[Unread] = ()) -> Stack:
         """The same stack with what project files ask for added."""

@@ -47,7 +47,7 @@ def check(
         installed = run.metadata_of(stack, choice)
         stack = run.with_code(stack, installed, tell)
         stack, asked = run.with_torch(stack, choice, tell) if deep else (stack, ())
-        stack = run.with_wants(run.with_project(stack, files or [], load), store, choice)
+        stack = run.with_wants(run.with_project(stack, files or [], load, container=target is not None), store, choice)
         judge = partial(run.evaluate, store=store, subject=subject, version=version, preflight=target is not None)
         report = run.with_network(stack, files or [], store, judge, run.network(online, resolve, cache, tell))
         report = run.with_findings(report, asked) if asked else report

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from stackcheck import read
 from stackcheck.cli.errors import CannotWorkError, nearest
+from stackcheck.judge.findings import in_order
 from stackcheck.judge.judge import judge
 from stackcheck.matrix.store import Store, shipped
 from stackcheck.model import Absent, Code, Gpu, Known, Origin, Report, Stack, Unknown
@@ -27,7 +28,10 @@ LIMIT = 64 * 1024 * 1024
 """Bytes of one input that are read at most; readers have smaller limits of their own."""
 LOG_LIMIT = 50 * 1024 * 1024
 """Bytes of a log that `diagnose` reads at most."""
-PROJECT_FILES = ("pyproject.toml", "requirements*.txt", "requirements*.in", "constraints*.txt")
+PROJECT_FILES = (
+    *("pyproject.toml", "requirements*.txt", "requirements*.in", "constraints*.txt"),
+    *("Dockerfile", "Dockerfile.*", "*.Dockerfile", "Containerfile"),
+)
 
 
 @dataclass(frozen=True)
@@ -123,13 +127,18 @@ def _with_gpu(stack: Stack, facts: Mapping[str, State]) -> Stack:
     return replace(stack, gpus=(Gpu(values.get("gpu"), values.get("compute-capability"), origin),))
 
 
-def with_project(stack: Stack, files: Iterable[str], loader: Loader) -> Stack:
-    """The stack with what the files ask for, their markers evaluated for this stack."""
+def with_project(stack: Stack, files: Iterable[str], loader: Loader, *, container: bool = False) -> Stack:
+    """The stack with what the files ask for and state, their markers evaluated for this stack.
+
+    `container`: the stack describes a host, so that a Dockerfile's image brings its own userland.
+    """
     paths = list(files)
     if not paths:
         return stack
     found = read.read_project(paths, stack, loader)
-    return stack.with_asks((*found.asks, *found.python), found.unread)
+    if found.container and container:
+        stack = stack.in_container()
+    return stack.with_stated(found.stated).with_asks((*found.asks, *found.python), found.unread)
 
 
 def without_environment(stack: Stack) -> Stack:
@@ -257,7 +266,6 @@ def with_consistency(report: Report, stack: Stack, installed: Installed | None) 
 
 def with_findings(report: Report, said: Iterable[Finding]) -> Report:
     """The report with more findings, each in its place."""
-    from stackcheck.judge.findings import in_order
 
     return replace(report, findings=in_order((*report.findings, *said)))
 
@@ -317,20 +325,32 @@ def verify(
 def lint(
     files: list[str], choices: list[Choice], store: Store, version: str, loader: Loader, asked: Network | None = None
 ) -> Report:
-    """The report on project files for one or several machines; each finding names its target where there are more."""
-    reports = []
-    for choice in choices:
-        stack, subject = machine(choice)
-        stack = with_wants(with_project(without_environment(stack), files, loader), store, choice)
-        judged = partial(evaluate, store=store, subject=subject, version=version)
-        reports.append((choice, with_network(stack, files, store, judged, asked)))
-    if len(reports) == 1:
-        return reports[0][1]
+    """The report on project files for one or several machines; each finding names its target where there are more.
+
+    A Dockerfile is judged by itself: its image need not hold what the other files of a folder ask for.
+    """
+    groups = _by_image(files)
     found: list[Finding] = []
-    for choice, report in reports:
-        found += [replace(finding, target=choice.target) for finding in report.findings]
-    held = sum(report.held for _, report in reports)
-    return Report(", ".join(report.subject for _, report in reports), version, tuple(found), held)
+    held, subjects = 0, []
+    for choice in choices:
+        host, subject = machine(choice)
+        subjects.append(subject)
+        for group in groups:
+            stack = with_project(without_environment(host), group, loader, container=True)
+            judged = partial(evaluate, store=store, subject=subject, version=version)
+            report = with_network(with_wants(stack, store, choice), group, store, judged, asked)
+            held += report.held
+            several = len(choices) > 1
+            found += [replace(one, target=choice.target) if several else one for one in report.findings]
+    said = in_order(found) if len(groups) > 1 and len(choices) == 1 else tuple(found)
+    return Report(", ".join(subjects), version, said, held)
+
+
+def _by_image(files: list[str]) -> list[list[str]]:
+    """The files that are judged together: each that makes an image alone, and all others."""
+    images = [name for name in files if read.makes_image(name)]
+    others = [name for name in files if name not in images]
+    return [*([others] if others else []), *([name] for name in images)]
 
 
 def project_files(paths: Iterable[str]) -> list[str]:

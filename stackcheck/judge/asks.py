@@ -12,6 +12,7 @@ from stackcheck.model import Finding, Fix, Known, Reason
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from stackcheck.judge.domain import Domain
     from stackcheck.model import Ask, Stack
 
 
@@ -30,7 +31,6 @@ def findings(stack: Stack) -> Iterator[Finding]:
         installed = stack.packages.get(name)
         if isinstance(installed, Known):
             yield from _not_met(name, installed, asks)
-    yield from _wrong_python(stack)
     yield from _competing_indexes(stack)
     yield from _foreign_wheels(stack)
     yield from _undecided(stack)
@@ -85,13 +85,14 @@ def _not_met(name: str, installed: Known, asks: Iterable[Ask]) -> Iterator[Findi
         return
 
 
-def _wrong_python(stack: Stack) -> Iterator[Finding]:
-    """requires-python is what an installer refuses by, so an interpreter that it bars is an error."""
-    python = stack.facts.get("python")
-    version = versions.strict(python.value) if isinstance(python, Known) else None
+def wrong_python(stack: Stack, python: Domain | None) -> Iterator[Finding]:
+    """requires-python is what an installer refuses by, so an interpreter that it bars is an error. `python` is what the
+    environment or its image has."""
+    value = python.values[0] if python is not None and python.presence == "found" else ""
+    version = versions.strict(value)
     for ask in stack.asks:
         allowed = versions.asked_range(ask.specifier) if ask.name == "python" and ask.applies else None
-        if version is None or allowed is None or not isinstance(python, Known):
+        if version is None or allowed is None or python is None:
             continue
         if not allowed.contains(version, prereleases=True):
             yield Finding(
@@ -100,11 +101,11 @@ def _wrong_python(stack: Stack) -> Iterator[Finding]:
                 severity="error",
                 subject="python",
                 involves=("python",),
-                message=f"The project requires Python {ask.specifier}; this environment has {python.value}.",
+                message=f"The project requires Python {ask.specifier}; this environment has {value}.",
                 location=ask.origin.location,
                 because=(
                     Reason(f"requires-python is {ask.specifier}", ask.origin.place),
-                    Reason(python.origin.text, python.origin.place),
+                    *(Reason(step.text, step.origin) for step in python.steps),
                 ),
                 fix=Fix("Create an environment with a Python that the project allows."),
             )

@@ -21,6 +21,7 @@ def judge(stack: Stack, store: Store, *, subject: str, version: str, preflight: 
     held: set[str] = set()
     for gpu in distinct or [None]:
         work = Working(stack, store, gpu, preflight=preflight)
+        found += asks.wrong_python(stack, work.domain("python"))
         verdicts = engine.solve(work)
         said, met = findings.of_verdicts(work, verdicts)
         found += said

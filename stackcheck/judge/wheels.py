@@ -58,7 +58,8 @@ def _miss(work: Working, row: Wheels) -> tuple[int, str, str] | None:
         return 3, f"wheel for {arch.values[0]}", "arch"
     python = work.domain("python")
     if row.python is not None and python is not None and fit(python, row.python) is Fit.NONE:
-        return 2, f"wheel for Python {python.values[0] if python.values else ''}".rstrip(), "python"
+        which = f"Python {python.values[0]}" if python.values else "the Python that is asked for"
+        return 2, f"wheel for {which}", "python"
     glibc = work.domain("glibc")
     if row.glibc and glibc is not None and fit(glibc, Condition((f">={row.glibc}",))) is Fit.NONE:
         return 1, f"wheel for glibc {glibc.values[0]} (they need {row.glibc})", "glibc"

@@ -304,13 +304,27 @@ class Working:
             return False
         added = False
         for subject, value in row.gives:
-            if isinstance(self.state(subject), Unknown):
-                text = f"{_shown(domain)} comes with {subject} {value}"
+            text = f"{_shown(domain)} comes with {subject} {value}"
+            if self._only_asked(subject):
+                # What is there before anything is installed: whether it satisfies the ask is then the question.
+                self._found[subject] = (value, Origin(text, row.key, domain.location))
+                self._states.clear()
+                added = True
+            elif isinstance(self.state(subject), Unknown) or self._python_only_asked(subject):
                 reason = Step(text, row.key, frozenset((subject, row.product)))
                 self._given[subject] = Domain(subject, "found", (value,), None, (*domain.steps, reason))
                 self._states.clear()
                 added = True
         return added
+
+    def _only_asked(self, subject: str) -> bool:
+        state = self.state(subject)
+        return subject not in self._found and subject in self._asks and isinstance(state, Domain) and bool(state.asks)
+
+    def _python_only_asked(self, subject: str) -> bool:
+        """Whether all that is known of Python is what files say it must be."""
+        state = self.state(subject) if subject == "python" else None
+        return isinstance(state, Domain) and state.presence == "asked"
 
     # --- where projects come from -----------------------------------------------------------------------------
 
@@ -355,6 +369,12 @@ def _found_by_product(stack: Stack, store: Store) -> dict[str, tuple[str, Origin
             product = lookup(name)
             if product is not None and isinstance(state, Known):
                 found.setdefault(product, (state.value, state.origin))
+    for name, state in stack.images.items():
+        product = store.by_image(name)
+        if product is not None and isinstance(state, Known):
+            words = store.product(product).compare == "words"
+            value = state.value.partition("-")[0] if words else state.value
+            found.setdefault(product, (value, state.origin))
     return found
 
 

@@ -128,5 +128,8 @@ def _index_is_right(store: Store, products: dict[str, Product]) -> Iterator[Prob
         for name in product.apt:
             if store.by_system_package(name) != product.id:
                 yield Problem(product.place, product.id, "found-as.apt", f"{name!r} belongs to another product too")
+        for name in product.image:
+            if store.by_image(name) != product.id:
+                yield Problem(product.place, product.id, "found-as.image", f"{name!r} belongs to another product too")
     for name in set(store.products) - set(products):
         yield Problem("", name, "", "is indexed but not parsed")

@@ -223,7 +223,7 @@ def _read_product(reader: _Reader, name: str, table: object) -> None:
         return
     _refuse_unknown(reader, table, frozenset(("title", "found-as", "releases", "features", "compare")))
     found = reader.subtable(table, "found-as")
-    _refuse_unknown(reader, found, frozenset(("pip", "apt")), "found-as.")
+    _refuse_unknown(reader, found, frozenset(("pip", "apt", "image")), "found-as.")
     compare = reader.word(table, "compare", ("versions", "words"), "versions")
     releases = reader.texts(table, "releases")
     if compare == "versions":
@@ -237,6 +237,7 @@ def _read_product(reader: _Reader, name: str, table: object) -> None:
         title=reader.text(table, "title", needed=True) or name,
         pip=reader.texts(found, "pip"),
         apt=reader.texts(found, "apt"),
+        image=reader.texts(found, "image"),
         compare="words" if compare == "words" else "versions",
         releases=releases,
         features=reader.texts(table, "features"),

@@ -226,12 +226,13 @@ class Symptom(Row):
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Product:
-    """A product's header: title, the distributions and Debian packages that are this product, its releases."""
+    """A product's header: title, the distributions, Debian packages and images that are this product, its releases."""
 
     id: str
     title: str
     pip: tuple[str, ...] = ()
     apt: tuple[str, ...] = ()
+    image: tuple[str, ...] = ()
     compare: Literal["versions", "words"] = "versions"
     releases: tuple[str, ...] = ()
     features: tuple[str, ...] = ()

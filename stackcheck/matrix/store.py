@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _BLOCK = re.compile(r'\[product\.(?:"([^"\n]+)"|([A-Za-z0-9_-]+))\][^\n]*((?:\n(?!\[).*)*)')
 _FOUND_AS = re.compile(r"\nfound-as\s*=\s*\{([^}]*)\}")
-_ALIASES = re.compile(r"(pip|apt)\s*=\s*\[([^\]]*)\]")
+_ALIASES = re.compile(r"(pip|apt|image)\s*=\s*\[([^\]]*)\]")
 _QUOTED = re.compile(r'"([^"]+)"')
 _WORDS = r'\ncompare\s*=\s*"words"'
 
@@ -99,6 +99,10 @@ class Store:
         """The product that a Debian package is, if the matrix knows one."""
         return self._index.apt.get(name)
 
+    def by_image(self, name: str) -> str | None:
+        """The product that a container image is, by its name without tag, if the matrix knows one."""
+        return self._index.image.get(name)
+
     def knows(self, product: str) -> bool:
         """Whether there is a product with this id."""
         return product in self._index.files
@@ -158,11 +162,12 @@ class _Index:
     files: dict[str, list[MatrixFile]]
     pip: dict[str, str]
     apt: dict[str, str]
+    image: dict[str, str]
     compares: dict[str, str]
 
 
 def _index(files: tuple[MatrixFile, ...]) -> _Index:
-    index = _Index({}, {}, {}, {})
+    index = _Index({}, {}, {}, {}, {})
     for file in files:
         for block in _blocks(file.text):
             name, body = block[1] or block[2], block[3]
@@ -171,7 +176,7 @@ def _index(files: tuple[MatrixFile, ...]) -> _Index:
             at = body.find("\nfound-as")
             found = _FOUND_AS.match(body, at) if at >= 0 else None
             for table, names in _ALIASES.findall(found[1] if found else ""):
-                aliases = index.pip if table == "pip" else index.apt
+                aliases = {"pip": index.pip, "apt": index.apt, "image": index.image}[table]
                 aliases.update(dict.fromkeys(_QUOTED.findall(names), name))
     # Platform subjects keep their own way of comparing, also where a product file speaks of them.
     for name in BY_NAME:

@@ -32,6 +32,8 @@ class Reader:
     title: str
     reads: Callable[[str], bool]
     read: Callable[[Iterable[str], Stack, Callable[[str], bytes]], ReadResult]
+    image: bool = False
+    """Whether each file makes an image of its own, which `lint` judges by itself."""
 
 
 def _is_pyproject(name: str) -> bool:
@@ -61,8 +63,24 @@ def _requirements(paths: Iterable[str], target: Stack, load: Callable[[str], byt
     return read_requirements(paths, target, load)
 
 
+def _is_dockerfile(name: str) -> bool:
+    lower = name.lower()
+    if "dockerfile" not in lower and "containerfile" not in lower:
+        return False
+    from stackcheck.read.dockerfile import is_dockerfile
+
+    return is_dockerfile(name)
+
+
+def _dockerfiles(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    from stackcheck.read.dockerfile import read_dockerfiles
+
+    return read_dockerfiles(paths, target, load)
+
+
 READERS: tuple[Reader, ...] = (
     Reader("pyproject.toml", _is_pyproject, _pyproject),
+    Reader("Dockerfiles", _is_dockerfile, _dockerfiles, image=True),
     Reader("pip's requirements format", _is_requirements, _requirements),
 )
 
@@ -97,6 +115,12 @@ def _configured(paths: tuple[str, ...], target: Stack, load: Callable[[str], byt
             read.append(path)
             unread += problems
     return target, ReadResult(unread=tuple(unread), files=tuple(read))
+
+
+def makes_image(path: str) -> bool:
+    """Whether a file makes an image of its own."""
+    reader = _reader(path)
+    return reader is not None and reader.image
 
 
 def _reader(path: str) -> Reader | None:

@@ -6,7 +6,7 @@ import codecs
 import re
 from typing import TYPE_CHECKING
 
-from stackcheck.model import Ask, Location, Unread
+from stackcheck.model import Ask, Location, Stated, Unread
 from stackcheck.read.errors import ReadError
 from stackcheck.values import dataclass, field
 
@@ -39,13 +39,16 @@ class ReadResult:
     """What project files say.
 
     `python` holds the requires-python statements (name "python"), apart from `asks` because they ask for no
-    project. `files` are the files that were read, in order, with those reached by `-r` and `-c`.
+    project. `stated` is what the files say of the machine that they make, `container` whether that is a container.
+    `files` are the files that were read, in order, with those reached by `-r` and `-c`.
     """
 
     asks: tuple[Ask, ...] = ()
     unread: tuple[Unread, ...] = ()
     files: tuple[str, ...] = ()
     python: tuple[Ask, ...] = ()
+    stated: tuple[Stated, ...] = ()
+    container: bool = False
 
 
 def merge(results: Iterable[ReadResult]) -> ReadResult:
@@ -56,6 +59,8 @@ def merge(results: Iterable[ReadResult]) -> ReadResult:
         unread=tuple(unread for result in results for unread in result.unread),
         files=tuple(dict.fromkeys(path for result in results for path in result.files)),
         python=tuple(ask for result in results for ask in result.python),
+        stated=tuple(stated for result in results for stated in result.stated),
+        container=any(result.container for result in results),
     )
 
 

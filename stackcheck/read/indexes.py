@@ -72,6 +72,10 @@ class PipIndexes:
             if short_name(url) is None:
                 yield Unread(f"Which index {shown(url)} stands for depends on a variable that is not known.", location)
 
+    def add_unknown(self, location: Location) -> None:
+        """An index whose name is not known: where things come from is then not known either."""
+        self.named.append((None, str(location)))
+
     def _replace(self, options: Options, location: Location) -> Iterator[Unread]:
         named = (short_name(options.index_urls[-1]), str(location))
         staying = {named[0], *(short_name(url) for url in options.extra_index_urls)}

@@ -33,7 +33,7 @@ _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _ON_THE_NETWORK = r"(?i:https?|ftp):"
 
 
-class _Found(NamedTuple):
+class Found(NamedTuple):
     """A requirement before the indexes of the run are known; `text` has its variables filled in."""
 
     text: str
@@ -58,7 +58,7 @@ def read_requirements(paths: Iterable[str], target: Stack, load: Callable[[str],
     A file whose own name says "constraint" is read as pip's `-c` reads it. Raises `ReadError` for a file that
     cannot be used as a whole, those reached by `-r` and `-c` included.
     """
-    run = _Run(Files(load), _variables(target), from_variables(target))
+    run = PipRun(Files(load), _variables(target), from_variables(target))
     for path in paths:
         if path not in run.files.read:
             run.read_file(path, "constraint" in posixpath.basename(path).lower(), ())
@@ -76,13 +76,13 @@ def _variables(target: Stack) -> dict[str, str]:
 
 
 @dataclass
-class _Run:
+class PipRun:
     """One pip run over a tree of files."""
 
     files: Files
     variables: dict[str, str]
     indexes: PipIndexes
-    found: list[_Found] = field(default_factory=list)
+    found: list[Found] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     seen: set[tuple[str, bool]] = field(default_factory=set)
 
@@ -117,7 +117,7 @@ class _Run:
         if options:
             self.with_options(requirement, options, _Statement(written, place, constraint, within))
         if requirement:
-            self.found.append(_Found(requirement.rstrip(), as_written, place, constraint))
+            self.found.append(Found(requirement.rstrip(), as_written, place, constraint))
 
     def _value(self, found: re.Match[str]) -> str:
         return self.variables.get(found[1], found[0])
@@ -153,7 +153,7 @@ class _Run:
             self.note(f"pip ignores {name} on the line of an -e; put it on a line of its own.", line)
         if len(options.editables) > 1:
             self.note("pip reads only the first -e of a line.", line)
-        self.found.append(_Found(options.editables[0], line.text, line.location, False, editable=True))
+        self.found.append(Found(options.editables[0], line.text, line.location, False, editable=True))
 
     def include(self, options: Options, line: _Statement) -> None:
         """`-r` and `-c`: the first one of the line; pip drops everything else that stands there."""
@@ -187,7 +187,7 @@ class _Run:
                 self.unread.append(_not_asked(found, reason))
 
 
-def _ask(found: _Found, indexes: Indexes | None, environment: dict[str, str]) -> Ask:
+def _ask(found: Found, indexes: Indexes | None, environment: dict[str, str]) -> Ask:
     requested = parse_editable(found.text) if found.editable else parse_pip(found.text)
     place = found.location
     return Ask(
@@ -204,7 +204,7 @@ def _ask(found: _Found, indexes: Indexes | None, environment: dict[str, str]) ->
     )
 
 
-def _not_asked(found: _Found, reason: NotAskedError) -> Unread:
+def _not_asked(found: Found, reason: NotAskedError) -> Unread:
     missing = "${" in found.text and _VARIABLE.search(found.text)
     if missing:
         sentence = f"{shown(found.as_written)} depends on the variable {missing[1]}, whose value is not known."
