@@ -563,8 +563,8 @@ def _pip_reads(path: Path) -> tuple[set[tuple[object, ...]], set[int]]:
 
 
 def _corpus_files() -> list[Path]:
-    files = (path for path in CORPUS.rglob("*") if path.is_file())
-    return sorted(path for path in files if READERS[1].reads(path.name))
+    (reader,) = (reader for reader in READERS if reader.title == "pip's requirements format")
+    return sorted(path for path in CORPUS.rglob("*") if path.is_file() and reader.reads(path.name))
 
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of real files is not beside this checkout")
