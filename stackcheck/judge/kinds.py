@@ -54,6 +54,12 @@ KINDS: tuple[Kind, ...] = (
         "Name the index with the build for this machine.",
     ),
     Kind(
+        "deep",
+        "torch itself was asked (`--deep`): it cannot be imported, or cannot use the GPU.",
+        "What it says of itself counts for more than what is known of its release.",
+        "Read its own error, and reinstall the build for this machine.",
+    ),
+    Kind(
         "compilers",
         "A compiler that the build brings along does not know this GPU.",
         "What is compiled while the program runs fails, often deep inside it.",
