@@ -152,7 +152,7 @@ def _read(view: HostView, paths: Iterable[str], unread: list[Unread]) -> dict[st
             if file is None:
                 continue
             with file:
-                one = library.read(file, os.fstat(file.fileno()).st_size)
+                one = library.read(file, os.fstat(file.fileno()).st_size, linking=False)
         except (DamagedError, OSError) as error:
             reason = str(error) if isinstance(error, UnreadableError) else f"{path} cannot be read: {error}"
             unread.append(Unread(f"{reason}.", Location(path), "note"))

@@ -46,11 +46,11 @@ class Library:
         return max(found, key=lambda text: [int(part) for part in text.split(".")], default=None)
 
 
-def read(file: BinaryIO, size: int, *, stream: bool = False, held: int = HELD) -> Library | None:
+def read(file: BinaryIO, size: int, *, stream: bool = False, held: int = HELD, linking: bool = True) -> Library | None:
     """Reads one file; None where it is neither ELF nor GPU code. Raises `DamagedError`.
 
     `file` stands at its beginning and has `size` bytes. `stream`: it cannot be moved in, or only at a cost; then up to
-    `held` bytes of it are held in memory.
+    `held` bytes of it are held in memory. `linking`: whether `dynamic` is wanted at all.
     """
     head = _exactly(file, min(size, 64))
     kind = _kind(head)
@@ -59,13 +59,13 @@ def read(file: BinaryIO, size: int, *, stream: bool = False, held: int = HELD) -
     if stream:
         head += _exactly(file, min(size, held) - len(head))
         if size <= held:
-            return read(io.BytesIO(head), size)
+            return read(io.BytesIO(head), size, linking=linking)
     if kind != "elf":
         return _bare(file, size, head, kind, stream=stream)
     header = _header(head)
     if header.machine == elf.CUDA:
         return Library(elf.CUDA, "cubin", code=Fatbins(cubins=(_of_flags(header),)))
-    return _streamed(file, size, head, header) if stream else _moved_in(file, size, header)
+    return _streamed(file, size, head, header) if stream else _moved_in(file, size, header, linking=linking)
 
 
 def _kind(head: bytes) -> str | None:
@@ -93,20 +93,19 @@ def _target(match: re.Match[bytes]) -> str:
     return fatbin.capability(int(match[1])) + match[2].decode()
 
 
-def _moved_in(file: BinaryIO, size: int, header: elf.Header) -> Library:
+def _moved_in(file: BinaryIO, size: int, header: elf.Header, *, linking: bool) -> Library:
     def at(offset: int, count: int) -> bytes:
         if offset < 0 or count < 0 or offset + count > size:
             raise DamagedError(f"it ends before byte {offset + count} of which its headers speak")
         file.seek(offset)
         return _exactly(file, count)
 
-    dynamic = elf.dynamic(header, at)
+    dynamic = elf.dynamic(header, at) if linking else None
     kind = "program" if dynamic and dynamic.program else header.kind
     library = Library(header.machine, kind, dynamic)
     reader = fatbin.Reader(file, size)
     found: list[fatbin.Container] = []
-    places = (section for section in elf.sections(header, at) if section.name in fatbin.SECTIONS)
-    for section in sorted(places, key=lambda one: one.offset):
+    for section in sorted(elf.sections(header, at, fatbin.SECTIONS), key=lambda one: one.offset):
         end = section.offset + section.size
         if end > size:
             raise DamagedError(f"its section {section.name} reaches beyond its end")

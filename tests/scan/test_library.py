@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from stackcheck.scan import fatbin, library
 from stackcheck.scan.elf import DamagedError
 from stackcheck.scan.fatbin import Fatbins
+from tests.fatbins import container, elf_with, entry
 from tests.tree import RECORDED
 
 FOLDER = RECORDED / "gpu-code"
@@ -136,27 +137,6 @@ def test_newest_version_needed() -> None:
     assert found.kind == "program"
     assert re.fullmatch(r"2\.\d+(\.\d+)?", found.needs("GLIBC") or "")
     assert found.needs("NOTHING") is None
-
-
-def container(*entries: bytes, version: int = 1, size: int | None = None) -> bytes:
-    body = b"".join(entries)
-    return struct.pack("<4sHHQ", fatbin.MAGIC, version, 16, len(body) if size is None else size) + body
-
-
-def entry(kind: int = 2, sm: int = 120, flags: int = 0x11, payload: bytes = bytes(16), *, header: int = 64) -> bytes:
-    head = struct.pack("<HHIQ12xI8xQ", kind, 0x101, header, len(payload), sm, flags)
-    return head.ljust(header, b"\0") + payload
-
-
-def elf_with(code: bytes, *, count: int = 1, size: int | None = None) -> bytes:
-    """A minimal aarch64 library with one section of containers; `count` and `size` may lie."""
-    names = b"\0.nv_fatbin\0.shstrtab\0"
-    table = 64 + len(code) + len(names)
-    head = b"\x7fELF\x02\x01\x01".ljust(16, b"\0")
-    head += struct.pack("<HHIQQQI6H", 3, 0xB7, 1, 0, 0, table, 0, 64, 56, 0, 64, count + 2, count + 1)
-    one = struct.pack("<IIQQQQIIQQ", 1, 1, 2, 0, 64, len(code) if size is None else size, 0, 0, 8, 0)
-    last = struct.pack("<IIQQQQIIQQ", 12, 3, 0, 0, 64 + len(code), len(names), 0, 0, 1, 0)
-    return head + code + names + bytes(64) + one * count + last
 
 
 def test_made_up_files_are_read() -> None:
