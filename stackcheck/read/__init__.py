@@ -7,6 +7,7 @@ To read another kind of file, add a module with a `read(paths, target, load) -> 
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Location, Unread
@@ -78,9 +79,62 @@ def _dockerfiles(paths: Iterable[str], target: Stack, load: Callable[[str], byte
     return read_dockerfiles(paths, target, load)
 
 
+def _setup_cfgs(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    from stackcheck.read.setuptools import read_setup_cfgs
+
+    return read_setup_cfgs(paths, target, load)
+
+
+def _setup_pys(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    from stackcheck.read.setuptools import read_setup_pys
+
+    return read_setup_pys(paths, target, load)
+
+
+def _scripts(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    from stackcheck.read.script import read_scripts
+
+    return read_scripts(paths, target, load)
+
+
+def _pip_tomls(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    from stackcheck.read.kit import read_pip_tomls
+
+    return read_pip_tomls(paths, target, load)
+
+
+def _extensions(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    from stackcheck.read.kit import read_extensions
+
+    return read_extensions(paths, target, load)
+
+
+def _package_xmls(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    from stackcheck.read.package_xml import read_package_xmls
+
+    return read_package_xmls(paths, target, load)
+
+
+def _shell_scripts(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    from stackcheck.read.commands import read_shell_scripts
+
+    return read_shell_scripts(paths, target, load)
+
+
+def _is_pip_toml(name: str) -> bool:
+    return re.fullmatch(r"pip(?:[_-].*)?\.toml", name) is not None
+
+
 READERS: tuple[Reader, ...] = (
     Reader("pyproject.toml", _is_pyproject, _pyproject),
     Reader("Dockerfiles", _is_dockerfile, _dockerfiles, image=True),
+    Reader("setup.cfg", lambda name: name == "setup.cfg", _setup_cfgs),
+    Reader("setup.py", lambda name: name == "setup.py", _setup_pys),
+    Reader("Python scripts (PEP 723)", lambda name: name.endswith(".py"), _scripts),
+    Reader("Isaac Sim's deps/pip*.toml", _is_pip_toml, _pip_tomls),
+    Reader("Kit's extension.toml", lambda name: name == "extension.toml", _extensions),
+    Reader("ROS package.xml", lambda name: name == "package.xml", _package_xmls),
+    Reader("shell scripts", lambda name: name.endswith((".sh", ".bash")), _shell_scripts),
     Reader("pip's requirements format", _is_requirements, _requirements),
 )
 

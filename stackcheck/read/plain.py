@@ -1,0 +1,71 @@
+"""Requirements of files that have no index options of their own: each text at its place becomes an ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackcheck.model import Ask, Origin, Unread
+from stackcheck.read.files import ReadResult
+from stackcheck.read.indexes import from_variables
+from stackcheck.read.markers import applies, marker_environment
+from stackcheck.read.pep508 import NotAskedError, parse_requirement
+from stackcheck.read.quote import shown
+from stackcheck.redact import redact
+
+if TYPE_CHECKING:
+    from stackcheck.model import Indexes, Location, Severity, Stack
+
+
+class Plain:
+    """What one file asks for on one target, in the order of the calls."""
+
+    def __init__(self, path: str, target: Stack) -> None:
+        self.path = path
+        self.asks: list[Ask] = []
+        self.python: list[Ask] = []
+        self.unread: list[Unread] = []
+        self.indexes: Indexes | None = from_variables(target).result()
+        self._environment = marker_environment(target)
+
+    def note(self, reason: str, place: Location, severity: Severity = "unknown") -> None:
+        """Puts on record what was not read."""
+        self.unread.append(Unread(reason, place, severity))
+
+    def ask(self, text: str, place: Location, group: str | None = None) -> None:
+        """One requirement (PEP 508); what is none is put on record."""
+        try:
+            requested = parse_requirement(text)
+        except NotAskedError as reason:
+            self.note(str(reason), place, reason.severity)
+            return
+        extra = group.removeprefix("extra:") if group and group.startswith("extra:") else ""
+        self.asks.append(
+            Ask(
+                requested.name,
+                requested.specifier,
+                Origin(redact(text), str(place), place),
+                requested.extras,
+                requested.marker,
+                applies(requested.marker, {**self._environment, "extra": extra}),
+                requested.url,
+                self.indexes,
+                self.indexes,
+                group=group,
+            )
+        )
+
+    def requires_python(self, text: str, place: Location) -> None:
+        """A requires-python statement, whatever the file calls it."""
+        from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+        try:
+            SpecifierSet(text)
+        except InvalidSpecifier:
+            self.note(f"The Python that is required is {shown(text)}, which is no version specifier.", place)
+            return
+        origin = Origin(f"requires-python {text}", str(place), place)
+        self.python.append(Ask("python", "".join(text.split()), origin, indexes=None, transitive=None))
+
+    def result(self) -> ReadResult:
+        """What the file came to."""
+        return ReadResult(tuple(self.asks), tuple(self.unread), (self.path,), tuple(self.python))

@@ -1,0 +1,231 @@
+"""setup.cfg and setup.py: what setuptools is told, read as text. setup.py is parsed, never run.
+
+A list that the code computes is said to be computed: only literals, their sums, and module-level names that are bound
+once to such a literal count as known.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from stackcheck.model import Location
+from stackcheck.read.files import Files, decode_toml, merge
+from stackcheck.read.plain import Plain
+from stackcheck.read.quote import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from stackcheck.model import Stack
+    from stackcheck.read.files import ReadResult
+
+MAX_CODE = 2_000_000
+"""Characters of Python code that are parsed: a syntax tree takes many times the room of its text."""
+
+_SECTION = re.compile(r"\[([^\]]+)\]")
+_OPTION = re.compile(r"([^\s=:#;][^=:]*?)\s*[=:]\s*(.*)")
+_LISTS = {"install_requires": None, "setup_requires": "build", "tests_require": "extra:test"}
+
+
+def read_setup_cfgs(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    """What setup.cfg files ask for (setuptools: "Configuring setuptools using setup.cfg files")."""
+    return merge(_read_cfg(path, target, decode_toml(Files(load).data(path), path)) for path in paths)
+
+
+def read_setup_pys(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    """What the calls of `setup()` in setup.py files ask for."""
+    return merge(_read_py(path, target, decode_toml(Files(load).data(path), path)) for path in paths)
+
+
+# --- setup.cfg --------------------------------------------------------------------------------------------------------
+
+
+def _read_cfg(path: str, target: Stack, text: str) -> ReadResult:
+    found = Plain(path, target)
+    for section, option, value, place in _entries(path, text):
+        if section == "options" and option == "python_requires":
+            found.requires_python(value, place)
+        elif section == "options" and option in _LISTS:
+            _cfg_line(found, option, value, place, _LISTS[option])
+        elif section == "options.extras_require":
+            _cfg_line(found, option, value, place, f"extra:{option}")
+    return found.result()
+
+
+def _cfg_line(found: Plain, option: str, value: str, place: Location, group: str | None) -> None:
+    if value.startswith(("file:", "attr:")):
+        found.note(f"{option} stands in another file ({shown(value)}); name that file too.", place)
+    else:
+        found.ask(value, place, group)
+
+
+def _entries(path: str, text: str) -> Iterator[tuple[str, str, str, Location]]:
+    """Section, option, and each line of its value with its place; a value of one line is split at `;`.
+
+    configparser, which setuptools uses, keeps no places; this walk knows as much of its format as these sections need.
+    """
+    section = option = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        content = line.strip()
+        header = _SECTION.match(line)
+        if not content or content.startswith(("#", ";")):
+            continue
+        if header:
+            section, option = header[1].strip(), ""
+        elif line[0] in " \t" and option:
+            column = len(line) - len(line.lstrip()) + 1
+            yield section, option, content, Location(path, number, column, column + len(content))
+        elif (found := _OPTION.match(line)) is not None:
+            option = found[1].strip().lower()
+            for piece, start in _split(found[2], found.start(2)):
+                yield section, option, piece, Location(path, number, start + 1, start + 1 + len(piece))
+
+
+def _split(text: str, offset: int) -> Iterator[tuple[str, int]]:
+    """The parts of a one-line list, which setuptools separates by `;`, so that it can hold no marker."""
+    at = 0
+    for part in text.split(";") if not text.startswith(("file:", "attr:")) else [text]:
+        if part.strip():
+            yield part.strip(), offset + at + len(part) - len(part.lstrip())
+        at += len(part) + 1
+
+
+# --- setup.py ---------------------------------------------------------------------------------------------------------
+
+
+def _read_py(path: str, target: Stack, text: str) -> ReadResult:
+    found = Plain(path, target)
+    if len(text) > MAX_CODE:
+        found.note("The code is too long to be parsed; what it asks for was not read.", Location(path))
+        return found.result()
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line = getattr(error, "lineno", None)
+        found.note("The code cannot be parsed; what it asks for was not read.", Location(path, line))
+        return found.result()
+    code = _Code(path, text, tree)
+    calls = [node for node in code.nodes if isinstance(node, ast.Call) and _called(node) == "setup"]
+    if not calls:
+        found.note("There is no call of setup() here; what is asked for was not read.", Location(path), "note")
+    for call in calls:
+        _setup_call(call, code, found)
+    return found.result()
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+
+
+def _setup_call(call: ast.Call, code: _Code, found: Plain) -> None:
+    for keyword in call.keywords:
+        if keyword.arg is None:
+            found.note("setup() is given keywords that are computed; they were not read.", code.place(keyword.value))
+        elif keyword.arg in _LISTS:
+            _ask_all(keyword.arg, keyword.value, code, found, _LISTS[keyword.arg])
+        elif keyword.arg == "extras_require":
+            _extras(keyword.value, code, found)
+        elif keyword.arg == "python_requires":
+            value = code.value(keyword.value)
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                found.requires_python(value.value, code.place(value))
+            else:
+                found.note("python_requires is computed; it was not read.", code.place(keyword.value))
+
+
+def _ask_all(name: str, node: ast.expr, code: _Code, found: Plain, group: str | None) -> None:
+    """Every requirement of a list; what is computed is said to be."""
+    for item in code.items(node):
+        if isinstance(item, ast.Constant) and isinstance(item.value, str):
+            for line in item.value.splitlines() if "\n" in item.value else [item.value]:
+                if line.strip() and not line.strip().startswith("#"):
+                    found.ask(line.strip(), code.place(item), group)
+        else:
+            found.note(f"{name} is computed by the code; that part was not read.", code.place(item))
+
+
+def _extras(node: ast.expr, code: _Code, found: Plain) -> None:
+    value = code.value(node)
+    if not isinstance(value, ast.Dict):
+        found.note("extras_require is computed by the code; it was not read.", code.place(node))
+        return
+    for key, items in zip(value.keys, value.values, strict=True):
+        name = key.value if isinstance(key, ast.Constant) else None
+        if isinstance(name, str):
+            _ask_all(f"extras_require[{name!r}]", items, code, found, f"extra:{name}")
+        else:
+            found.note("An extra is computed by the code; it was not read.", code.place(items))
+
+
+class _Code:
+    """One module's syntax tree, its text, and the names that it binds once."""
+
+    def __init__(self, path: str, text: str, tree: ast.Module) -> None:
+        self.path = path
+        self.lines = text.split("\n")
+        self.nodes = list(ast.walk(tree))
+        self.bound = _bound_once(tree, self.nodes)
+
+    def value(self, node: ast.expr) -> ast.expr:
+        """The literal behind a name that is bound once, else the node itself."""
+        for _ in range(8):
+            if not isinstance(node, ast.Name) or node.id not in self.bound:
+                break
+            node = self.bound[node.id]
+        return node
+
+    def items(self, node: ast.expr, depth: int = 0) -> Iterator[ast.expr]:
+        """The elements of a list: its literals, sums and starred parts opened; anything else as it is."""
+        node = self.value(node)
+        if isinstance(node, ast.List | ast.Tuple | ast.Set) and depth < 8:
+            for element in node.elts:
+                yield from (
+                    self.items(element.value, depth + 1) if isinstance(element, ast.Starred) else (self.value(element),)
+                )
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and depth < 8:
+            yield from self.items(node.left, depth + 1)
+            yield from self.items(node.right, depth + 1)
+        else:
+            yield node
+
+    def place(self, node: ast.expr) -> Location:
+        """Where a node stands; of a plain string, what is between its quotation marks."""
+        line = self.lines[node.lineno - 1] if node.lineno <= len(self.lines) else ""
+        start = len(line.encode()[: node.col_offset].decode("utf-8", "replace"))
+        if node.end_lineno != node.lineno or node.end_col_offset is None:
+            return Location(self.path, node.lineno, start + 1)
+        end = len(line.encode()[: node.end_col_offset].decode("utf-8", "replace"))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and line[start + 1 : end - 1] == node.value:
+            return Location(self.path, node.lineno, start + 2, end)
+        return Location(self.path, node.lineno, start + 1, end + 1)
+
+
+def _bound_once(tree: ast.Module, nodes: list[ast.AST]) -> dict[str, ast.expr]:
+    """Names that the module binds exactly once, at its top level, and never changes in place."""
+    bound: dict[str, ast.expr] = {}
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            target = statement.targets[0]
+            if isinstance(target, ast.Name):
+                bound[target.id] = statement.value
+        elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value:
+            bound[statement.target.id] = statement.value
+    count: dict[str, int] = {}
+    for node in nodes:
+        name = node.id if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load) else _changed(node)
+        if name:
+            count[name] = count.get(name, 0) + 1
+    return {name: value for name, value in bound.items() if count.get(name) == 1}
+
+
+def _changed(node: ast.AST) -> str:
+    """The name whose value a call such as `names.append(…)`, or an assignment to a part of it, changes."""
+    if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.value, ast.Name):
+        stored = isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load)
+        if stored or (
+            isinstance(node, ast.Attribute) and node.attr in ("append", "extend", "insert", "remove", "update")
+        ):
+            return node.value.id
+    return ""
