@@ -208,7 +208,8 @@ def env(
         show.subjects()
         return
     with show.progress("looking at this machine") as tell:
-        stack, _ = run.machine(run.Choice(target=target, python=python), tell)
+        choice = run.Choice(target=target, python=python)
+        stack = run.with_code(run.machine(choice, tell)[0], choice, tell)
     show.environment(stack, format_, output)
 
 

@@ -45,7 +45,7 @@ def check(
     with progress("looking at this machine") as tell:
         stack, subject = run.machine(choice, tell)
         installed = run.metadata_of(stack, choice)
-        stack = run.with_code(stack, installed, tell)
+        stack = run.with_code(stack, choice, tell, installed)
         stack, asked = run.with_torch(stack, choice, tell) if deep else (stack, ())
         stack = run.with_wants(run.with_project(stack, files or [], load, container=target is not None), store, choice)
         judge = partial(run.evaluate, store=store, subject=subject, version=version, preflight=target is not None)
@@ -99,6 +99,7 @@ def preflight(
     store, version = run.open_matrix(choice.matrix)
     with progress("looking at this machine") as tell:
         stack, subject = run.machine(choice, tell)
+        stack = run.with_code(stack, choice, tell)
         stack = run.with_wants(stack, store, choice)
         report = run.evaluate(stack, store, f"{product} on {subject}", version, preflight=True)
         report = run.with_reading(report, stack)
@@ -122,6 +123,7 @@ def diagnose(
     text = run.log_text(log)
     with progress("looking at this machine") as tell:
         stack, subject = run.machine(choice, tell)
+        stack = run.with_code(stack, choice, tell)
         report = run.diagnose(text, log, run.with_wants(stack, store, choice), store, subject, version)
     return finish(report, shown)
 

@@ -204,9 +204,12 @@ def metadata_of(stack: Stack, choice: Choice) -> Installed | None:
     return metadata.installed(HostView(), folders, known.get("arch"), python)
 
 
-def with_code(stack: Stack, installed: Installed | None, tell: Callable[[str], None]) -> Stack:
-    """The stack with the GPU code that the libraries of packages hold: read only where a GPU is to run it."""
-    if installed is None or not isinstance(stack.gpus, tuple):
+def with_code(stack: Stack, choice: Choice, tell: Callable[[str], None], installed: Installed | None = None) -> Stack:
+    """The stack with the GPU code that the libraries of packages hold: read only where a GPU is to run it.
+
+    `installed` is what `metadata_of` gave, where that was asked already.
+    """
+    if choice.env or choice.target or not isinstance(stack.gpus, tuple):
         return stack
     from stackcheck.scan import gpu_code
     from stackcheck.scan.view import HostView
@@ -214,7 +217,8 @@ def with_code(stack: Stack, installed: Installed | None, tell: Callable[[str], N
     if not gpu_code.expected(stack.packages):
         return stack
     tell("the GPU code of packages")
-    code, unread = gpu_code.packages(HostView(), installed.distributions)
+    installed = installed or metadata_of(stack, choice)
+    code, unread = gpu_code.packages(HostView(), installed.distributions if installed else ())
     return replace(stack, code=code, unread=(*stack.unread, *unread))
 
 

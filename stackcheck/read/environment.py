@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Literal
 
-from stackcheck.model import TABLES, Absent, Gpu, Known, Origin, Stack, State, Unknown
+from stackcheck.model import TABLES, Absent, Code, Gpu, Known, Origin, Stack, State, Unknown
 from stackcheck.redact import redact
 from stackcheck.subjects import STATED
-from stackcheck.values import dataclass, field
+from stackcheck.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,16 +17,19 @@ SCHEMA = "stackcheck-environment/1"
 LIMIT = 20_000_000
 """Characters that a document may have."""
 
-KEYS = ("schema", "title", "sources", "facts", "gpus", *TABLES[1:], "absent", "complete")
+KEYS = ("schema", "title", "sources", "facts", "gpus", "gpu-code", *TABLES[1:], "absent", "complete")
 """Every key of a document. `title` and `sources` are for people: targets have them."""
 
 _GPU_KEYS = ("name", "compute-capability")
+_CODE_KEYS = ("cubins", "ptx", "cuda")
 _SOURCE_KEYS = ("url", "seen", "confidence")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PROJECT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.:_-]*")
 _CAPABILITY = re.compile(r"\d{1,2}\.\d")
+_CODE = re.compile(r"\d{1,3}\.\d[af]?")
+_RELEASE = re.compile(r"\d{1,2}\.\d{1,2}")
 _CONTROL = r"[\x00-\x1f\x7f-\x9f]"
 _SURROGATE = r"[\ud800-\udfff]"
 _SEPARATORS = re.compile(r"[-_.]+")
@@ -53,6 +56,7 @@ class _Reader:
     errors: list[str] = field(default_factory=list)
     tables: dict[str, dict[str, State]] = field(default_factory=lambda: {name: {} for name in TABLES})
     gpus: tuple[Gpu, ...] | Absent | Unknown = field(default_factory=lambda: Unknown("GPUs are not stated"))
+    code: dict[str, Code | Absent] = field(default_factory=dict)
 
     def wrong(self, path: str, text: str) -> None:
         self.errors.append(f"{path}: {text}" if path else text)
@@ -91,6 +95,7 @@ def parse_environment(text: str, place: str, format: Literal["json", "toml"]) ->
         products=reader.tables["products"],
         variables=reader.tables["variables"],
         gpus=reader.gpus,
+        code=reader.code,
         complete=complete,
     )
 
@@ -133,6 +138,8 @@ def _document(reader: _Reader, document: object) -> frozenset[str]:
     for name in TABLES[1:]:
         _table(reader, name, _mapping(reader, top.get(name, {}), name))
     _gpus(reader, top.get("gpus"))
+    for name, table in _mapping(reader, top.get("gpu-code", {}), "gpu-code").items():
+        _code(reader, name, table, f"gpu-code.{_show_key(name)}")
     _absent(reader, _names(reader, top.get("absent", []), "absent"))
     return _complete(reader, _names(reader, top.get("complete", []), "complete"))
 
@@ -212,6 +219,30 @@ def _gpu(reader: _Reader, value: object, path: str) -> Gpu | None:
         return None
     what = " ".join(part for part in (name, capability and f"({capability})") if part)
     return Gpu(name, capability, reader.origin(f"GPU {what} is stated"))
+
+
+def _code(reader: _Reader, name: str, value: object, path: str) -> None:
+    """What the libraries of one distribution hold; nothing of either is a build for the CPU alone."""
+    subject = _subject(reader, "packages", name, path)
+    table = _mapping(reader, value, path)
+    _known_keys(reader, table, path, _CODE_KEYS)
+    cubins, ptx = (_codes(reader, table.get(key, []), f"{path}.{key}") for key in ("cubins", "ptx"))
+    cuda = _value(reader, table["cuda"], f"{path}.cuda") if "cuda" in table else None
+    if cuda is not None and not _RELEASE.fullmatch(cuda):
+        reader.wrong(f"{path}.cuda", f"{_show(cuda)} is no CUDA release such as '13.0'")
+    if subject is None:
+        return
+    code = Code(cubins, ptx, reader.origin(""), cuda)
+    text = f"its libraries are stated to hold {code}"
+    reader.code[subject] = replace(code, origin=reader.origin(text)) if cubins or ptx else Absent(reader.origin(text))
+
+
+def _codes(reader: _Reader, value: object, path: str) -> tuple[str, ...]:
+    names = _names(reader, value, path)
+    for where, name in names:
+        if not _CODE.fullmatch(name):
+            reader.wrong(where, f"{_show(name)} is no compute capability such as '12.1' or '9.0a'")
+    return tuple(name for _, name in names)
 
 
 def _absent(reader: _Reader, names: list[tuple[str, str]]) -> None:

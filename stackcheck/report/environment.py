@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Literal
 
-from stackcheck.model import TABLES, Absent, Known, Stack, Unknown
+from stackcheck.model import TABLES, Absent, Code, Known, Stack, Unknown
 from stackcheck.redact import redact
 from stackcheck.report.clean import printable
 from stackcheck.subjects import STATED
@@ -43,6 +43,7 @@ def _document(stack: Stack) -> dict[str, object]:
     document: dict[str, object] = {"schema": SCHEMA, "facts": tables.pop("facts")}
     if isinstance(stack.gpus, tuple):
         document["gpus"] = [_gpu(gpu.name, gpu.capability) for gpu in stack.gpus]
+    document["gpu-code"] = {name: _code(state) for name, state in sorted(stack.code.items()) if not _doubted(state)}
     document.update(tables)
     document["absent"] = _absent(stack)
     document["complete"] = [name for name in TABLES if name in stack.complete]
@@ -57,6 +58,18 @@ def _known(table: Mapping[str, State], name: str) -> dict[str, str]:
 def _gpu(name: str | None, capability: str | None) -> dict[str, str]:
     pairs = (("name", name), ("compute-capability", capability))
     return {key: value for key, value in pairs if value is not None}
+
+
+def _code(state: Code | Absent) -> dict[str, object]:
+    if isinstance(state, Absent):
+        return {"cubins": [], "ptx": []}
+    known: dict[str, object] = {"cubins": list(state.cubins), "ptx": list(state.ptx)}
+    return {**known, "cuda": state.cuda} if state.cuda is not None else known
+
+
+def _doubted(state: Code | Absent) -> bool:
+    """A document has no place for a doubt: what may not be all is left out."""
+    return isinstance(state, Code) and state.doubt is not None
 
 
 def _absent(stack: Stack) -> list[str]:
@@ -102,6 +115,8 @@ def _toml_gpus(gpus: object) -> Iterator[str]:
 def _toml_value(value: object) -> str:
     if isinstance(value, list):
         return f"[{', '.join(_toml_value(item) for item in value)}]"
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{_toml_key(key)} = {_toml_value(item)}' for key, item in value.items())} }}"
     return f'"{"".join(_toml_char(char) for char in str(value))}"'
 
 
@@ -121,6 +136,7 @@ def _toml_key(key: str) -> str:
 def _text(stack: Stack) -> Iterator[str]:
     yield from _block("Machine", _rows(stack.facts, STATED))
     yield from _block("GPUs", _gpu_rows(stack))
+    yield from _block("GPU code", _code_rows(stack))
     yield from _block("Products", _rows(stack.products, sorted(stack.products)))
     set_ = sorted(name for name, state in stack.variables.items() if isinstance(state, Known))
     yield from _block("Variables", _rows(stack.variables, set_))
@@ -156,6 +172,11 @@ def _gpu_rows(stack: Stack) -> Iterator[tuple[str, str, str]]:
     for gpu in stack.gpus if isinstance(stack.gpus, tuple) else ():
         capability = f"compute capability {gpu.capability}" if gpu.capability else "compute capability not told"
         yield gpu.name or "GPU", capability, gpu.origin.place
+
+
+def _code_rows(stack: Stack) -> Iterator[tuple[str, str, str]]:
+    for name, state in sorted(stack.code.items()):
+        yield name, str(state) if isinstance(state, Code) else "none: a build for the CPU alone", state.origin.place
 
 
 def _places(stack: Stack, table: str) -> Iterator[tuple[str, str, str]]:

@@ -1,6 +1,7 @@
 """The GPU code of installed packages, from their own libraries: what a version string cannot be trusted to say.
 
-NVIDIA's libraries (`nvidia-*`) are left out: they choose among their kernels, and compile more, by rules of their own.
+NVIDIA's libraries are left out, in packages of their own (`nvidia-*`) or bundled by others: they choose among their
+kernels, and compile more, by rules of their own.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ MAIN = {"torch": "torch/lib/libtorch_cuda.so"}
 
 SIGNS = ("torch", "nvidia-", "cuda-", "cupy", "jax", "tensorflow", "onnxruntime", "vllm")
 """How names of packages begin, without any of which no package of an environment is expected to have GPU code."""
+
+_NVIDIAS = re.compile(r"lib(?:cu(?:blas|dart|dnn|fft|file|pti|rand|solver|sparse|tensor)|nccl|npp|nv)")
+"""How the names of its libraries begin: a profiler's kernels (libcupti in triton) say nothing of the package."""
 
 _LISTED = re.compile(rb'^"?([^,"\n]+\.so(?:\.\d+)*)"?,', re.MULTILINE)
 _CUDA = re.compile(r"""^cuda\s*(?::[^=\n]+)?=\s*['"](\d+\.\d+)[\d.]*['"]""", re.MULTILINE)
@@ -108,7 +112,7 @@ def _package(view: HostView, one: Distribution, unread: list[Unread]) -> Code | 
     except UnreadableError as error:
         unread.append(Unread(f"{error}.", Location(one.path), "note"))
         return None
-    parts = _read(view, paths, unread)
+    parts = _read(view, (path for path in paths if not _NVIDIAS.match(posixpath.basename(path))), unread)
     return of_files(parts, "not all of its libraries could be read" if len(unread) > before else None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,3 +53,24 @@ def test_what_runs_is_not_spoken_of(environment: Path) -> None:
 def test_a_stated_absence_of_a_gpu(environment: Path) -> None:
     result = stackcheck("check", "--python", str(environment), "--fact", "gpu=absent", *JSON)
     assert [finding["id"] for finding in result.report["findings"] if finding["kind"] == "gpu-code"] == []
+
+
+def test_a_document_states_it(tmp_path: Path) -> None:
+    document = tmp_path / "spark.json"
+    packages = {"torch": "2.12.0a0+git1a2b3c4"}
+    code = {"torch": {"cubins": ["8.7", "12.0"], "ptx": [], "cuda": "13.0"}}
+    document.write_text(
+        json.dumps(
+            {
+                "schema": "stackcheck-environment/1",
+                "gpus": [{"compute-capability": "10.0"}],
+                "packages": packages,
+                "gpu-code": code,
+            }
+        )
+    )
+    result = stackcheck("check", "--env", str(document), *JSON)
+    (finding,) = result.findings("error")
+    assert finding["message"].endswith(
+        "its libraries are stated to hold compiled code for 8.7, 12.0 and no PTX; every kernel fails."
+    )

@@ -7,7 +7,7 @@ import tomli
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackcheck.model import TABLES, Absent, Gpu, Known, Location, Origin, Stack, State, Unknown, Unread
+from stackcheck.model import TABLES, Absent, Code, Gpu, Known, Location, Origin, Stack, State, Unknown, Unread
 from stackcheck.read.environment import parse_environment
 from stackcheck.report.environment import render_environment
 from stackcheck.subjects import STATED
@@ -29,7 +29,11 @@ def meaning(stack: Stack) -> object:
     gpus: object = type(stack.gpus).__name__
     if isinstance(stack.gpus, tuple):
         gpus = [(gpu.name, gpu.capability) for gpu in stack.gpus]
-    return tables, gpus, stack.complete
+    code = {
+        name: (state.cubins, state.ptx, state.cuda) if isinstance(state, Code) else None
+        for name, state in stack.code.items()
+    }
+    return tables, gpus, stack.complete, code
 
 
 def test_json() -> None:
@@ -121,6 +125,10 @@ def test_text() -> None:
         products={"isaac-lab": Known("*", Origin("", "/lab"))},
         variables={"PIP_INDEX_URL": Known("https://a:b@host/simple", Origin("", "variables"))},
         gpus=(Gpu("NVIDIA GB10", "12.1", Origin("", "nvidia-smi")),),
+        code={
+            "my-ext": Code(("12.0",), (), Origin("", "/s/my_ext/_C.so")),
+            "torch": Absent(Origin("", "/s/torch/lib")),
+        },
         complete=frozenset({"system-packages"}),
         unread=(Unread("nvcc \x1b[31mcannot be read.", Location("/usr/bin/nvcc")),),
     )
@@ -132,6 +140,10 @@ Machine
 
 GPUs
   NVIDIA GB10  compute capability 12.1  nvidia-smi
+
+GPU code
+  my-ext  compiled code for 12.0 and no PTX  /s/my_ext/_C.so
+  torch   none: a build for the CPU alone    /s/torch/lib
 
 Products
   isaac-lab  there, version not known  /lab
@@ -191,11 +203,14 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     free = st.sampled_from(["driver", "ROS_DISTRO", "python3.12", "Foo_Bar", "libstdc++6"]) | NAMES
     absent = draw(st.lists(free.filter(lambda name: name not in taken), max_size=4))
     gpu = st.fixed_dictionaries({"name": VALUES}, optional={"compute-capability": st.sampled_from(["12.1", "8.9"])})
+    codes = st.lists(st.sampled_from(["8.7", "9.0a", "12.0f"]), unique=True)
+    code = st.fixed_dictionaries({"cubins": codes, "ptx": codes}, optional={"cuda": st.sampled_from(["13.0", "12.8"])})
     return {
         **tables,
         "facts": facts,
         "variables": variables,
         "gpus": draw(st.lists(gpu, max_size=2)),
+        "gpu-code": draw(st.dictionaries(st.sampled_from(["torch", "My_ext", "a.b"]), code, max_size=2)),
         "absent": absent,
         "complete": draw(st.lists(st.sampled_from(TABLES))),
     }

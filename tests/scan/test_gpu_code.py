@@ -62,6 +62,7 @@ def test_who_has_none_is_left_out(tmp_path: Path) -> None:
     install(tmp_path, "numpy", {"numpy/core.so": "plain.so"})
     install(tmp_path, "pure", {"pure/data.so": "sass.so"}, tag="py3-none-any")
     install(tmp_path, "nvidia-cublas", {"nvidia/lib/libcublas.so.13": "sass.so"})
+    install(tmp_path, "triton", {"triton/lib/libcupti.so.13": "ptx.so"})
     install(tmp_path, "gone", {"gone/_C.so": "sass.so"})
     (tmp_path / SITE.lstrip("/") / "gone/_C.so").unlink()
     assert read(tmp_path) == ({}, ())
