@@ -21,8 +21,9 @@ MAY_IMPORT = {
     "scan": BOTTOM,
     "read": BOTTOM,
     "report": BOTTOM,
+    "fix": BOTTOM | {"matrix"},
     "gather": BOTTOM | {"probe", "scan"},
-    "cli": BOTTOM | {"matrix", "judge", "probe", "scan", "read", "report", "gather"},
+    "cli": BOTTOM | {"matrix", "judge", "probe", "scan", "read", "report", "fix", "gather"},
 }
 HEAVY = {"typer": {"cli"}, "rich": {"cli"}, "pip_api": {"probe"}, "torch": set(), "pip": set(), "subprocess": {"probe"}}
 """Libraries that cost start-up time or reach outside, and the rooms that may import them."""

@@ -146,6 +146,11 @@ def lint(
     write_baseline: WriteBaselineOption = None,
     strict: StrictOption = False,
     quiet: QuietOption = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Show what --fix would change, and change nothing.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Repair the files where the matrix says how.")] = False,
+    unsafe_fixes: Annotated[
+        bool, typer.Option("--unsafe-fixes", help="Also what changes releases, indexes or what is installed.")
+    ] = False,
 ) -> None:
     """Judge project files alone for one or more targets (default: this machine, without what is installed on it)."""
     _run("lint", locals())

@@ -69,6 +69,9 @@ def lint(
     resolve: bool = False,
     cache: str | Path | None = None,
     strict: bool = False,
+    diff: bool = False,
+    fix: bool = False,
+    unsafe_fixes: bool = False,
 ) -> int:
     """Project files alone, for one or more targets; the exit code."""
     folders = tuple(matrix)
@@ -79,7 +82,16 @@ def lint(
     load = run.Loader()
     with progress("reading project files") as tell:
         asked = run.network(online, resolve, cache, tell)
-        report = run.lint(run.project_files(paths or ["."]), choices, store, version, load, asked)
+        project = run.project_files(paths or ["."])
+        if diff or fix:
+            from stackcheck.cli import fixing
+
+            repair = fixing.Repair(project, choices, store, version, shown, load, unsafe=unsafe_fixes)
+            first = repair.mend()
+            if diff:
+                return fixing.show(repair, first, shown, strict=strict)
+            load = fixing.keep(repair)
+        report = run.lint(project, choices, store, version, load, asked)
     return finish(report, shown, load, limits=False, strict=strict)
 
 

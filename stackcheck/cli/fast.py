@@ -33,9 +33,14 @@ _FILES: dict[str, tuple[str, Kind]] = {
     "--baseline": ("baseline", "text"),
     "--write-baseline": ("write_baseline", "text"),
 }
+_FIXES: dict[str, tuple[str, Kind]] = {
+    "--diff": ("diff", "flag"),
+    "--fix": ("fix", "flag"),
+    "--unsafe-fixes": ("unsafe_fixes", "flag"),
+}
 OPTIONS: dict[str, dict[str, tuple[str, Kind]]] = {
     "check": {**_COMMON, **_ONE, **_FILES, "--deep": ("deep", "flag")},
-    "lint": {**_COMMON, **_FILES, "--target": ("target", "texts")},
+    "lint": {**_COMMON, **_FILES, **_FIXES, "--target": ("target", "texts")},
     "preflight": {**_COMMON, **_ONE},
     "diagnose": {**_COMMON, **_ONE},
 }

@@ -51,15 +51,20 @@ def finish(
 
     With `strict` anything that is not known makes it 3, with `required` only what a required row depends on.
     """
-    report = _chosen(report, shown, files or run.Loader())
+    report = chosen(report, shown, files or run.Loader())
     write(report, shown.format_ or "text", shown.output, quiet=shown.quiet, limits=limits)
+    return exit_code(report, shown, strict=strict, required=required)
+
+
+def exit_code(report: Report, shown: Shown, *, strict: bool = False, required: bool = False) -> int:
+    """The exit code that a report stands for."""
     if any(report.count(severity) for severity in LEVELS[shown.fail_on or "error"]):
         return 1
     unknown = strict and report.count("unknown")
     return 3 if unknown or (required and run.unknown_required(report)) else 0
 
 
-def _chosen(report: Report, shown: Shown, files: run.Loader) -> Report:
+def chosen(report: Report, shown: Shown, files: run.Loader) -> Report:
     """The report as the options, the settings, the comments in the files and the baseline leave it."""
     commented = any(b"stackcheck:" in data for data in files.read.values())
     if not (commented or shown.ignore or shown.select or shown.baseline or shown.write_baseline):

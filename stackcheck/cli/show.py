@@ -22,18 +22,24 @@ def write(report: Report, form: str, output: str | Path | None, *, quiet: bool, 
     """Writes a report in the format asked for, to a file or to standard output."""
     if form != "text":
         # Imported by name: a run loads the one format that it writes.
-        _out(import_module(f"stackcheck.report.{form}").render(report), output)
+        out(import_module(f"stackcheck.report.{form}").render(report), output)
         return
     from stackcheck.report import text
 
-    _out(text.render(report, quiet=quiet, limits=limits, paint=None if output else _painter()), output)
+    out(text.render(report, quiet=quiet, limits=limits, paint=None if output else _painter()), output)
 
 
-def _out(text: str, output: str | Path | None = None) -> None:
+def out(text: str, output: str | Path | None = None) -> None:
+    """Writes text to a file, or to standard output."""
     if output is None:
         sys.stdout.write(text.encode(sys.stdout.encoding or "utf-8", "replace").decode(sys.stdout.encoding or "utf-8"))
         return
     write_file(text, output, "--output")
+
+
+def say(text: str) -> None:
+    """A line beside the report, on standard error."""
+    sys.stderr.write(f"stackcheck: {text}\n")
 
 
 def write_file(text: str, path: str | Path, option: str) -> None:
@@ -47,7 +53,7 @@ def write_file(text: str, path: str | Path, option: str) -> None:
 
 def plain(text: str, output: str | Path | None) -> None:
     """Writes a text that is complete in itself."""
-    _out(text, output)
+    out(text, output)
 
 
 def _painter() -> Callable[[str, str], str] | None:
@@ -95,14 +101,14 @@ def environment(stack: Stack, form: str, output: str | Path | None) -> None:
     """Writes an environment document, or the view for people."""
     from stackcheck.report.environment import render_environment
 
-    _out(render_environment(stack, form), output)  # type: ignore[arg-type]
+    out(render_environment(stack, form), output)  # type: ignore[arg-type]
 
 
 def subjects() -> None:
     """Writes the platform subjects with their help."""
     from stackcheck.matrix import show as shown_matrix
 
-    _out(shown_matrix.subjects())
+    out(shown_matrix.subjects())
 
 
 def explain(store: Store, key: str) -> None:
@@ -114,7 +120,7 @@ def explain(store: Store, key: str) -> None:
     if key not in rows:
         every = rows or {row.key: row for row in store.load_all()[1]}
         raise nearest("row", key, every)
-    _out(shown_matrix.row(rows[key]))
+    out(shown_matrix.row(rows[key]))
 
 
 def targets(names: tuple[str, ...]) -> None:
@@ -122,7 +128,7 @@ def targets(names: tuple[str, ...]) -> None:
     from stackcheck.cli.run import target_title
 
     width = max(map(len, names), default=0)
-    _out("".join(f"{name:<{width}}  {target_title(name)}\n" for name in names))
+    out("".join(f"{name:<{width}}  {target_title(name)}\n" for name in names))
 
 
 def products(store: Store, version: str) -> None:
@@ -130,7 +136,7 @@ def products(store: Store, version: str) -> None:
     from stackcheck.matrix import show as shown_matrix
 
     store.load_all()
-    _out(shown_matrix.products([(store.product(name), len(store.rows(name))) for name in store.products], version))
+    out(shown_matrix.products([(store.product(name), len(store.rows(name))) for name in store.products], version))
 
 
 def product(store: Store, version: str, name: str, *, rows: bool) -> None:
@@ -142,13 +148,13 @@ def product(store: Store, version: str, name: str, *, rows: bool) -> None:
         raise nearest("product", name, store.products)
     header = store.product(found)
     if rows or not header.releases:
-        _out(shown_matrix.product(header, store.rows(found)))
+        out(shown_matrix.product(header, store.rows(found)))
         return
     from stackcheck.cli.overview import table
 
     with progress(f"judging {header.title}") as tell:
         text = table(store, version, found, tell)
-    _out(text)
+    out(text)
 
 
 def stale(store: Store, age: str) -> bool:
@@ -165,5 +171,5 @@ def stale(store: Store, age: str) -> bool:
     except OverflowError as error:
         raise CannotWorkError(f"--older-than {age}: is too long ago") from error
     found = shown_matrix.older_than(store.load_all()[1], limit.isoformat())
-    _out(found)
+    out(found)
     return bool(found)

@@ -10,16 +10,14 @@ from stackcheck.model import Finding, Report
 
 if TYPE_CHECKING:
     from stackcheck.matrix.store import Store
-    from stackcheck.model import Stack
+    from stackcheck.model import Gpu, Stack
 
 
 def judge(stack: Stack, store: Store, *, subject: str, version: str, preflight: bool = False) -> Report:
     """Judges a stack. `subject` says what is judged, `version` which matrix; both only label the report."""
-    gpus = stack.gpus if isinstance(stack.gpus, tuple) else (None,)
-    distinct = list({(gpu.name, gpu.capability) if gpu else None: gpu for gpu in gpus}.values())
     found: list[Finding] = list(asks.findings(stack))
     held: set[str] = set()
-    for gpu in distinct or [None]:
+    for gpu in gpus(stack):
         work = Working(stack, store, gpu, preflight=preflight)
         found += asks.wrong_python(stack, work.domain("python"))
         verdicts = engine.solve(work)
@@ -37,6 +35,12 @@ def judge(stack: Stack, store: Store, *, subject: str, version: str, preflight: 
     found += [_unread(place.reason, place.severity, place.location) for place in stack.unread]
     failed = {finding.id for finding in found if finding.severity in ("error", "warning")}
     return Report(subject, version, findings.in_order(found), len(held - failed))
+
+
+def gpus(stack: Stack) -> list[Gpu | None]:
+    """Each kind of GPU of the machine once; [None] where none is known."""
+    every = stack.gpus if isinstance(stack.gpus, tuple) else ()
+    return list({(gpu.name, gpu.capability): gpu for gpu in every}.values()) or [None]
 
 
 def _unread(reason: str, severity: object, location: object) -> Finding:

@@ -149,7 +149,7 @@ def read_project(paths: Iterable[str], target: Stack, load: Callable[[str], byte
     paths = tuple(dict.fromkeys(paths))
     target, configuration = _configured(paths, target, load)
     paths = tuple(path for path in paths if not is_pip_conf(posixpath.basename(path)))
-    chosen = {path: _reader(path) for path in paths}
+    chosen = {path: reader_of(path) for path in paths}
     results = []
     for reader in READERS:
         its_own = [path for path in paths if chosen[path] is reader]
@@ -173,11 +173,12 @@ def _configured(paths: tuple[str, ...], target: Stack, load: Callable[[str], byt
 
 def makes_image(path: str) -> bool:
     """Whether a file makes an image of its own."""
-    reader = _reader(path)
+    reader = reader_of(path)
     return reader is not None and reader.image
 
 
-def _reader(path: str) -> Reader | None:
+def reader_of(path: str) -> Reader | None:
+    """What reads a file, by its name; None for a kind of file that nothing reads."""
     name = posixpath.basename(path)
     return next((reader for reader in READERS if reader.reads(name)), None)
 

@@ -1,0 +1,229 @@
+"""What could be changed for a finding, the likeliest first. The caller tries each by judging the changed text.
+
+Only where the finding's row says what to do: a row that rules releases out tightens a bound; a relation between two
+products moves the one that states it; a row with a fix moves a pin, adds the index that its commands name, or the
+marker that its sentence names.
+
+Safe is what gives every machine the same projects as before, in releases that the file allowed; the rest is a choice.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from stackcheck import versions
+from stackcheck.fix import uv
+from stackcheck.fix.edits import Edit, line_end, line_start, pinned, span, with_bounds, with_marker, with_pin
+from stackcheck.matrix.rows import Relation
+from stackcheck.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from stackcheck.matrix.store import Store
+    from stackcheck.model import Ask, Finding
+
+_INDEX = re.compile(r"--(?:extra-)?index-url[ =](https?://[^\s'\"]+)")
+_MARKER = re.compile(r"platform_machine (?:==|!=) '[a-z0-9_]+'")
+_CONTINUED = re.compile(r"(?:[^\n\\]|\\(?:\r?\n)?)*")
+LONGEST = 2000
+"""Characters of a requirement that is changed; a longer one is no ordinary line."""
+MOVES = 12
+"""How many other releases are tried for one pin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Edits that may repair a finding. `says` is the change in a few words."""
+
+    safe: bool
+    says: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True)
+class Project:
+    """The files of a run as they stand: their asks, their texts, and what the judge leaves possible on every target.
+
+    `possible` takes the names of projects whose lines are to count as open, and gives for each product the releases
+    that are left.
+    """
+
+    asks: tuple[Ask, ...]
+    texts: Mapping[str, str]
+    possible: Callable[[frozenset[str]], Mapping[str, tuple[str, ...]]]
+    store: Store
+
+
+def proposals(project: Project, finding: Finding) -> Iterator[Proposal]:
+    """What may repair a finding; nothing where its place is no requirement, or one whose files are hashed."""
+    ask = _asked_at(project, finding)
+    if ask is None:
+        return
+    for way in (_tightened, _paired, _from_index, _moved, _marked):
+        yield from way(_Case(project, finding, ask))
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One finding and the requirement at its place."""
+
+    project: Project
+    finding: Finding
+    ask: Ask
+
+    @property
+    def path(self) -> str:
+        return _path(self.ask)
+
+    @property
+    def text(self) -> str:
+        return self.project.texts[self.path]
+
+    @property
+    def written(self) -> str:
+        """The requirement as it stands in the file."""
+        return _written(self.project, self.ask) or ""
+
+    @property
+    def product(self) -> str:
+        return self.project.store.by_distribution(self.ask.name) or self.ask.name
+
+    @property
+    def releases(self) -> tuple[str, ...]:
+        """All releases of the product that the matrix knows, oldest first."""
+        store = self.project.store
+        return store.product(self.product).releases if store.knows(self.product) else ()
+
+    def changed(self, new: str | None, *, safe: bool) -> Iterator[Proposal]:
+        """The requirement as a new text, if it is one."""
+        if new is not None and new != self.written:
+            yield Proposal(safe, f"{self.written} → {new}", (_edit(self.project, self.ask, new),))
+
+
+def _asked_at(project: Project, finding: Finding) -> Ask | None:
+    for ask in project.asks:
+        if ask.origin.location is not None and ask.origin.location == finding.location:
+            return ask if _written(project, ask) is not None else None
+    return None
+
+
+def _path(ask: Ask) -> str:
+    return ask.origin.location.path if ask.origin.location is not None else ""
+
+
+def _written(project: Project, ask: Ask) -> str | None:
+    """The text at an ask's place; None where that is not this requirement alone, or where hashes follow it."""
+    text = project.texts.get(_path(ask))
+    place = span(text, ask.origin.location) if text is not None and ask.origin.location is not None else None
+    if text is None or place is None or place[1] - place[0] > LONGEST:
+        return None
+    written = text[slice(*place)]
+    rest = _CONTINUED.match(text, place[1])
+    named = versions.project_name(re.split(r"[^A-Za-z0-9._-]", written, maxsplit=1)[0]) == ask.name
+    if not (named or ask.url is not None) or (rest is not None and "--hash" in rest[0]):
+        return None
+    return written
+
+
+def _edit(project: Project, ask: Ask, new: str) -> Edit:
+    assert ask.origin.location is not None  # noqa: S101 - it has a text
+    place = span(project.texts[_path(ask)], ask.origin.location)
+    assert place is not None  # noqa: S101
+    return Edit(_path(ask), *place, new)
+
+
+def _tightened(case: _Case) -> Iterator[Proposal]:
+    """Bounds that leave the newest run of releases that work; only for a line that allows several."""
+    asked = versions.asked_range(case.ask.specifier)
+    if pinned(case.written) is not None or asked is None or case.ask.url is not None:
+        return
+    allowed = [release for release in case.releases if asked.contains(release, prereleases=True)]
+    good = set(case.project.possible(frozenset()).get(case.product, ()))
+    works = [position for position, release in enumerate(allowed) if release in good]
+    if not works or len(works) == len(allowed):
+        return
+    last = works[-1]
+    first = last
+    while first > 0 and allowed[first - 1] in good:
+        first -= 1
+    low = allowed[first] if first > 0 else None
+    high = allowed[last + 1] if last + 1 < len(allowed) else None
+    yield from case.changed(with_bounds(case.written, low, high), safe=True)
+
+
+def _paired(case: _Case) -> Iterator[Proposal]:
+    """A release that goes with the other lines, for a finding about the relation of two products. Where an installer
+    refuses the present pair anyway, no machine can have had it."""
+    row = _relation(case)
+    if row is not None:
+        yield from _other_releases(case, safe=row.installer)
+
+
+def _relation(case: _Case) -> Relation | None:
+    product = case.finding.id.partition("/")[0]
+    rows = case.project.store.rows_of(product, Relation) if case.finding.kind in ("requires", "pairs") else ()
+    return next((row for row in rows if row.key == case.finding.id and row.product == case.product), None)
+
+
+def _moved(case: _Case) -> Iterator[Proposal]:
+    """Another release, where the row has a fix."""
+    if case.finding.fix is not None and _relation(case) is None:
+        yield from _other_releases(case, safe=False)
+
+
+def _other_releases(case: _Case, *, safe: bool) -> Iterator[Proposal]:
+    """The requirement with another release of those that are left once it is open, the nearest newer one first."""
+    if case.ask.url is not None or not case.ask.specifier:
+        return
+    left = case.project.possible(frozenset((case.ask.name,))).get(case.product, ())
+    for release in _nearest(pinned(case.written), left)[:MOVES]:
+        yield from case.changed(with_pin(case.written, release), safe=safe)
+
+
+def _nearest(old: str | None, releases: tuple[str, ...]) -> list[str]:
+    """Releases by their distance from an old one: newer ones upwards, then older ones downwards."""
+    have = versions.parse(old) if old is not None else None
+    known = [(version, release) for release in releases if (version := versions.parse(release)) is not None]
+    final = [pair for pair in known if not pair[0].is_prerelease]
+    newer = [release for version, release in final if have is None or version > have]
+    older = [release for version, release in final if have is not None and version < have]
+    return [*newer, *reversed(older)]
+
+
+def _from_index(case: _Case) -> Iterator[Proposal]:
+    """The index that the fix's commands name: for uv a source for this kind of machine, for pip an option."""
+    commands = case.finding.fix.commands if case.finding.fix is not None else ()
+    urls = [found[1] for command in commands for found in _INDEX.finditer(command)]
+    if not urls or case.finding.kind not in ("builds", "gpu-code", "compilers"):
+        return
+    if case.path.endswith(".toml"):
+        edits = uv.with_source(case.text, case.path, case.ask.name, urls[0])
+        if edits:
+            yield Proposal(True, f"{case.ask.name} from {urls[0]}", edits)
+        return
+    assert case.ask.origin.location is not None  # noqa: S101 - it has a text
+    start = line_start(case.text, case.ask.origin.location.line or 1)
+    option = f"--extra-index-url {urls[0]}"
+    yield Proposal(False, option, (Edit(case.path, start, start, option + line_end(case.text)),))
+
+
+def _marked(case: _Case) -> Iterator[Proposal]:
+    """The marker that the row's fix names, so that the line counts no more where it cannot be served."""
+    said = case.finding.fix.text if case.finding.fix is not None else ""
+    marker = _own_marker(case.ask) if case.finding.kind == "wheel-tag" else None
+    found = _MARKER.search(said)
+    marker = marker or (found[0] if found else None)
+    if marker is None:
+        return
+    place = span(case.text, case.ask.origin.location) if case.ask.origin.location is not None else None
+    quote = case.text[place[0] - 1 : place[0]] if place is not None else ""
+    marker = marker if quote == '"' else marker.replace("'", '"')
+    yield from case.changed(with_marker(case.written, marker), safe=False)
+
+
+def _own_marker(ask: Ask) -> str | None:
+    """The marker for the machine that a Linux wheel of one architecture is for, by its file name."""
+    found = re.search(r"linux\w*?_(x86_64|aarch64)\.whl", ask.url or "")
+    return f"platform_machine == '{found[1]}'" if found else None

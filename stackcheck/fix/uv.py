@@ -1,0 +1,44 @@
+"""A source and an index of uv for one project, written into a pyproject.toml.
+
+As uv's documentation has it ("Using uv with PyTorch"): an explicit index, and a source with a marker that names it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from stackcheck import versions
+from stackcheck.fix.edits import Edit, line_end
+
+_MARKER = "sys_platform == 'linux' and platform_machine == 'aarch64'"
+_SOURCES = re.compile(r"^[ \t]*\[tool\.uv\.sources\][ \t]*(?:#[^\r\n]*)?(?:\r\n|\n|\Z)", re.MULTILINE)
+_INDEX = re.compile(r"^[ \t]*\[\[tool\.uv\.index\]\]", re.MULTILINE)
+
+
+def with_source(text: str, path: str, name: str, url: str) -> tuple[Edit, ...]:
+    """The edits that make uv take a project from an index on Linux on aarch64; none where the file is not uv's, or
+    says already where the project comes from, or where its tables are written in another way."""
+    import tomli
+
+    tool = tomli.loads(text).get("tool", {})
+    table = tool.get("uv") if isinstance(tool, dict) else None
+    if not isinstance(table, dict):
+        return ()
+    sources, indexes = table.get("sources", {}), table.get("index", [])
+    stated = [versions.project_name(one) for one in sources] if isinstance(sources, dict) else [name]
+    header = _SOURCES.search(text)
+    if name in stated or (sources and header is None) or (indexes and not _INDEX.search(text)):
+        return ()
+    known = {one.get("url"): one.get("name") for one in indexes if isinstance(one, dict)}
+    index = known.get(url) or f"pytorch-{versions.index_name(url).replace('/', '-')}"
+    if index in known.values() and url not in known:
+        return ()
+    end = line_end(text)
+    source = f'{name} = [{{ index = "{index}", marker = "{_MARKER}" }}]{end}'
+    gap = "" if not text or text.endswith(("\n", "\r")) else end
+    added = "" if header else f"{gap}{end}[tool.uv.sources]{end}{source}"
+    if url not in known:
+        gap = gap if not added else ""
+        added += f'{gap}{end}[[tool.uv.index]]{end}name = "{index}"{end}url = "{url}"{end}explicit = true{end}'
+    edits = [Edit(path, header.end(), header.end(), source)] if header else []
+    return (*edits, *([Edit(path, len(text), len(text), added)] if added else []))
