@@ -98,8 +98,9 @@ class Repair:
         return (outcome, loader) if not new and after[key] < before[key] else None
 
     def _project(self) -> Project:
+        together = next((files for files in run.by_image(self.files) if any(map(editable, files))), [])
         stacks = [
-            run.with_project(run.without_environment(run.machine(choice)[0]), self.files, self.loader)
+            run.with_project(run.without_environment(run.machine(choice)[0]), together, self.loader, container=True)
             for choice in self.choices
         ]
         texts = {path: text for path, data in self.loader.read.items() if editable(path) and (text := _text(data))}

@@ -333,7 +333,7 @@ def lint(
 
     A Dockerfile is judged by itself: its image need not hold what the other files of a folder ask for.
     """
-    groups = _by_image(files)
+    groups = by_image(files)
     found: list[Finding] = []
     held, subjects = 0, []
     for choice in choices:
@@ -350,7 +350,7 @@ def lint(
     return Report(", ".join(subjects), version, said, held)
 
 
-def _by_image(files: list[str]) -> list[list[str]]:
+def by_image(files: list[str]) -> list[list[str]]:
     """The files that are judged together: each that makes an image alone, and all others."""
     images = [name for name in files if read.makes_image(name)]
     others = [name for name in files if name not in images]
