@@ -25,7 +25,15 @@ MAY_IMPORT = {
     "gather": BOTTOM | {"probe", "scan"},
     "cli": BOTTOM | {"matrix", "judge", "probe", "scan", "read", "report", "fix", "gather"},
 }
-HEAVY = {"typer": {"cli"}, "rich": {"cli"}, "pip_api": {"probe"}, "torch": set(), "pip": set(), "subprocess": {"probe"}}
+HEAVY = {
+    "pathspec": {"cli"},
+    "typer": {"cli"},
+    "rich": {"cli"},
+    "pip_api": {"probe"},
+    "torch": set(),
+    "pip": set(),
+    "subprocess": {"probe"},
+}
 """Libraries that cost start-up time or reach outside, and the rooms that may import them."""
 
 

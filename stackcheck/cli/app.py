@@ -151,6 +151,9 @@ def lint(
     unsafe_fixes: Annotated[
         bool, typer.Option("--unsafe-fixes", help="Also what changes releases, indexes or what is installed.")
     ] = False,
+    list_files: Annotated[
+        bool, typer.Option("--list-files", help="Print the files that would be read, then exit.")
+    ] = False,
 ) -> None:
     """Judge project files alone for one or more targets (default: this machine, without what is installed on it)."""
     _run("lint", locals())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from stackcheck.cli import run
 from stackcheck.cli.outcome import Shown, finish
 from stackcheck.cli.settings import with_settings
-from stackcheck.cli.show import progress
+from stackcheck.cli.show import print_files, progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -72,26 +72,30 @@ def lint(
     diff: bool = False,
     fix: bool = False,
     unsafe_fixes: bool = False,
+    list_files: bool = False,
 ) -> int:
     """Project files alone, for one or more targets; the exit code."""
     folders = tuple(matrix)
     choices = [
         run.Choice(env, name, None, tuple(fact), tuple(want), tuple(feature), folders) for name in target or (None,)
     ]
+    groups = run.project_files(paths or ["."])
+    if list_files:
+        print_files(groups)
+        return 0
     store, version = run.open_matrix(folders)
     load = run.Loader()
     with progress("reading project files") as tell:
         asked = run.network(online, resolve, cache, tell)
-        project = run.project_files(paths or ["."])
         if diff or fix:
             from stackcheck.cli import fixing
 
-            repair = fixing.Repair(project, choices, store, version, shown, load, unsafe=unsafe_fixes)
+            repair = fixing.Repair(groups, choices, store, version, shown, load, unsafe=unsafe_fixes)
             first = repair.mend()
             if diff:
                 return fixing.show(repair, first, shown, strict=strict)
             load = fixing.keep(repair)
-        report = run.lint(project, choices, store, version, load, asked)
+        report = run.lint(groups, choices, store, version, load, asked)
     return finish(report, shown, load, limits=False, strict=strict)
 
 

@@ -40,7 +40,7 @@ _FIXES: dict[str, tuple[str, Kind]] = {
 }
 OPTIONS: dict[str, dict[str, tuple[str, Kind]]] = {
     "check": {**_COMMON, **_ONE, **_FILES, "--deep": ("deep", "flag")},
-    "lint": {**_COMMON, **_FILES, **_FIXES, "--target": ("target", "texts")},
+    "lint": {**_COMMON, **_FILES, **_FIXES, "--target": ("target", "texts"), "--list-files": ("list_files", "flag")},
     "preflight": {**_COMMON, **_ONE},
     "diagnose": {**_COMMON, **_ONE},
 }

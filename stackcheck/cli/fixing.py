@@ -42,7 +42,7 @@ class Repair:
     repaired.
     """
 
-    files: list[str]
+    groups: list[list[str]]
     choices: list[run.Choice]
     store: Store
     version: str
@@ -63,15 +63,17 @@ class Repair:
 
     def judge(self, loader: run.Loader) -> Report:
         """The report on the files as a loader has them, without what is not to be seen."""
-        report = run.lint(self.files, self.choices, self.store, self.version, loader)
+        report = run.lint(self.groups, self.choices, self.store, self.version, loader)
         return chosen(report, replace(self.shown, write_baseline=None), loader)
 
     def _step(self, report: Report) -> tuple[Report, run.Loader] | None:
         """The outcome of the first proposal that helps and is allowed; None where there is none. Each step begins
         anew, because what did not help before may do so now."""
-        project = self._project()
+        projects: dict[str, Project] = {}
         self.left = 0
         for finding in report.findings:
+            path = finding.location.path if finding.location is not None else ""
+            project = projects.get(path) or projects.setdefault(path, self._project(path))
             unsafe = False
             for proposal in proposals(project, finding) if not finding.limit else ():
                 outcome = self._tried(report, finding, proposal)
@@ -97,8 +99,10 @@ class Repair:
         new = {one for one in after - before if one[0] in ("error", "warning", "unknown") and one[1] != "ignore"}
         return (outcome, loader) if not new and after[key] < before[key] else None
 
-    def _project(self) -> Project:
-        together = next((files for files in run.by_image(self.files) if any(map(editable, files))), [])
+    def _project(self, path: str) -> Project:
+        """The files that are judged together with one of them (the first that can be edited, where none has it)."""
+        editables = [group for group in self.groups if any(map(editable, group))]
+        together = next((group for group in editables if path in group), editables[0] if editables else [])
         stacks = [
             run.with_project(run.without_environment(run.machine(choice)[0]), together, self.loader, container=True)
             for choice in self.choices

@@ -28,10 +28,6 @@ LIMIT = 64 * 1024 * 1024
 """Bytes of one input that are read at most; readers have smaller limits of their own."""
 LOG_LIMIT = 50 * 1024 * 1024
 """Bytes of a log that `diagnose` reads at most."""
-PROJECT_FILES = (
-    *("pyproject.toml", "requirements*.txt", "requirements*.in", "constraints*.txt"),
-    *("Dockerfile", "Dockerfile.*", "*.Dockerfile", "Containerfile"),
-)
 
 
 @dataclass(frozen=True)
@@ -327,20 +323,28 @@ def verify(
 
 
 def lint(
-    files: list[str], choices: list[Choice], store: Store, version: str, loader: Loader, asked: Network | None = None
+    groups: list[list[str]],
+    choices: list[Choice],
+    store: Store,
+    version: str,
+    loader: Loader,
+    asked: Network | None = None,
 ) -> Report:
     """The report on project files for one or several machines; each finding names its target where there are more.
 
-    A Dockerfile is judged by itself: its image need not hold what the other files of a folder ask for.
+    Each group is judged by itself, unless an earlier one has read all its files (a requirements file includes others).
     """
-    groups = by_image(files)
     found: list[Finding] = []
     held, subjects = 0, []
     for choice in choices:
         host, subject = machine(choice)
         subjects.append(subject)
+        done: set[str] = set()
         for group in groups:
+            if done.issuperset(group):
+                continue
             stack = with_project(without_environment(host), group, loader, container=True)
+            done |= loader.take()
             judged = partial(evaluate, store=store, subject=subject, version=version)
             report = with_network(with_wants(stack, store, choice), group, store, judged, asked)
             held += report.held
@@ -351,27 +355,24 @@ def lint(
 
 
 def by_image(files: list[str]) -> list[list[str]]:
-    """The files that are judged together: each that makes an image alone, and all others."""
+    """The named files that are judged together: each that makes an image alone, and all others."""
     images = [name for name in files if read.makes_image(name)]
     others = [name for name in files if name not in images]
     return [*([others] if others else []), *([name] for name in images)]
 
 
-def project_files(paths: Iterable[str]) -> list[str]:
-    """The files to lint: those named, and for a folder the requirement files that lie in it."""
-    found: list[str] = []
+def project_files(paths: Iterable[str]) -> list[list[str]]:
+    """The files to lint, those that are judged together in one list: all that are named, and what each folder holds."""
+    named: list[str] = []
+    groups: list[list[str]] = []
     for name in paths:
         if name == "-" or not os.path.isdir(name):
-            found.append(name)
+            named.append(name)
             continue
-        from pathlib import Path
+        from stackcheck.cli import discover
 
-        folder = Path(name)
-        inside = [str(path) for pattern in PROJECT_FILES for path in sorted(folder.glob(pattern))]
-        if not inside:
-            raise CannotWorkError(f"{name}: is a folder without {', '.join(PROJECT_FILES)}; name the files to read")
-        found += inside
-    return found
+        groups += discover.groups(discover.project_files(name))
+    return [*by_image(named), *groups]
 
 
 class Loader:
@@ -379,12 +380,19 @@ class Loader:
 
     def __init__(self) -> None:
         self.read: dict[str, bytes] = {}
+        self._asked: set[str] = set()
 
     def __call__(self, path: str) -> bytes:
         """A file's bytes. Raises `OSError` for what is no plain file."""
         if path not in self.read:
             self.read[path] = load(path)
+        self._asked.add(path)
         return self.read[path]
+
+    def take(self) -> set[str]:
+        """The files that were asked for since the last call."""
+        asked, self._asked = self._asked, set()
+        return asked
 
 
 def load(path: str, limit: int = LIMIT) -> bytes:

@@ -104,6 +104,13 @@ def environment(stack: Stack, form: str, output: str | Path | None) -> None:
     out(render_environment(stack, form), output)  # type: ignore[arg-type]
 
 
+def print_files(groups: list[list[str]]) -> None:
+    """Writes the files that `lint` would read, one a line."""
+    from stackcheck.report.clean import printable
+
+    out("".join(f"{printable(path)}\n" for group in groups for path in group))
+
+
 def subjects() -> None:
     """Writes the platform subjects with their help."""
     from stackcheck.matrix import show as shown_matrix

@@ -23,6 +23,19 @@ if TYPE_CHECKING:
 
 __all__ = ["READERS", "ReadError", "ReadResult", "Reader", "read_project"]
 
+_OTHER_LOCKS = frozenset(
+    (
+        "uv.lock",
+        "poetry.lock",
+        "pdm.lock",
+        "pixi.lock",
+        "pipfile.lock",
+        "cargo.lock",
+        "yarn.lock",
+        "flake.lock",
+        "conda.lock",
+    )
+)
 _NOT_PIP = (".cfg", ".json", ".md", ".py", ".rst", ".toml", ".yaml", ".yml")
 
 
@@ -46,6 +59,8 @@ def _is_requirements(name: str) -> bool:
     name = name.lower()
     if name == "cmakelists.txt" or name.endswith(_NOT_PIP):
         return False
+    if name.endswith(".lock") and "requirements" not in name:
+        return name not in _OTHER_LOCKS
     return name == "-" or name.endswith((".txt", ".in")) or "requirements" in name or "constraints" in name
 
 

@@ -31,7 +31,7 @@ def test_a_missing_file(tmp_path: Path) -> None:
 def test_a_folder_where_a_file_is_needed(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     assert "folder" in refused("check", "folder", *TARGET, cwd=tmp_path)
-    assert "without pyproject.toml" in refused("lint", "folder", *TARGET, cwd=tmp_path)
+    assert "no project file is in it" in refused("lint", "folder", *TARGET, cwd=tmp_path)
 
 
 @pytest.mark.parametrize("data", [b"\x7fELF\x02\x01\x01\x00\x00", "torch\n".encode("utf-16-le"), b"torch==2\xff\xfe\n"])

@@ -154,7 +154,7 @@ class TestNothingIsLost:
         path = folder / "requirements.txt"
         path.write_text("torch>=2.5\n", encoding="utf-8")
         store, version = run.open_matrix()
-        repair = fixing.Repair([str(path)], [run.Choice(target="dgx-spark")], store, version, Shown(), run.Loader())
+        repair = fixing.Repair([[str(path)]], [run.Choice(target="dgx-spark")], store, version, Shown(), run.Loader())
         repair.mend()
         return repair
 

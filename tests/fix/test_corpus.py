@@ -25,7 +25,7 @@ SPARK = ("dgx-spark",)
 def repaired(path: str, targets: tuple[str, ...], *, unsafe: bool) -> tuple[Report, fixing.Repair]:
     store, version = run.open_matrix()
     choices = [run.Choice(target=name) for name in targets]
-    repair = fixing.Repair([path], choices, store, version, Shown(), run.Loader(), unsafe=unsafe)
+    repair = fixing.Repair([[path]], choices, store, version, Shown(), run.Loader(), unsafe=unsafe)
     return repair.mend(), repair
 
 
