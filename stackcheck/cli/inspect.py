@@ -65,7 +65,10 @@ def _block(one: Inspection) -> Iterator[str]:
         yield f"{one.path}: {_KINDS.get(library.kind, library.kind)}{machine}"
         yield from _rows(_details(item))
         return
-    yield f"{one.path}: {one.kind}{', ' + ', '.join(one.tags) if one.tags else ''}"
+    tags = one.tags or one.own_tags
+    yield f"{one.path}: {one.kind}{', ' + ', '.join(tags) if tags else ''}"
+    if one.tags and one.own_tags and set(one.tags) != set(one.own_tags):
+        yield f"  ! its WHEEL file says {', '.join(one.own_tags)}"
     yield from _rows(_summary(one))
     with_code = [item for item in one.items if item.library.code]
     for item in with_code if len(with_code) > 1 else ():
@@ -94,7 +97,9 @@ def _details(item: Item) -> Iterator[tuple[str, str]]:
 def _summary(one: Inspection) -> Iterator[tuple[str, str]]:
     machines = _machines(one)
     yield "machine", ", ".join(f"{machine} ({len(items)} files)" for machine, items in machines.items()) or "none"
-    stated = {machine for machine in MACHINES.values() if any(tag.endswith(f"_{machine}") for tag in one.tags)}
+    stated = {
+        machine for machine in MACHINES.values() if any(tag.endswith(f"_{machine}") for tag in one.tags or one.own_tags)
+    }
     for machine, items in machines.items() if stated or len(machines) > 1 else ():
         if machine not in (stated or (next(iter(machines)),)):
             yield f"! {machine}", _few([_inside(one, item) for item in items])
@@ -153,6 +158,7 @@ def _entry(one: Inspection) -> dict[str, object]:
         "path": one.path,
         "kind": one.kind,
         "tags": list(one.tags),
+        "own-tags": list(one.own_tags),
         "machines": {machine: len(items) for machine, items in _machines(one).items()},
         "needs": {prefix: version for _, prefix in SYMBOLS if (version := _newest(one.items, prefix))},
         "gpu-code": _code(fatbin.joined(item.library.code for item in one.items)),

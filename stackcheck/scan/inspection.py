@@ -42,12 +42,16 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What was found in one file or folder. `kind` is "file", "wheel", "archive" or "folder"; `tags` a wheel's own."""
+    """What was found in one file or folder. `kind` is "file", "wheel", "archive" or "folder".
+
+    `tags` are those of a wheel's name, by which installers go; `own_tags` those of its WHEEL file.
+    """
 
     path: str
     kind: str
     items: tuple[Item, ...]
     tags: tuple[str, ...] = ()
+    own_tags: tuple[str, ...] = ()
     unread: tuple[Unread, ...] = ()
 
 
@@ -122,7 +126,7 @@ def _of_archive(file: BinaryIO, path: str) -> Inspection:
         raise UnreadableError(f"{path} cannot be read: its table of contents is missing or larger than any wheel's")
     unread: list[Unread] = []
     items: list[Item] = []
-    tags: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
     wheel = False
     try:
         with zipfile.ZipFile(file) as archive:
@@ -132,14 +136,21 @@ def _of_archive(file: BinaryIO, path: str) -> Inspection:
             for member in archive.infolist():
                 if member.filename.endswith(".dist-info/WHEEL") and member.file_size < 1 << 20:
                     wheel = True
-                    tags = metadata.parse_tags(archive.read(member).decode("utf-8", "replace"))
+                    own = metadata.parse_tags(archive.read(member).decode("utf-8", "replace"))
                 elif not member.is_dir():
                     items += _of_member(archive, member, path, unread)
     except UnreadableError:
         raise
     except _ARCHIVE_ERRORS as error:
         raise UnreadableError(f"{path} cannot be read: {str(error) or type(error).__name__}") from error
-    return Inspection(path, "wheel" if wheel else "archive", tuple(items), tags, tuple(unread))
+    kind = "wheel" if wheel or path.endswith(".whl") else "archive"
+    return Inspection(path, kind, tuple(items), _named_tags(path), own, tuple(unread))
+
+
+def _named_tags(path: str) -> tuple[str, ...]:
+    """The tags of a wheel's file name, its last three parts (the binary distribution format); () for other names."""
+    parts = posixpath.basename(path).removesuffix(".whl").split("-")
+    return metadata.parse_tags(f"Tag: {'-'.join(parts[-3:])}") if path.endswith(".whl") and len(parts) >= 5 else ()
 
 
 def _of_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: str, unread: list[Unread]) -> Iterator[Item]:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 CODE = RECORDED / "gpu-code"
 
 TEXT = """\
-{folder}/wheel.whl: wheel, cp311-cp311-linux_aarch64
+{folder}/a-1-py3-none-any.linux_aarch64.whl: wheel, py3-none-any, py3-none-linux_aarch64
+  ! its WHEEL file says cp311-cp311-linux_aarch64
   machine    x86_64 (2 files)
   ! x86_64   a/_C.so, a/more.so
   GPU code   compiled for 8.7, 12.0; PTX for 8.0, 9.0a, 12.0, 12.0f
@@ -33,14 +34,14 @@ TEXT = """\
 
 
 def made(folder: Path) -> list[str]:
-    with zipfile.ZipFile(folder / "wheel.whl", "w") as archive:
+    with zipfile.ZipFile(folder / "a-1-py3-none-any.linux_aarch64.whl", "w") as archive:
         archive.write(CODE / "several-units.so", "a/_C.so")
         archive.write(CODE / "ptx.so", "a/more.so")
         archive.writestr("a-1.dist-info/WHEEL", "Tag: cp311-cp311-linux_aarch64\n")
     (folder / "sass.so").write_bytes((CODE / "sass.so").read_bytes())
     (folder / "folder").mkdir()
     (folder / "folder/cut.so").write_bytes(b"\x7fELF\x02\x01")
-    return ["wheel.whl", "sass.so", "folder"]
+    return ["a-1-py3-none-any.linux_aarch64.whl", "sass.so", "folder"]
 
 
 def test_text(tmp_path: Path) -> None:
@@ -51,7 +52,7 @@ def test_text(tmp_path: Path) -> None:
 
 def test_json(tmp_path: Path) -> None:
     made(tmp_path)
-    result = stackcheck("inspect", "wheel.whl", "--format", "json", cwd=tmp_path)
+    result = stackcheck("inspect", "a-1-py3-none-any.linux_aarch64.whl", "--format", "json", cwd=tmp_path)
     found = json.loads(result.out)
     assert found["schema"] == "stackcheck-inspection/1"
     (wheel,) = found["files"]

@@ -43,7 +43,7 @@ def test_a_wheel(tmp_path: Path) -> None:
     members = {"a/__init__.py": b"x = 1\n", "a/_C.so": LIBRARY, "a-1.dist-info/WHEEL": WHEEL.encode()}
     found = read(wheel(tmp_path / "a.whl", members, compress_type=zipfile.ZIP_DEFLATED))
     assert found is not None
-    assert (found.kind, found.tags, found.unread) == ("wheel", ("cp311-cp311-manylinux_2_28_aarch64",), ())
+    assert (found.kind, found.own_tags, found.unread) == ("wheel", ("cp311-cp311-manylinux_2_28_aarch64",), ())
     assert [(item.path, item.library.code.cubins) for item in found.items] == [("a/_C.so", ("8.7", "12.0"))]
 
 
