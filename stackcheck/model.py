@@ -303,11 +303,31 @@ class Ignore:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """What was found for one row on one target: the worst severity, None where nothing speaks against it, and the
+    numbers of the notes that say why, from 1."""
+
+    severity: Severity | None
+    notes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Things (releases, lines) against targets: each row is its label and a cell for every column."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The judge's answer for one stack. `held` counts the rows that applied and were met.
 
     `read` says in a few words what was known of the environment, `unread` what was not, each with its reason.
     `left_out` counts the findings that are not shown, each with why: "ignored", "in the baseline", "not selected".
+    `stacks` are what was judged, each with its name; `table` is a comparison over targets, where one was asked for.
     """
 
     subject: str
@@ -317,6 +337,8 @@ class Report:
     read: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     left_out: tuple[tuple[str, int], ...] = ()
+    stacks: tuple[tuple[str, Stack], ...] = ()
+    table: Table | None = None
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""

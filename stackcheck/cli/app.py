@@ -22,7 +22,7 @@ app = typer.Typer(
 matrix_app = typer.Typer(help="The compatibility matrix itself.", no_args_is_help=True, context_settings=SETTINGS)
 app.add_typer(matrix_app, name="matrix")
 
-Format = Literal["text", "json", "sarif", "junit", "github", "gitlab", "markdown"]
+Format = Literal["text", "json", "sarif", "junit", "github", "gitlab", "markdown", "html"]
 Plain = Literal["text", "json"]
 FailOn = Literal["error", "warning", "note"]
 
@@ -267,13 +267,15 @@ def matrix_list(matrix: MatrixOption = []) -> None:  # noqa: B006
 def matrix_show(
     product: Annotated[str, typer.Argument(metavar="PRODUCT")],
     rows: Annotated[bool, typer.Option("--rows", help="The facts themselves, each with its source.")] = False,
+    format_: Annotated[Literal["text", "html"], typer.Option("--format", help="How to write the table.")] = "text",
+    output: OutputOption = None,
     matrix: MatrixOption = [],  # noqa: B006
 ) -> None:
     """A product's releases on the shipped targets as a table, with the reason for each cell; or its facts (--rows)."""
     from stackcheck.cli import run, show
 
     store, version = run.open_matrix(matrix)
-    show.product(store, version, product, rows=rows)
+    show.product(store, version, product, rows=rows, form=format_, output=output)
 
 
 @matrix_app.command("stale")

@@ -119,6 +119,8 @@ def preflight(
         stack = run.with_wants(stack, store, choice)
         report = run.evaluate(stack, store, f"{product} on {subject}", version, preflight=True)
         report = run.with_reading(report, stack)
+        if shown.format_ == "html":
+            report = run.with_overview(report, stack, store, version, tell)
     return finish(report, shown, required=True)
 
 

@@ -52,7 +52,7 @@ ARGUMENTS: dict[str, tuple[str, int]] = {
 }
 """The argument of each command, and how many it takes (-1: any number)."""
 
-FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown")
+FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown", "html")
 CHOICES = {"format_": FORMATS, "fail_on": ("error", "warning", "note")}
 
 

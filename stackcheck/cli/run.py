@@ -335,6 +335,7 @@ def lint(
     Each group is judged by itself, unless an earlier one has read all its files (a requirements file includes others).
     """
     found: list[Finding] = []
+    stacks: list[tuple[str, Stack]] = []
     held, subjects = 0, []
     for choice in choices:
         host, subject = machine(choice)
@@ -348,10 +349,11 @@ def lint(
             judged = partial(evaluate, store=store, subject=subject, version=version)
             report = with_network(with_wants(stack, store, choice), group, store, judged, asked)
             held += report.held
+            stacks += report.stacks
             several = len(choices) > 1
             found += [replace(one, target=choice.target) if several else one for one in report.findings]
     said = in_order(found) if len(groups) > 1 and len(choices) == 1 else tuple(found)
-    return Report(", ".join(subjects), version, said, held)
+    return Report(", ".join(subjects), version, said, held, stacks=tuple(stacks))
 
 
 def by_image(files: list[str]) -> list[list[str]]:
@@ -419,3 +421,11 @@ def text_of(path: str) -> str:
 def unknown_required(report: Report) -> bool:
     """Whether a fact that a required row needs is not known."""
     return any(finding.severity == "unknown" and finding.required for finding in report.findings)
+
+
+def with_overview(report: Report, stack: Stack, store: Store, version: str, tell: Callable[[str], None]) -> Report:
+    """The report with all releases of what is wanted on all shipped targets."""
+    from stackcheck.cli.overview import table
+
+    wanted = next((want.name for want in stack.wants if store.product(want.name).releases), None)
+    return report if wanted is None else replace(report, table=table(store, version, wanted, tell))

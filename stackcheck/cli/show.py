@@ -146,7 +146,7 @@ def products(store: Store, version: str) -> None:
     out(shown_matrix.products([(store.product(name), len(store.rows(name))) for name in store.products], version))
 
 
-def product(store: Store, version: str, name: str, *, rows: bool) -> None:
+def product(store: Store, version: str, name: str, *, rows: bool, form: str, output: Path | None) -> None:
     """Writes one product's table or its rows. Raises `CannotWorkError` with the nearest names."""
     from stackcheck.matrix import show as shown_matrix
 
@@ -160,8 +160,9 @@ def product(store: Store, version: str, name: str, *, rows: bool) -> None:
     from stackcheck.cli.overview import table
 
     with progress(f"judging {header.title}") as tell:
-        text = table(store, version, found, tell)
-    out(text)
+        made = table(store, version, found, tell)
+    writer = import_module("stackcheck.report.html" if form == "html" else "stackcheck.report.table")
+    out(writer.render_table(made), output)
 
 
 def stale(store: Store, age: str) -> bool:

@@ -34,7 +34,7 @@ def judge(stack: Stack, store: Store, *, subject: str, version: str, preflight: 
             found += todo.findings(work)
     found += [_unread(place.reason, place.severity, place.location) for place in stack.unread]
     failed = {finding.id for finding in found if finding.severity in ("error", "warning")}
-    return Report(subject, version, findings.in_order(found), len(held - failed))
+    return Report(subject, version, findings.in_order(found), len(held - failed), stacks=((subject, stack),))
 
 
 def gpus(stack: Stack) -> list[Gpu | None]:

@@ -1,0 +1,205 @@
+"""The report as one page that needs nothing else: no script, no request, readable on a phone and by a screen reader."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from stackcheck.model import TABLES, Cell, Known, Table
+from stackcheck.redact import redact
+from stackcheck.report.blocks import blocks, summary
+from stackcheck.report.clean import printable
+from stackcheck.report.page import STYLE
+from stackcheck.report.table import MARKS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from stackcheck.model import Finding, Location, Report, Severity, Source, Stack
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+"""Nothing may be loaded, whatever a hostile file brought into the text (W3C, "Content Security Policy Level 3")."""
+VERDICTS: tuple[tuple[Severity, str, str], ...] = (
+    ("error", "✗", "Broken"),
+    ("warning", "!", "Warnings"),
+    ("unknown", "?", "Not everything is known"),
+    ("todo", "→", "To do"),
+)
+FEW = 3
+"""So many notes or limits are shown at once; more are folded away."""
+FOLDED = 12
+"""So many entries of one part of the stack are shown at once; more are folded away."""
+
+
+def render(report: Report) -> str:
+    """The page, verdict first: the table over targets, the findings, the stack."""
+    table = report.table or _lines_by_target(report)
+    body = [*_header(report), "<main>"]
+    body += _table(table) if table is not None else []
+    body += [*_findings(report), *_stack(report), "</main>", *_footer(report)]
+    return _page(f"stackcheck: {report.subject}", body)
+
+
+def render_table(table: Table) -> str:
+    """A page with a table alone."""
+    return _page(table.title, [f"<header><h1>{_text(table.title)}</h1></header>", "<main>", *_table(table), "</main>"])
+
+
+def _page(title: str, body: Iterable[str]) -> str:
+    head = (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n<link rel="icon" href="data:,">\n'
+        f"<title>{_text(title)}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
+    )
+    return head + "\n".join(body) + "\n</body>\n</html>\n"
+
+
+def _header(report: Report) -> Iterator[str]:
+    kind, mark, word = next(
+        (verdict for verdict in VERDICTS if report.count(verdict[0])), ("held", "✓", "Nothing against it")
+    )
+    yield '<a class="skip" href="#findings">To the findings</a>'
+    yield f'<header class="{kind}">'
+    yield f'<p class="verdict"><span aria-hidden="true">{mark}</span> {word}</p>'
+    yield f"<h1>{_text(report.subject)}</h1>"
+    yield f"<p>{_text(summary(report))}</p>"
+    yield "</header>"
+
+
+def _findings(report: Report) -> Iterator[str]:
+    yield '<div id="findings">'
+    for number, (title, found) in enumerate(blocks(report), start=1):
+        if found:
+            yield f'<section aria-labelledby="block-{number}">'
+            yield f'<h2 id="block-{number}">{title} <span class="count">{len(found)}</span></h2>'
+            mild = all(finding.severity == "note" for finding in found) and len(found) > FEW
+            yield "<details><summary>Show them</summary>" if mild else ""
+            for finding in found:
+                yield from _finding(finding)
+            yield "</details></section>" if mild else "</section>"
+    yield "</div>"
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    target = f'<span class="target">{_text(finding.target)}</span> ' if finding.target is not None else ""
+    place = f'<span class="place">{_place(finding.location)}</span>' if finding.location is not None else ""
+    yield f'<article class="{finding.severity}">'
+    yield f"<h3>{_text(finding.message)}</h3>"
+    if target or place:
+        yield f"<p>{target}{place}</p>"
+    if finding.fix is not None:
+        yield f'<p class="fix"><strong>What to do:</strong> {_text(finding.fix.text)}</p>'
+        yield from (f"<pre><code>{_text(command)}</code></pre>" for command in finding.fix.commands)
+    if finding.because or finding.sources:
+        yield f"<details{' open' if finding.severity == 'error' else ''}><summary>Why</summary>"
+        if finding.because:
+            steps = "".join(
+                f"<li>{_text(reason.text)} <small>{_text(reason.origin)}</small></li>" for reason in finding.because
+            )
+            yield f'<ol class="chain">{steps}</ol>'
+        if finding.sources:
+            yield f'<ul class="sources">{"".join(f"<li>{_source(source)}</li>" for source in finding.sources)}</ul>'
+        yield "</details>"
+    if finding.id:
+        yield f'<p class="id"><small>{_text(finding.id)}</small></p>'
+    yield "</article>"
+
+
+def _place(place: Location) -> str:
+    return _text(str(place))
+
+
+def _source(source: Source) -> str:
+    url = _text(source.url)
+    linked = f'<a href="{url}" rel="noreferrer">{url}</a>' if source.url.startswith("https://") else url
+    return f"{linked} <small>{source.confidence}, seen {_text(source.seen)}</small>"
+
+
+def _lines_by_target(report: Report) -> Table | None:
+    """The requirements that something is said of, against the targets of a run that judged several."""
+    targets = tuple(dict.fromkeys(name for name, _ in report.stacks))
+    found = [one for one in report.findings if one.severity in MARKS and one.target is not None]
+    if len(targets) < 2 or not found:
+        return None
+    lines = dict.fromkeys(_label(finding) for finding in found)
+    rows = tuple((label, tuple(_worst(found, label, target) for target in targets)) for label in lines)
+    return Table("Lines and targets", tuple(target.removeprefix("target ") for target in targets), rows)
+
+
+def _label(finding: Finding) -> str:
+    return f"{finding.subject} ({finding.location})" if finding.location is not None else finding.subject
+
+
+def _worst(found: list[Finding], label: str, target: str) -> Cell:
+    here = {one.severity for one in found if _label(one) == label and f"target {one.target}" == target}
+    return Cell(next((severity for severity in ("error", "warning", "unknown") if severity in here), None))
+
+
+def _table(table: Table) -> Iterator[str]:
+    yield '<section aria-labelledby="table">'
+    yield f'<h2 id="table">{_text(table.title)}</h2>'
+    yield '<div class="wide" role="region" aria-labelledby="table" tabindex="0"><table>'
+    heads = "".join(f'<th scope="col">{_text(name)}</th>' for name in table.columns)
+    yield f"<thead><tr><td></td>{heads}</tr></thead><tbody>"
+    for label, cells in table.rows:
+        yield f'<tr><th scope="row">{_text(label)}</th>{"".join(map(_cell, cells))}</tr>'
+    yield "</tbody></table></div>"
+    if table.notes:
+        yield f'<ol class="notes">{"".join(f"<li>{_text(note)}</li>" for note in table.notes)}</ol>'
+    yield "</section>"
+
+
+def _cell(cell: Cell) -> str:
+    mark, means = MARKS[cell.severity]
+    notes = f"<sup>{','.join(map(str, cell.notes))}</sup>" if cell.notes else ""
+    hidden = f'<span class="hidden">{means}</span>'
+    return f'<td class="{cell.severity or "held"}"><span aria-hidden="true">{mark}</span>{hidden}{notes}</td>'
+
+
+def _stack(report: Report) -> Iterator[str]:
+    if not report.stacks:
+        return
+    yield '<section aria-labelledby="stack"><h2 id="stack">The stack</h2>'
+    for name, stack in report.stacks:
+        if len(report.stacks) > 1:
+            yield f"<h3>{_text(name)}</h3>"
+        for title, entries in _parts(stack):
+            yield from _part(title, entries)
+    if report.unread:
+        yield from _part("Not read", [(_text(one), "") for one in report.unread])
+    yield "</section>"
+
+
+def _parts(stack: Stack) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """What is known of a stack, part by part: what it is and where that was read; empty parts are left out."""
+    asks = [(str(ask), ask.origin.place) for ask in (*stack.wants, *stack.asks) if ask.applies is not False]
+    gpus = stack.gpus if isinstance(stack.gpus, tuple) else ()
+    seen = [(gpu.name or f"compute capability {gpu.capability}", gpu.origin.place) for gpu in gpus]
+    parts = [("Asked for", asks), ("GPUs", seen)]
+    for table in TABLES:
+        states = [(name, state) for name, state in stack.table(table).items() if isinstance(state, Known)]
+        said = [(f"{name} {state.value}" if state.value != "*" else name, state.origin.place) for name, state in states]
+        parts.append((table.replace("-", " ").capitalize(), said))
+    for title, entries in parts:
+        if entries:
+            yield title, [(_text(redact(text)), _text(redact(place))) for text, place in entries]
+
+
+def _part(title: str, entries: list[tuple[str, str]]) -> Iterator[str]:
+    listed = "".join(f"<li>{text}{f' <small>{place}</small>' if place else ''}</li>" for text, place in entries)
+    opened = " open" if len(entries) <= FOLDED else ""
+    yield f'<details{opened}><summary>{title} <span class="count">{len(entries)}</span></summary>'
+    yield f'<ul class="stack">{listed}</ul></details>'
+
+
+def _footer(report: Report) -> Iterator[str]:
+    from stackcheck import __version__
+
+    yield f"<footer><p>stackcheck {__version__}, matrix {_text(report.matrix)}</p></footer>"
+
+
+def _text(text: str) -> str:
+    """Text from outside, as text and nothing else."""
+    return html.escape(printable(text))
