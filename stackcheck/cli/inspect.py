@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from stackcheck.scan.libc import MACHINES
 from stackcheck.scan.view import HostView, UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from stackcheck.scan.fatbin import Fatbins
     from stackcheck.scan.inspection import Inspection, Item
@@ -97,18 +98,21 @@ def _details(item: Item) -> Iterator[tuple[str, str]]:
 def _summary(one: Inspection) -> Iterator[tuple[str, str]]:
     machines = _machines(one)
     yield "machine", ", ".join(f"{machine} ({len(items)} files)" for machine, items in machines.items()) or "none"
-    stated = {
-        machine for machine in MACHINES.values() if any(tag.endswith(f"_{machine}") for tag in one.tags or one.own_tags)
-    }
-    for machine, items in machines.items() if stated or len(machines) > 1 else ():
-        if machine not in (stated or (next(iter(machines)),)):
-            yield f"! {machine}", _few([_inside(one, item) for item in items])
+    for machine in sorted(machines.keys() - _expected(one, machines)):
+        yield f"! {machine}", _few([_inside(one, item) for item in machines[machine]])
     yield "needs", _needs(one.items)
     hidden = [item for item in one.items if item.library.dynamic is None and item.library.kind == "shared"]
     yield "", f"{len(hidden)} large ones were not looked into for that" if hidden else ""
     lost = sorted({name for item in one.items for name in item.missing} - {_name(item) for item in one.items})
     yield "not found", _few(lost)
     yield "GPU code", _said(fatbin.joined(item.library.code for item in one.items))
+
+
+def _expected(one: Inspection, machines: Iterable[str]) -> set[str]:
+    """The machines that its tags name; where they name none, that of most of its files."""
+    tags = one.tags or one.own_tags
+    named = {machine for machine in MACHINES.values() if any(tag.endswith(f"_{machine}") for tag in tags)}
+    return named or set(itertools.islice(machines, 1))
 
 
 def _machines(one: Inspection) -> dict[str, list[Item]]:
