@@ -211,6 +211,13 @@ class Stack:
             return Absent(Origin(f"{subject} is not among the {table.replace('-', ' ')} found", table))
         return Unknown(f"{subject} was not looked at")
 
+    def uses(self, name: str, folder: str) -> bool:
+        """Whether of several records of a distribution the one in this folder is in use."""
+        state = self.packages.get(name)
+        if not isinstance(state, Known):
+            return True
+        return state.origin.place == folder or state.origin.place.startswith(f"{folder}/")
+
     def with_facts(self, facts: Mapping[str, State]) -> Stack:
         """The same stack with some facts replaced (`--fact`)."""
         return replace(self, facts={**self.facts, **facts})
@@ -228,7 +235,8 @@ class Stack:
     def in_container(self) -> Stack:
         """The host of a container alone: of what is installed on it, nothing is inside."""
         facts = {name: state for name, state in self.facts.items() if name not in USERLAND}
-        return replace(self, facts=facts, packages={}, system_packages={}, products={}, complete=frozenset())
+        gone: dict[str, Any] = {"packages": {}, "system_packages": {}, "products": {}, "code": {}}
+        return replace(self, facts=facts, complete=frozenset(), **gone)
 
     def with_asks(self, asks: Iterable[Ask], unread: Iterable[Unread] = ()) -> Stack:
         """The same stack with what project files ask for added."""

@@ -214,7 +214,8 @@ def with_code(stack: Stack, choice: Choice, tell: Callable[[str], None], install
         return stack
     tell("the GPU code of packages")
     installed = installed or metadata_of(stack, choice)
-    code, unread = gpu_code.packages(HostView(), installed.distributions if installed else ())
+    used = [one for one in (installed.distributions if installed else ()) if stack.uses(one.name, one.folder)]
+    code, unread = gpu_code.packages(HostView(), used)
     return replace(stack, code=code, unread=(*stack.unread, *unread))
 
 

@@ -51,19 +51,27 @@ def options(work: Working, domain: Domain, value: str | None) -> Options | None:
     if value is None or domain.presence == "todo":
         return None
     rows = [row for row in _of_release(work, domain, value) if work.applies(row)[0] is not False]
-    # What its files hold tells a CPU build from the others, whatever its name says.
     code = of_files(work, domain)
     if code is not None:
-        rows = [row for row in rows if not row.none and (row.variant == "cpu") is isinstance(code, Absent)]
-    if isinstance(code, Code) and code.cuda is not None:
-        named = tuple(row for row in rows if row.cuda == code.cuda)
-        return Options(named, "its own version.py") if named else None
+        rows = [row for row in rows if _is_this(row, code)]
+    named = isinstance(code, Code) and code.cuda is not None
     label = versions.local_label(value)
-    if label is not None:
-        return _labelled(domain, rows, label)
+    found = _labelled(domain, rows, label) if label is not None else _unlabelled(work, domain, rows, sure=named)
+    return Options(tuple(rows), "its own version.py") if found is None and rows and named else found
+
+
+def _is_this(row: Builds, code: Code | Absent) -> bool:
+    """Whether an installed build whose files were read may be the one of a row, whatever its name says."""
+    if isinstance(code, Absent) or row.none:
+        return row.variant == "cpu" and not row.none
+    return row.variant != "cpu" and (code.cuda is None or row.cuda == code.cuda)
+
+
+def _unlabelled(work: Working, domain: Domain, rows: list[Builds], *, sure: bool) -> Options | None:
+    """The builds by where an installer takes them from. `sure`: what is installed names the CUDA of these rows."""
     indexes = work.indexes(domain)
     if domain.presence == "found" and indexes is None:
-        return None if _on_jetson(work) else _from_index(rows, "pypi", assumed=True)
+        return None if _on_jetson(work) else _from_index(rows, "pypi", assumed=not sure)
     if indexes is None:
         found = tuple(row for row in rows if not row.none)
         return Options(found, "any index") if found else None

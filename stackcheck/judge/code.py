@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackcheck.judge import builds, laws, words
-from stackcheck.model import Absent, Code, Finding, Fix, Known, Reason, Source
+from stackcheck.model import Absent, Code, Finding, Fix, Known, Reason, Source, Unknown
 
 if TYPE_CHECKING:
     from stackcheck.judge.domain import Step
@@ -23,10 +23,15 @@ RULE = Source(
 
 def findings(work: Working) -> tuple[list[Finding], set[str]]:
     """What does not run on this GPU, or is not known to; and the names of the checks that held."""
-    capability = work.domain("compute-capability")
+    capability = work.state("compute-capability")
     vendor = work.domain("gpu-vendor")
-    if capability is None or not capability.values or (vendor is not None and vendor.values != ("nvidia",)):
+    if isinstance(capability, Absent) or (vendor is not None and vendor.values != ("nvidia",)):
         return [], set()
+    if isinstance(capability, Unknown):
+        text = (
+            f"Whether the GPU code of {', '.join(sorted(work.stack.code))} runs here is not known: {capability.reason}."
+        )
+        return [_finding(work, "packages", "unknown", text, [])], set()
     found: list[Finding] = []
     held: set[str] = set()
     for name, code in sorted(work.stack.code.items()):
@@ -67,7 +72,9 @@ def _judged(work: Working, name: str, code: Code | Absent, capability: str) -> F
         doubt = code.doubt or "it is not known with which CUDA it was built"
         text = f"Whether {who} runs on compute capability {capability}{gpu} is not known: {doubt}."
         return _finding(work, name, "unknown", text, reasons)
-    text = f"{who} has no code for compute capability {capability}{gpu}: {code.origin.text}; every kernel fails."
+    text = (
+        f"{who} has no code for compute capability {capability}{gpu}: {code.origin.text}; none of its GPU kernels runs."
+    )
     fix = "Take a build for this GPU, or build it from source here, for the GPU's own capability"
     fix = f"{fix} (TORCH_CUDA_ARCH_LIST={capability} where torch's builder makes it)."
     return _finding(work, name, "error", text, reasons, Fix(fix))

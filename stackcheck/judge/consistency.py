@@ -135,7 +135,7 @@ def findings(stack: Stack, distributions: Iterable[Distribution], unread: Iterab
     `stack` says which of several records of a name is the one in use.
     """
     every = list(distributions)
-    used = [one for one in every if _in_use(stack, one)]
+    used = [one for one in every if stack.uses(one.name, one.folder)]
     yield from _requirements(stack, used)
     for one in used:
         yield from _python(stack, one)
@@ -144,14 +144,6 @@ def findings(stack: Stack, distributions: Iterable[Distribution], unread: Iterab
     yield from _shared(used)
     for place in unread:
         yield Finding("reading", "reading/unread", place.severity, "file", place.reason, location=place.location)
-
-
-def _in_use(stack: Stack, one: Distribution) -> bool:
-    state = stack.packages.get(one.name)
-    if not isinstance(state, Known):
-        return True
-    place = state.origin.place
-    return place == one.folder or place.startswith(f"{one.folder}/")
 
 
 # --- requirements ---------------------------------------------------------------------------------------------
@@ -463,7 +455,7 @@ def _twice(stack: Stack, every: list[Distribution]) -> Iterator[Finding]:
         if isinstance(state, Unknown):
             yield _left_over(name, records)
         else:
-            used = next((one for one in records if _in_use(stack, one)), records[0])
+            used = next((one for one in records if stack.uses(one.name, one.folder)), records[0])
             hidden += [(used, one) for one in records if one.folder != used.folder and one.version != used.version]
     if hidden:
         yield _hidden(hidden)

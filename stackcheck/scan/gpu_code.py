@@ -49,15 +49,11 @@ def expected(names: Iterable[str]) -> bool:
 def packages(view: HostView, installed: Iterable[Distribution]) -> tuple[dict[str, Code | Absent], tuple[Unread, ...]]:
     """The GPU code of each distribution that has some, and what of their libraries could not be read.
 
-    Of several records of a name the first counts, as for Python's imports. Absent is a torch without CUDA.
+    `installed` are those in use, one of each name. Absent is a torch without CUDA.
     """
     found: dict[str, Code | Absent] = {}
     unread: list[Unread] = []
-    seen: set[str] = set()
     for one in installed:
-        if one.name in seen:
-            continue
-        seen.add(one.name)
         state = _torch(view, one, unread) if one.name in MAIN else _package(view, one, unread)
         if state is not None:
             found[one.name] = state
@@ -108,7 +104,7 @@ def _package(view: HostView, one: Distribution, unread: list[Unread]) -> Code | 
         return None
     before = len(unread)
     try:
-        paths = _libraries(view, one)
+        paths = _libraries(view, one, unread)
     except UnreadableError as error:
         unread.append(Unread(f"{error}.", Location(one.path), "note"))
         return None
@@ -116,20 +112,22 @@ def _package(view: HostView, one: Distribution, unread: list[Unread]) -> Code | 
     return of_files(parts, "not all of its libraries could be read" if len(unread) > before else None)
 
 
-def _libraries(view: HostView, one: Distribution) -> tuple[str, ...]:
+def _libraries(view: HostView, one: Distribution, unread: list[Unread]) -> tuple[str, ...]:
     """The libraries of a distribution: those that its RECORD lists; of one installed in place, those in its folder."""
     info = posixpath.dirname(one.path)
     record = view.read_bytes(f"{info}/RECORD", RECORD_LIMIT)
     names = [path.decode("utf-8", "replace") for path in _LISTED.findall(record)] if record is not None else []
+    if len(names) > _MAX_LIBRARIES:
+        unread.append(_too_many(f"{info}/RECORD", f"lists more than {_MAX_LIBRARIES} libraries"))
     if names:
         return tuple(posixpath.normpath(posixpath.join(one.folder, name)) for name in names[:_MAX_LIBRARIES])
     source = distributions.source_folder(view, info)
     # What old installers put there has no list of files, and its folder is everybody's.
     alone = source is not None and posixpath.basename(source) not in ("site-packages", "dist-packages")
-    return tuple(_walk(view, source)) if source is not None and alone else ()
+    return tuple(_walk(view, source, unread)) if source is not None and alone else ()
 
 
-def _walk(view: HostView, folder: str) -> Iterator[str]:
+def _walk(view: HostView, folder: str, unread: list[Unread]) -> Iterator[str]:
     """Libraries in a project's folder and some levels below; virtual environments and hidden folders are passed by."""
     todo = [(folder, 0)]
     left = _MAX_LOOKED_AT
@@ -140,12 +138,17 @@ def _walk(view: HostView, folder: str) -> Iterator[str]:
             continue
         left -= len(names)
         if left < 0:
+            unread.append(_too_many(folder, f"has more than {_MAX_LOOKED_AT} files"))
             return
         for name in names:
             if _SO.fullmatch(name):
                 yield f"{place}/{name}"
             elif depth < _MAX_DEPTH and "." not in name and name not in ("node_modules", "__pycache__"):
                 todo.append((f"{place}/{name}", depth + 1))
+
+
+def _too_many(path: str, text: str) -> Unread:
+    return Unread(f"{path} {text}: not all of them were read.", Location(path), "note")
 
 
 def _read(view: HostView, paths: Iterable[str], unread: list[Unread]) -> dict[str, fatbin.Fatbins]:

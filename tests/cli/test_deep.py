@@ -52,7 +52,7 @@ def deep(environment: Path, *more: str) -> dict[str, str]:
 def test_its_list_and_its_devices_are_judged(environment: Path) -> None:
     assert deep(environment, "--fact", "gpu=NVIDIA GB10") == {
         "gpu-code/torch": "PyTorch 2.12.0 has no code for compute capability 12.1 (NVIDIA GB10): torch itself lists "
-        "compiled code for 8.0, 9.0 and no PTX; every kernel fails."
+        "compiled code for 8.0, 9.0 and no PTX; none of its GPU kernels runs."
     }
 
 

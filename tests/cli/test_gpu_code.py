@@ -72,5 +72,5 @@ def test_a_document_states_it(tmp_path: Path) -> None:
     result = stackcheck("check", "--env", str(document), *JSON)
     (finding,) = result.findings("error")
     assert finding["message"].endswith(
-        "its libraries are stated to hold compiled code for 8.7, 12.0 and no PTX; every kernel fails."
+        "its libraries are stated to hold compiled code for 8.7, 12.0 and no PTX; none of its GPU kernels runs."
     )

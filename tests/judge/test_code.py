@@ -24,7 +24,7 @@ def test_an_extension_without_code_for_the_gpu() -> None:
     assert (finding.severity, finding.kind, finding.id) == ("error", "gpu-code", "gpu-code/my-ext")
     assert finding.message == (
         "my-ext 1.0 has no code for compute capability 12.1 (NVIDIA GB10): its libraries hold compiled code for "
-        "8.0, 9.0a and no PTX; every kernel fails."
+        "8.0, 9.0a and no PTX; none of its GPU kernels runs."
     )
     assert [reason.text for reason in finding.because] == [
         "my-ext is 1.0",
@@ -68,6 +68,17 @@ def test_every_gpu_is_judged() -> None:
     ]
 
 
+def test_a_gpu_of_which_only_the_name_is_known() -> None:
+    gpus = (Gpu("NVIDIA Something New", None, Origin("a GPU", "probe")),)
+    (finding,) = report(stack({"my-ext": "1"}, {"my-ext": code("9.0"), "other": code("8.0")}, gpus=gpus)).findings
+    assert (finding.severity, finding.id) == ("unknown", "gpu-code/packages")
+    assert finding.message.startswith("Whether the GPU code of my-ext, other runs here is not known: nothing says")
+
+
+def test_a_container_does_not_see_the_hosts_packages() -> None:
+    assert stack({"my-ext": "1"}, {"my-ext": code("9.0")}).in_container().code == {}
+
+
 def test_without_a_gpu_nothing_is_said() -> None:
     nothing = Absent(Origin("there is no GPU", "probe"))
     assert report(stack({"my-ext": "1"}, {"my-ext": code("8.0")}, gpus=nothing)).findings == ()
@@ -90,6 +101,10 @@ class TestTorch:
         assert finding.id == "torch/cu128"
         assert "NVRTC 12.8" in finding.message
         assert "its own version.py gives the cu128 build here, with CUDA 12.8" in [r.text for r in finding.because]
+
+    def test_a_label_that_fits_its_files_still_chooses(self) -> None:
+        found = report(stack({"torch": "2.10.0a0+x.nv25.10"}, {"torch": code("12.1", cuda="13.0")}))
+        assert [finding.id for finding in found.findings if finding.severity == "error"] == []
 
     def test_a_build_of_no_row(self) -> None:
         own = {"torch": "2.9.0a0+git1234"}
