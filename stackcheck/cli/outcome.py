@@ -51,8 +51,9 @@ def finish(
 
     With `strict` anything that is not known makes it 3, with `required` only what a required row depends on.
     """
-    report = chosen(report, shown, files or run.Loader())
-    write(report, shown.format_ or "text", shown.output, quiet=shown.quiet, limits=limits)
+    files = files or run.Loader()
+    report = chosen(report, shown, files)
+    write(report, shown.format_ or "text", shown.output, files.read, quiet=shown.quiet, limits=limits)
     return exit_code(report, shown, strict=strict, required=required)
 
 

@@ -18,15 +18,23 @@ if TYPE_CHECKING:
     from stackcheck.model import Report, Stack
 
 
-def write(report: Report, form: str, output: str | Path | None, *, quiet: bool, limits: bool = True) -> None:
-    """Writes a report in the format asked for, to a file or to standard output."""
+def write(
+    report: Report,
+    form: str,
+    output: str | Path | None,
+    sources: dict[str, bytes],
+    *,
+    quiet: bool,
+    limits: bool = True,
+) -> None:
+    """Writes a report in the format asked for, to a file or to standard output. `sources` are the files it is about."""
     if form != "text":
         # Imported by name: a run loads the one format that it writes.
         out(import_module(f"stackcheck.report.{form}").render(report), output)
         return
     from stackcheck.report import text
 
-    out(text.render(report, quiet=quiet, limits=limits, paint=None if output else _painter()), output)
+    out(text.render(report, quiet=quiet, limits=limits, paint=None if output else _painter(), sources=sources), output)
 
 
 def out(text: str, output: str | Path | None = None) -> None:

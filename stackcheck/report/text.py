@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from stackcheck.report.blocks import TODO, blocks, summary
 from stackcheck.report.clean import printable
+from stackcheck.report.excerpt import Excerpts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from stackcheck.model import Finding, Report
 
@@ -20,16 +21,26 @@ if TYPE_CHECKING:
 
 MARKS = {"error": "✗", "warning": "!", "note": "·", "todo": "→", "unknown": "?"}
 STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan", "todo": "green", "unknown": "magenta"}
-WIDTH = 100
+WIDTH = 80
+NO_SOURCES: dict[str, bytes] = {}
 
 
-def render(report: Report, *, quiet: bool = False, limits: bool = True, paint: Paint | None = None) -> str:
+def render(
+    report: Report,
+    *,
+    quiet: bool = False,
+    limits: bool = True,
+    paint: Paint | None = None,
+    sources: Mapping[str, bytes] = NO_SOURCES,
+) -> str:
     """The report as text that ends in a newline. `quiet` leaves out chains, sources and notes; without `limits`
     the limitations of features that nobody asked for are counted in one line.
 
-    `paint(text, style)` adds colour; without it the text is plain.
+    `paint(text, style)` adds colour; without it the text is plain. `sources` are the files that were read, by path:
+    a finding with a place in one of them shows the line.
     """
     paint = paint or _plain
+    excerpts = Excerpts({} if quiet else sources)
     lines = [paint(f"stackcheck: {printable(report.subject)} (matrix {report.matrix})", "bold")]
     if not quiet:
         for label, said in (("read", report.read), ("not read", report.unread)):
@@ -38,7 +49,8 @@ def render(report: Report, *, quiet: bool = False, limits: bool = True, paint: P
         if findings:
             lines += ["", paint(title, "bold")]
             for number, finding in enumerate(findings, start=1):
-                lines += _finding(finding, number if title == TODO else None, quiet, paint)
+                lines += [""] if number > 1 and not (quiet or finding.limit) else []
+                lines += _finding(finding, number if title == TODO else None, quiet, paint, excerpts)
     if any((finding.limit and limits) or finding.severity == "unknown" for finding in report.findings) and not quiet:
         lines += ["", paint("`stackcheck explain ID` shows what a line rests on, and what to do.", "dim")]
     if not limits and not quiet and any(finding.limit for finding in report.findings):
@@ -47,7 +59,7 @@ def render(report: Report, *, quiet: bool = False, limits: bool = True, paint: P
     return "\n".join(lines) + "\n"
 
 
-def _finding(finding: Finding, number: int | None, quiet: bool, paint: Paint) -> Iterator[str]:
+def _finding(finding: Finding, number: int | None, quiet: bool, paint: Paint, excerpts: Excerpts) -> Iterator[str]:
     mark = f"{number}." if number is not None else MARKS[finding.severity]
     place = f"{printable(str(finding.location))}: " if finding.location else ""
     place = f"[{printable(finding.target)}] {place}" if finding.target else place
@@ -57,17 +69,19 @@ def _finding(finding: Finding, number: int | None, quiet: bool, paint: Paint) ->
     yield from (f"    {line}" for line in body[1:])
     if finding.limit:
         return
+    yield from (paint(f"      {line}", "dim") for line in excerpts.of(finding.location, WIDTH - 6))
     if finding.fix is not None and (not quiet or finding.severity in ("error", "todo")):
         yield from _wrap(printable(finding.fix.text), WIDTH, "    fix: ", "         ")
         yield from (f"         $ {printable(command)}" for command in finding.fix.commands)
     if quiet:
         return
     if finding.severity in ("error", "warning"):
-        for reason in finding.because:
+        for step, reason in enumerate(finding.because):
             text = f"{printable(reason.text)} ({printable(reason.origin)})"
-            yield from _wrap(text, WIDTH, "    because: ", "         ")
+            yield from _wrap(text, WIDTH, "           → " if step else "    because: ", "             ")
     for source in finding.sources:
-        yield paint(f"    source: {source.url} ({source.confidence}, seen {source.seen})", "dim")
+        text = f"{source.url} ({source.confidence}, seen {source.seen})"
+        yield from (paint(line, "dim") for line in _wrap(text, WIDTH, "    source: ", "            "))
     if finding.id and finding.severity != "todo":
         yield paint(f"    id: {printable(finding.id)}", "dim")
 

@@ -1,0 +1,89 @@
+"""The report for people: the whole text, within 80 columns, with the line that is meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from stackcheck.model import Finding, Fix, Location, Reason, Report, Source
+from stackcheck.report import text
+from stackcheck.report.excerpt import Excerpts
+
+LINE = b'dependencies = ["numpy", "torch==2.9.0"]\n'
+FINDING = Finding(
+    kind="builds",
+    id="torch/pypi-aarch64-cpu",
+    severity="error",
+    subject="torch",
+    message="PyTorch 2.9.0 from PyPI is a CPU-only build on aarch64; this GPU (NVIDIA GB10) is not used.",
+    location=Location("pyproject.toml", 1, 27, 39),
+    because=(
+        Reason("torch==2.9.0 is asked for", "pyproject.toml:1"),
+        Reason("PyPI gives a build without CUDA here", "torch/pypi-aarch64-cpu"),
+    ),
+    fix=Fix("Take the CUDA build.", ("pip install torch --index-url https://download.pytorch.org/whl/cu130",)),
+    sources=(Source("https://github.com/pytorch/pytorch/issues/160162", "2026-11-22", "reported"),),
+)
+REPORT = Report("target dgx-spark", "2026.11.22", (FINDING, FINDING), 3, left_out=(("ignored", 2),))
+SHOWN = """\
+stackcheck: target dgx-spark (matrix 2026.11.22)
+
+Broken
+  ✗ pyproject.toml:1: PyTorch 2.9.0 from PyPI is a CPU-only build on aarch64;
+    this GPU (NVIDIA GB10) is not used.
+      1 | dependencies = ["numpy", "torch==2.9.0"]
+        |                           ^^^^^^^^^^^^
+    fix: Take the CUDA build.
+         $ pip install torch --index-url https://download.pytorch.org/whl/cu130
+    because: torch==2.9.0 is asked for (pyproject.toml:1)
+           → PyPI gives a build without CUDA here (torch/pypi-aarch64-cpu)
+    source: https://github.com/pytorch/pytorch/issues/160162 (reported, seen
+            2026-11-22)
+    id: torch/pypi-aarch64-cpu
+"""
+
+
+def test_the_whole_text() -> None:
+    said = text.render(REPORT, sources={"pyproject.toml": LINE})
+    body = SHOWN.partition("Broken\n")[2]
+    assert said == f"{SHOWN}\n{body}\n2 errors; 3 facts held, 2 ignored\n"
+    assert max(map(len, said.splitlines())) <= 80
+
+
+def test_quiet_is_the_message_and_the_fix() -> None:
+    said = text.render(REPORT, sources={"pyproject.toml": LINE}, quiet=True)
+    assert "^^^" not in said
+    assert "because" not in said
+    assert said.count("fix: Take the CUDA build.") == 2
+
+
+class TestExcerpt:
+    def of(self, data: bytes, place: Location, width: int = 40) -> list[str]:
+        return Excerpts({"a.txt": data}).of(place, width)
+
+    def test_the_line_as_an_editor_counts(self) -> None:
+        data = b"\xef\xbb\xbfnumpy\r\ntorch==2\rjax\n"
+        assert self.of(data, Location("a.txt", 2, 1, 6)) == ["2 | torch==2", "  | ^^^^^"]
+        assert self.of(data, Location("a.txt", 3)) == ["3 | jax"]
+
+    def test_a_long_line_is_cut_around_what_is_meant(self) -> None:
+        data = b"x" * 100 + b"torch==2" + b"y" * 100
+        shown, carets = self.of(data, Location("a.txt", 1, 101, 109))
+        assert shown == f"1 | …{'x' * 15}torch==2{'y' * 11}…"
+        assert carets == f"  | {' ' * 16}^^^^^^^^"
+        assert len(shown) == 40
+
+    def test_control_characters_count_as_they_are_shown(self) -> None:
+        assert self.of(b"\x1b\ttorch", Location("a.txt", 1, 3, 8)) == ["1 | \\x1b torch", "  |      ^^^^^"]
+
+    def test_no_secret(self) -> None:
+        data = b"torch @ https://user:secret@index.example/a.whl?token=x"
+        assert self.of(data, Location("a.txt", 1, 1, 50), 60) == ["1 | torch @ https://index.example/a.whl"]
+
+    @pytest.mark.parametrize(
+        "place", [None, Location("a.txt"), Location("b.txt", 1), Location("a.txt", 9), Location("a.txt", 9, 2, 3)]
+    )
+    def test_a_place_that_is_not_there(self, place: Location | None) -> None:
+        assert Excerpts({"a.txt": b"torch\n"}).of(place, 40) == []
+
+    def test_an_end_before_the_start_has_no_carets(self) -> None:
+        assert self.of(b"torch", Location("a.txt", 1, 9, 12)) == ["1 | torch"]
