@@ -330,11 +330,16 @@ def matrix_verify(
 
 
 @matrix_app.command("schema")
-def matrix_schema() -> None:
-    """The JSON Schema of a matrix file, for editors."""
+def matrix_schema(
+    of: Annotated[
+        Literal["matrix", "report", "environment", "baseline"], typer.Argument(metavar="[OF]", help="Of what.")
+    ] = "matrix",
+) -> None:
+    """The JSON Schema of a matrix file, for editors; or of a report, an environment document or a baseline."""
     from stackcheck.matrix.store import shipped_folder
 
-    typer.echo((shipped_folder() / "schema.json").read_text(encoding="utf-8"), nl=False)
+    name = "schema.json" if of == "matrix" else f"{of}.schema.json"
+    typer.echo((shipped_folder() / name).read_text(encoding="utf-8"), nl=False)
 
 
 def _run(name: str, options: dict[str, Any]) -> None:
