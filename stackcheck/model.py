@@ -72,7 +72,8 @@ class Code:
     """The GPU code that a package's own libraries hold, by compute capability with its suffix ("8.7", "9.0a").
 
     `cubins` is compiled code, `ptx` what a driver compiles for newer chips. `cuda` is the CUDA that it was built with,
-    None where no file says it. `doubt` says why there may be more than was seen.
+    None where no file says it. `doubt` says why there may be more than was seen. `missing` are libraries without which
+    none of its libraries with GPU code can be loaded, and that are nowhere.
     """
 
     cubins: tuple[str, ...]
@@ -80,6 +81,7 @@ class Code:
     origin: Origin
     cuda: str | None = None
     doubt: str | None = None
+    missing: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         compiled = f"compiled code for {', '.join(self.cubins)}" if self.cubins else "no compiled code"

@@ -215,7 +215,7 @@ def with_code(stack: Stack, choice: Choice, tell: Callable[[str], None], install
     tell("the GPU code of packages")
     installed = installed or metadata_of(stack, choice)
     used = [one for one in (installed.distributions if installed else ()) if stack.uses(one.name, one.folder)]
-    code, unread = gpu_code.packages(HostView(), used)
+    code, unread = gpu_code.packages(HostView(), used, os.environ)
     return replace(stack, code=code, unread=(*stack.unread, *unread))
 
 

@@ -97,6 +97,12 @@ KINDS: tuple[Kind, ...] = (
         "Take a build that has code for it.",
     ),
     Kind(
+        "libraries",
+        "A package's libraries with GPU code need another library, and that is nowhere on this machine.",
+        'The import fails with "cannot open shared object file"; mostly it is a build for another CUDA.',
+        "Take a build for the CUDA that is here, or install the library that is named.",
+    ),
+    Kind(
         "driver",
         "The driver is too old for the CUDA that the build brings.",
         "CUDA does not start, and the GPU is not used.",

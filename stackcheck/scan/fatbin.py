@@ -30,9 +30,10 @@ _SPECIFIC, _FAMILY = 1 << 20, 1 << 21
 """Flags of an entry: code for that chip alone ("sm_90a"), for its family ("sm_100f"); the same for both kinds."""
 
 _CONTAINER = struct.Struct("<4sHHQ")
-_ENTRY = struct.Struct("<HHIQ12xI8xQ")
+_ENTRY = struct.Struct("<HHIQ12xI8xQ16x")
 _ENTRY_SIZE = 64
 _MAX_ENTRY_HEADER = 1 << 16
+_MAX_SM = 9_999
 MAX_ENTRIES = 1_000_000
 """The largest library seen has some 5,000; a million take a few seconds."""
 _CHUNK = 1 << 20
@@ -78,28 +79,31 @@ class Reader:
         self._align = align
         self._file = file
         self._stream = head is not None
-        self._buffer = head or b""
         self._step = _CHUNK if self._stream else 512
+        self._buffer = head or b""
+        self._base = 0  # where the buffer begins in the file
         if not self._stream:
             file.seek(0)
 
     def peek(self, count: int) -> bytes:
         """The next bytes, fewer at the end of the file, without moving."""
-        while len(self._buffer) < count and (data := self._file.read(max(count - len(self._buffer), self._step))):
-            self._buffer += data
-        return self._buffer[:count]
+        begin = self.at - self._base
+        while len(self._buffer) - begin < count and (data := self._file.read(max(count, self._step))):
+            self._buffer = self._buffer[begin:] + data
+            self._base, begin = self.at, 0
+        return self._buffer[begin : begin + count]
 
     def move(self, offset: int) -> None:
         """Goes forward to an offset."""
-        count = offset - self.at
-        if count <= len(self._buffer):
-            self._buffer = self._buffer[count:]
-        elif self._stream:
-            self._discard(count)
-        else:
-            self._buffer = b""
-            self._file.seek(offset)
+        beyond = offset - self._base - len(self._buffer)
         self.at = offset
+        if beyond <= 0:
+            return
+        self._buffer, self._base = b"", offset
+        if self._stream:
+            self._discard(beyond)
+        else:
+            self._file.seek(offset)
 
     def find(self, end: int) -> bool:
         """Goes to the next place before `end` where a container may begin."""
@@ -119,8 +123,6 @@ class Reader:
         return False
 
     def _discard(self, count: int) -> None:
-        count -= len(self._buffer)
-        self._buffer = b""
         while count > 0 and (data := self._file.read(min(count, _CHUNK))):
             count -= len(data)
         if count:
@@ -136,17 +138,18 @@ def containers(reader: Reader, end: int, *, sure: bool) -> Iterator[Container]:
     left = MAX_ENTRIES
     while reader.find(end):
         offset = reader.at
+        entries: list[tuple[int, int, int]] = []
         try:
             entries = _entries(reader, end)
         except _NoneHereError:
             if sure:
                 raise
             reader.move(max(reader.at, min(offset + len(MAGIC), end)))
-            continue
         left -= len(entries) + 1
         if left < 0:
             raise DamagedError(f"it has more than {MAX_ENTRIES:,} pieces of GPU code")
-        yield Container(offset, frozenset(entries))
+        if entries:
+            yield Container(offset, frozenset(entries))
 
 
 def listed(found: Iterable[Container]) -> Fatbins:
@@ -198,21 +201,15 @@ def _entries(reader: Reader, end: int) -> list[tuple[int, int, int]]:
         raise _NoneHereError("a container of its GPU code reaches beyond its end")
     reader.move(reader.at + size)
     found: list[tuple[int, int, int]] = []
-    while reader.at < stop:
+    while (room := stop - reader.at) > 0:
         data = reader.peek(_ENTRY_SIZE)
-        if not _plausible(data, stop - reader.at):
+        if len(data) < _ENTRY_SIZE or room < _ENTRY_SIZE:
+            raise _NoneHereError("an entry of its GPU code is cut off")
+        kind, _, size, payload, sm, flags = _ENTRY.unpack(data)
+        if not _ENTRY_SIZE <= size <= _MAX_ENTRY_HEADER or size + payload > room or sm > _MAX_SM:
             raise _NoneHereError("an entry of its GPU code is damaged")
-        kind, _, size, payload, sm, flags = _ENTRY.unpack_from(data)
         found.append((kind, sm, flags & (_SPECIFIC | _FAMILY)))
         if len(found) > MAX_ENTRIES:
             raise DamagedError(f"it has more than {MAX_ENTRIES:,} pieces of GPU code")
         reader.move(reader.at + size + payload)
     return found
-
-
-def _plausible(data: bytes, room: int) -> bool:
-    """Whether an entry begins here that fits in the room left."""
-    if len(data) < _ENTRY_SIZE or room < _ENTRY_SIZE:
-        return False
-    _, _, size, payload, sm, _ = _ENTRY.unpack_from(data)
-    return bool(_ENTRY_SIZE <= size <= _MAX_ENTRY_HEADER and size + payload <= room and sm < 10_000)

@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Absent, Code, Location, Origin, Unread
-from stackcheck.scan import distributions, fatbin, library
+from stackcheck.scan import distributions, fatbin, library, linker
 from stackcheck.scan.elf import DamagedError
 from stackcheck.scan.metadata import RECORD_LIMIT
 from stackcheck.scan.view import UnreadableError, read_text
@@ -33,6 +33,9 @@ SIGNS = ("torch", "nvidia-", "cuda-", "cupy", "jax", "tensorflow", "onnxruntime"
 _NVIDIAS = re.compile(r"lib(?:cu(?:blas|dart|dnn|fft|file|pti|rand|solver|sparse|tensor)|nccl|npp|nv)")
 """How the names of its libraries begin: a profiler's kernels (libcupti in triton) say nothing of the package."""
 
+_DRIVERS = re.compile(r"lib(?:cuda\.so|nvidia|nvcuvid|nvoptix|nvrm|nvos|nvsci|nvbuf|tegra|E?GL)")
+"""How the names of libraries begin that come with the driver: a container gets them only when it is started."""
+
 _LISTED = re.compile(rb'^"?([^,"\n]+\.so(?:\.\d+)*)"?,', re.MULTILINE)
 _CUDA = re.compile(r"""^cuda\s*(?::[^=\n]+)?=\s*['"](\d+\.\d+)[\d.]*['"]""", re.MULTILINE)
 _SO = re.compile(r".+\.so(?:\.\d+)*")
@@ -46,15 +49,25 @@ def expected(names: Iterable[str]) -> bool:
     return any(name.startswith(SIGNS) for name in names)
 
 
-def packages(view: HostView, installed: Iterable[Distribution]) -> tuple[dict[str, Code | Absent], tuple[Unread, ...]]:
+def packages(
+    view: HostView, installed: Iterable[Distribution], variables: Mapping[str, str]
+) -> tuple[dict[str, Code | Absent], tuple[Unread, ...]]:
     """The GPU code of each distribution that has some, and what of their libraries could not be read.
 
-    `installed` are those in use, one of each name. Absent is a torch without CUDA.
+    `installed` are those in use, one of each name. Absent is a torch without CUDA. `variables`: for LD_LIBRARY_PATH.
     """
+    every = tuple(installed)
     found: dict[str, Code | Absent] = {}
     unread: list[Unread] = []
-    for one in installed:
-        state = _torch(view, one, unread) if one.name in MAIN else _package(view, one, unread)
+    surroundings = Surroundings(view, every, variables.get("LD_LIBRARY_PATH", ""))
+    for one in every:
+        before = len(unread)
+        parts = _read(view, _paths(view, one, unread), unread)
+        doubt = "not all of its libraries could be read" if len(unread) > before else None
+        code = of_files(parts, doubt)
+        state = _torch(view, one, code, unread) if one.name in MAIN else code
+        if isinstance(state, Code):
+            state = replace(state, missing=surroundings.missing(one, [path for path, held in parts.items() if held]))
         if state is not None:
             found[one.name] = state
     return found, tuple(unread)
@@ -79,37 +92,38 @@ def parse_cuda(text: str) -> str | None:
     return match[1] if match else None
 
 
-def _torch(view: HostView, one: Distribution, unread: list[Unread]) -> Code | Absent | None:
-    main = f"{one.folder}/{MAIN['torch']}"
-    folder = posixpath.dirname(main)
-    version = f"{one.folder}/torch/version.py"
-    try:
-        cuda = parse_cuda(read_text(view, version) or "")
-        names = view.list_dir(folder)
-    except UnreadableError as error:
-        unread.append(Unread(f"{error}.", Location(main)))
-        return None
-    if posixpath.basename(main) in names:
-        code = of_files(_read(view, (main,), unread))
-        return replace(code, cuda=cuda) if code else None
-    # A torch for AMD's or Intel's GPUs, or one that is split otherwise, is none of this module's business.
-    if "libtorch_cpu.so" in names and cuda is None and not any("hip" in name or "xpu" in name for name in names):
-        return Absent(Origin("torch has no libtorch_cuda.so and names no CUDA: a build for the CPU alone", folder))
-    return None
-
-
-def _package(view: HostView, one: Distribution, unread: list[Unread]) -> Code | None:
+def _paths(view: HostView, one: Distribution, unread: list[Unread]) -> Iterable[str]:
+    """The libraries that tell the GPU code of a distribution."""
+    if one.name in MAIN:
+        return (f"{one.folder}/{MAIN[one.name]}",)
     compiled = any(not tag.endswith("-any") for tag in one.tags)
     if one.name.startswith("nvidia-") or (one.tags and not compiled):
-        return None
-    before = len(unread)
+        return ()
     try:
         paths = _libraries(view, one, unread)
     except UnreadableError as error:
         unread.append(Unread(f"{error}.", Location(one.path), "note"))
-        return None
-    parts = _read(view, (path for path in paths if not _NVIDIAS.match(posixpath.basename(path))), unread)
-    return of_files(parts, "not all of its libraries could be read" if len(unread) > before else None)
+        return ()
+    return (path for path in paths if not _NVIDIAS.match(posixpath.basename(path)))
+
+
+def _torch(view: HostView, one: Distribution, code: Code | None, unread: list[Unread]) -> Code | Absent | None:
+    """What torch's own version.py adds: the CUDA that it was built with, or that it is a build without."""
+    folder = f"{one.folder}/torch"
+    try:
+        cuda = parse_cuda(read_text(view, f"{folder}/version.py") or "")
+        names = view.list_dir(f"{folder}/lib")
+    except UnreadableError as error:
+        unread.append(Unread(f"{error}.", Location(folder)))
+        return code
+    if code is not None:
+        return replace(code, cuda=cuda)
+    # A torch for AMD's or Intel's GPUs, or one that is split otherwise, is none of this module's business.
+    others = any("hip" in name or "xpu" in name or name == "libtorch_cuda.so" for name in names)
+    if "libtorch_cpu.so" in names and cuda is None and not others:
+        text = "torch has no libtorch_cuda.so and names no CUDA: a build for the CPU alone"
+        return Absent(Origin(text, f"{folder}/lib"))
+    return None
 
 
 def _libraries(view: HostView, one: Distribution, unread: list[Unread]) -> tuple[str, ...]:
@@ -167,3 +181,54 @@ def _read(view: HostView, paths: Iterable[str], unread: list[Unread]) -> dict[st
         if one is not None:
             parts[path] = one.code
     return parts
+
+
+class Surroundings:
+    """What a package's libraries find beside them when they are loaded, worked out where it is asked for."""
+
+    def __init__(self, view: HostView, installed: tuple[Distribution, ...], library_path: str) -> None:
+        self._view = view
+        self._installed = installed
+        self._library_path = tuple(library_path.split(":"))
+        self._system: dict[str, tuple[str, ...]] = {}
+        self._files: set[str] | None = None
+
+    def missing(self, one: Distribution, paths: Iterable[str]) -> tuple[str, ...]:
+        """The libraries without which none of these can be loaded, and which are nowhere; () where that is not sure."""
+        if posixpath.basename(one.folder) not in ("site-packages", "dist-packages"):
+            return ()  # an application with folders of its own (Isaac Sim) also sets the paths of its launcher
+        lacks: list[set[str]] = []
+        for path in paths:
+            lacks.append(self._lacks(one, path))
+            if not lacks[-1]:
+                return ()
+        return tuple(sorted(set.intersection(*lacks) or lacks[0])) if lacks else ()
+
+    def _lacks(self, one: Distribution, path: str) -> set[str]:
+        file = self._view.open(path)
+        if file is None:
+            return set()
+        with file:
+            found = library.linked(file, os.fstat(file.fileno()).st_size)
+        if found is None or found.dynamic is None:
+            return set()
+        system = self._system.setdefault(found.machine, linker.folders(self._view, found.machine))
+        names = set(linker.missing(self._view, path, found.dynamic, system, self._beside(one.folder)))
+        if not names or any(name.startswith(("libc.so", "ld-linux")) for name in names):
+            return set()  # it is for another machine, or the folders of this one are not known
+        return {name for name in names if not _DRIVERS.match(name) and name not in self._listed()}
+
+    def _beside(self, site: str) -> tuple[str, ...]:
+        """LD_LIBRARY_PATH, the environment's own folder, and what torch loads before its extensions."""
+        nvidia = [f"{site}/nvidia/{name}/lib" for name in self._view.list_dir(f"{site}/nvidia")]
+        prefix = posixpath.dirname(posixpath.dirname(site))
+        return (*self._library_path, prefix, f"{site}/torch/lib", *nvidia)
+
+    def _listed(self) -> set[str]:
+        """The names of all libraries of all packages: one of them may load it first, in a way of its own."""
+        if self._files is None:
+            self._files = set()
+            for one in self._installed:
+                record = self._view.read_bytes(f"{posixpath.dirname(one.path)}/RECORD", RECORD_LIMIT) or b""
+                self._files |= {posixpath.basename(path.decode("utf-8", "replace")) for path in _LISTED.findall(record)}
+        return self._files

@@ -68,6 +68,12 @@ def read(file: BinaryIO, size: int, *, stream: bool = False, held: int = HELD, l
     return _streamed(file, size, head, header) if stream else _moved_in(file, size, header, linking=linking)
 
 
+def linked(file: BinaryIO, size: int) -> Library | None:
+    """The same without a look for GPU code. Raises `DamagedError`."""
+    header = elf.parse_header(_exactly(file, min(size, 64)))
+    return Library(header.machine, header.kind, elf.dynamic(header, _at(file, size))) if header is not None else None
+
+
 def _kind(head: bytes) -> str | None:
     if head[:4] == b"\x7fELF":
         return "elf"
@@ -94,12 +100,7 @@ def _target(match: re.Match[bytes]) -> str:
 
 
 def _moved_in(file: BinaryIO, size: int, header: elf.Header, *, linking: bool) -> Library:
-    def at(offset: int, count: int) -> bytes:
-        if offset < 0 or count < 0 or offset + count > size:
-            raise DamagedError(f"it ends before byte {offset + count} of which its headers speak")
-        file.seek(offset)
-        return _exactly(file, count)
-
+    at = _at(file, size)
     dynamic = elf.dynamic(header, at) if linking else None
     kind = "program" if dynamic and dynamic.program else header.kind
     library = Library(header.machine, kind, dynamic)
@@ -112,6 +113,16 @@ def _moved_in(file: BinaryIO, size: int, header: elf.Header, *, linking: bool) -
         reader.move(max(section.offset, reader.at))
         found += fatbin.containers(reader, end, sure=True)
     return replace(library, code=fatbin.listed(found))
+
+
+def _at(file: BinaryIO, size: int) -> elf.At:
+    def at(offset: int, count: int) -> bytes:
+        if offset < 0 or count < 0 or offset + count > size:
+            raise DamagedError(f"it ends before byte {offset + count} of which its headers speak")
+        file.seek(offset)
+        return _exactly(file, count)
+
+    return at
 
 
 def _streamed(file: BinaryIO, size: int, head: bytes, header: elf.Header) -> Library:

@@ -125,3 +125,16 @@ class TestTorch:
 def test_a_package_that_is_gone_from_the_list_is_named_all_the_same() -> None:
     found = report(spark(code={"my-ext": code("8.0")}, packages={"other": Known("1", Origin("x", "y"))}))
     assert found.findings[0].message.startswith("my-ext has no code for")
+
+
+def test_a_library_that_is_nowhere() -> None:
+    needing = replace(code("12.0"), missing=("libcudart.so.12", "libother.so"))
+    (finding,) = report(stack({"my-ext": "1.0"}, {"my-ext": needing})).findings
+    assert (finding.severity, finding.kind, finding.id) == ("error", "libraries", "libraries/my-ext")
+    assert finding.message == (
+        "my-ext 1.0 needs libcudart.so.12, libother.so, which is nowhere: its libraries with GPU code do not load. "
+        "It is a build for CUDA 12."
+    )
+    assert finding.fix is not None
+    wrong_too = replace(code("8.0"), missing=("libcudart.so.12",))
+    assert said(report(stack({"my-ext": "1"}, {"my-ext": wrong_too}))) == [("error", "my-ext", "gpu-code/my-ext")]

@@ -36,9 +36,10 @@ def install(root: Path, name: str, files: Mapping[str, str | None], tag: str = "
         place.write_bytes((RECORDED / "gpu-code" / source).read_bytes() if source else b"")
 
 
-def read(root: Path) -> tuple[dict[str, Code | Absent], tuple[Unread, ...]]:
+def read(root: Path, library_path: str = "") -> tuple[dict[str, Code | Absent], tuple[Unread, ...]]:
     view = HostView(str(root))
-    return gpu_code.packages(view, metadata.installed(view, [SITE]).distributions)
+    variables = {"LD_LIBRARY_PATH": library_path}
+    return gpu_code.packages(view, metadata.installed(view, [SITE]).distributions, variables)
 
 
 def test_an_extension(tmp_path: Path) -> None:
@@ -144,3 +145,49 @@ def test_where_it_is_worth_looking() -> None:
     assert gpu_code.expected(["numpy", "torch"])
     assert gpu_code.expected(["nvidia-nccl-cu13"])
     assert not gpu_code.expected(["numpy", "pandas"])
+
+
+class TestMissingLibraries:
+    """needs-cuda-12.so needs libcudart.so.12 and looks for it in $ORIGIN/../lib."""
+
+    def missing(self, root: Path, *places: str, library_path: str = "", **more: str) -> tuple[str, ...]:
+        install(root, "mine", {"mine/_C.so": "needs-cuda-12.so", **more})
+        for place in ("/usr/lib/libc.so.6", *places):
+            (root / place.lstrip("/")).parent.mkdir(parents=True, exist_ok=True)
+            (root / place.lstrip("/")).touch()
+        code = read(root, library_path)[0]["mine"]
+        assert isinstance(code, Code)
+        return code.missing
+
+    def test_one_that_is_nowhere(self, tmp_path: Path) -> None:
+        assert self.missing(tmp_path) == ("libcudart.so.12",)
+
+    @pytest.mark.parametrize(
+        "place",
+        [
+            f"{SITE}/lib/libcudart.so.12",
+            f"{SITE}/nvidia/cuda_runtime/lib/libcudart.so.12",
+            f"{SITE}/torch/lib/libcudart.so.12",
+            "/usr/lib/libcudart.so.12",
+            "/usr/lib/x86_64-linux-gnu/libcudart.so.12",
+        ],
+    )
+    def test_where_it_is_found(self, tmp_path: Path, place: str) -> None:
+        assert self.missing(tmp_path, place) == ()
+
+    def test_on_the_library_path(self, tmp_path: Path) -> None:
+        assert self.missing(tmp_path, "/cuda/lib64/libcudart.so.12", library_path="/x:/cuda/lib64") == ()
+
+    def test_another_package_may_load_it_first(self, tmp_path: Path) -> None:
+        install(tmp_path, "other", {"other/deep/down/libcudart.so.12": None})
+        assert self.missing(tmp_path) == ()
+
+    def test_one_library_that_loads_is_enough(self, tmp_path: Path) -> None:
+        """bitsandbytes brings a library for each CUDA."""
+        assert self.missing(tmp_path, **{"mine/_D.so": "sass.so"}) == ()
+
+    def test_where_the_systems_folders_are_not_known(self, tmp_path: Path) -> None:
+        install(tmp_path, "mine", {"mine/_C.so": "needs-cuda-12.so"})
+        code = read(tmp_path)[0]["mine"]
+        assert isinstance(code, Code)
+        assert code.missing == ()

@@ -8,6 +8,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,7 @@ CODE = {
     "one.ptx": Fatbins((), ("10.3a",)),
     "bare.fatbin": Fatbins(("9.0a",), ("9.0",)),
     "archive.a": Fatbins(("8.7", "12.0"), ("12.0",)),
+    "needs-cuda-12.so": Fatbins(("12.0",), ()),
     "plain.so": Fatbins(),
 }
 """What make.sh asked nvcc for, file by file."""
@@ -94,6 +96,14 @@ def test_machines_and_kinds() -> None:
     assert said["one.cubin"] == ("cuda", "cubin")
     assert said["one.ptx"] == ("cuda", "ptx")
     assert said["archive.a"] == ("", "archive")
+
+
+def test_what_the_dynamic_linker_is_asked_for() -> None:
+    found = from_disk((FOLDER / "needs-cuda-12.so").read_bytes())
+    assert found is not None
+    assert found.dynamic is not None
+    assert found.dynamic.needed == ("libcudart.so.12", "libc.so.6")
+    assert found.dynamic.search == ("$ORIGIN/../lib",)
 
 
 def test_other_files_are_none_of_these() -> None:
@@ -174,6 +184,21 @@ def test_countless_pieces_end_in_an_error(code: bytes, monkeypatch: pytest.Monke
     for read in (from_disk, from_stream):
         with pytest.raises(DamagedError, match="more than 1,000 pieces"):
             read(elf_with(code))
+
+
+def test_countless_false_beginnings_end_in_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fatbin, "MAX_ENTRIES", 1000)
+    with pytest.raises(DamagedError, match="more than 1,000 pieces"):
+        from_stream(elf_with((fatbin.MAGIC + bytes(4)) * 1001), held=256)
+
+
+def test_tiny_entries_take_time_in_proportion() -> None:
+    """They did not: what was held of a stream was copied for each of them."""
+    start = time.perf_counter()
+    found = from_stream(elf_with(container(entry(payload=b"") * 60_000)), held=1 << 20)
+    assert found is not None
+    assert found.code.cubins == ("12.0",)
+    assert time.perf_counter() - start < 5
 
 
 def test_many_sections_over_the_same_bytes_are_read_once() -> None:

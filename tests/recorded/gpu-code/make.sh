@@ -16,6 +16,8 @@ ptx() { for sm in "$@"; do printf -- '-gencode=arch=compute_%s,code=compute_%s '
 compile() { nvcc -c -Xcompiler -fPIC "$@"; }
 link() { g++ -shared -nostdlib -s -o "$out/$1" "${@:2}"; }
 
+echo 'void nothing(void) {}' >n.c
+
 # shellcheck disable=SC2046
 {
     compile $(sass 80 90a 100f 120 121 121a) a.cu -o a.o && link sass.so a.o
@@ -24,11 +26,14 @@ link() { g++ -shared -nostdlib -s -o "$out/$1" "${@:2}"; }
     compile $(sass 87) a.cu -o a.o && compile $(sass 120) $(ptx 120) b.cu -o b.o && link several-units.so a.o b.o
     compile -rdc=true $(sass 90 120) $(ptx 90) d.cu -o d.o && compile -rdc=true $(sass 90 120) $(ptx 90) e.cu -o e.o
     nvcc -dlink -Xcompiler -fPIC $(sass 90 120) d.o e.o -o linked.o && link device-linked.so d.o e.o linked.o
+    for name in libcudart.so.12 libc.so.6; do gcc -shared -nostdlib "-Wl,-soname,$name" n.c -o "stub-$name"; done
+    compile $(sass 120) a.cu -o a12.o
+    link needs-cuda-12.so a12.o -Wl,--no-as-needed,-rpath,'$ORIGIN/../lib' stub-libcudart.so.12 stub-libc.so.6
     compile -rdc=true $(sass 120) d.cu -o "$out/relocatable.o"
     compile -rdc=true -gencode=arch=compute_90,code=lto_90 d.cu -o "$out/lto.o"
     nvcc -cubin -arch=sm_121 a.cu -o "$out/one.cubin"
     nvcc -fatbin $(sass 90a) $(ptx 90) a.cu -o "$out/bare.fatbin"
     nvcc -ptx -arch=compute_103a a.cu -o "$out/one.ptx"
-    echo 'void nothing(void) {}' >n.c && gcc -shared -nostdlib -s n.c -o "$out/plain.so"
+    gcc -shared -nostdlib -s n.c -o "$out/plain.so"
     ar rc "$out/archive.a" a.o b.o
 }
