@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from stackcheck.judge import builds, laws, words
 from stackcheck.model import Absent, Code, Finding, Fix, Known, Reason, Source, Unknown
-from stackcheck.values import replace
 
 if TYPE_CHECKING:
     from stackcheck.judge.domain import Step
@@ -73,7 +72,7 @@ def _judged(work: Working, name: str, code: Code | Absent, capability: str) -> F
         return _finding(work, name, "error", text, [*reasons, Reason(code.origin.text, code.origin.place)])
     runs = laws.by_files(code, capability)
     if runs is True:
-        return _unloadable(work, name, who, code, reasons) if code.missing else None
+        return _unloadable(name, who, code, reasons) if code.missing else None
     reasons.append(Reason(code.origin.text, code.origin.place))
     if runs is None:
         doubt = code.doubt or "it is not known with which CUDA it was built"
@@ -87,16 +86,23 @@ def _judged(work: Working, name: str, code: Code | Absent, capability: str) -> F
     return _finding(work, name, "error", text, reasons, Fix(fix))
 
 
-def _unloadable(work: Working, name: str, who: str, code: Code, reasons: list[Reason]) -> Finding:
+def _unloadable(name: str, who: str, code: Code, reasons: list[Reason]) -> Finding:
     """Its code would run, but the dynamic linker cannot load it."""
     text = f"{who} needs {', '.join(code.missing[:NAMED])}, which is nowhere: its libraries with GPU code do not load"
     cuda = next((match[1] for missing in code.missing if (match := _CUDA_RUNTIME.match(missing))), None)
     text += f". It is a build for CUDA {cuda}." if cuda else "."
     looked = "looked for in its own folders, the system's, LD_LIBRARY_PATH and every package"
-    fix = f"Take a build for the CUDA of this environment, or install CUDA {cuda} beside it." if cuda else None
-    reasons = [*reasons, Reason(looked, code.origin.place)]
-    finding = _finding(work, name, "error", text, reasons, Fix(fix) if fix else None)
-    return replace(finding, kind="libraries", id=f"libraries/{name}", sources=())
+    fix = f"Take a build for the CUDA of this environment, or install the run-time libraries of CUDA {cuda}."
+    return Finding(
+        kind="libraries",
+        id=f"libraries/{name}",
+        severity="error",
+        subject=name,
+        message=text,
+        involves=(name,),
+        because=(*reasons, Reason(looked, code.origin.place)),
+        fix=Fix(fix) if cuda else None,
+    )
 
 
 def _finding(
