@@ -194,7 +194,9 @@ def metadata_of(stack: Stack, choice: Choice) -> Installed | None:
     from stackcheck.scan.view import HostView
 
     known = {name: state.value for name, state in stack.facts.items() if isinstance(state, Known)}
-    places = [state.origin.place for state in stack.packages.values() if isinstance(state, Known)]
+    # That of a package whose version.py was read is the file, not the folder that holds it.
+    held = {name: state.origin.place for name, state in stack.packages.items() if isinstance(state, Known)}
+    places = [place.removesuffix(f"/{name}/version.py") for name, place in held.items()]
     folders = dict.fromkeys(place for place in places if place.startswith("/"))
     python = ".".join(known["python"].split(".")[:2]) if "python" in known else None
     return metadata.installed(HostView(), folders, known.get("arch"), python)

@@ -50,6 +50,14 @@ def test_what_runs_is_not_spoken_of(environment: Path) -> None:
     assert "NVIDIA GB10" in stackcheck("check", "--python", str(environment), "--fact", "gpu=NVIDIA GB10").out
 
 
+def test_torch_alone_in_its_environment(environment: Path) -> None:
+    site = environment / "lib/python3.11/site-packages"
+    for path in (site / "my_ext-2.12.0.dist-info").iterdir():
+        path.unlink()
+    result = stackcheck("check", "--python", str(environment), "--fact", "compute-capability=10.0", *JSON)
+    assert [finding["id"] for finding in result.findings("error")] == ["gpu-code/torch"]
+
+
 def test_a_stated_absence_of_a_gpu(environment: Path) -> None:
     result = stackcheck("check", "--python", str(environment), "--fact", "gpu=absent", *JSON)
     assert [finding["id"] for finding in result.report["findings"] if finding["kind"] == "gpu-code"] == []
