@@ -13,7 +13,7 @@ from stackcheck.model import Absent, Gpu, Known, Location, Origin, Stack, State,
 from stackcheck.probe import host
 from stackcheck.probe import variables as probe_variables
 from stackcheck.scan import cuda, dgx, distributions, dpkg, driver, isaac, l4t, libc, os_release, python_env, ros
-from stackcheck.scan.view import HostView, UnreadableError
+from stackcheck.scan.view import FileView, HostView, UnreadableError
 from stackcheck.values import dataclass, field, replace
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ BOARDS = (("GB10", "dgx-spark"), ("Thor", "jetson-thor"), ("Orin", "jetson-orin"
 _BOARD_GPUS = {"jetson-thor": "NVIDIA Thor", "jetson-orin": "Orin"}
 """The GPU that is on the board's own chip, as CUDA names it; for a Jetson without nvidia-smi (JetPack 5)."""
 
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _TEGRA_FACTS = ("l4t", "jetpack", "board")
 
 
@@ -35,7 +36,7 @@ _TEGRA_FACTS = ("l4t", "jetpack", "board")
 class _Gathering:
     """What has been found so far. `live` is False for a root file system that is not the running one."""
 
-    view: HostView
+    view: FileView
     live: bool
     environment: Mapping[str, str]
     home: str | None
@@ -70,18 +71,20 @@ def this_machine(
     root: str = "/",
     progress: Callable[[str], None] | None = None,
     environment: Mapping[str, str] | None = None,
+    view: FileView | None = None,
 ) -> Stack:
     """What there is on this machine, and what could not be read.
 
     `python` names the judged interpreter (a program, a launcher script or an environment's folder); without it, it is
     the active virtual or conda environment, else the interpreter that runs stackcheck. `root` is another root file
-    system: then only its files are read, nothing is run, and its own /usr/bin/python3 is the judged Python.
-    `progress` is told the title of each step; `environment` stands in for the process's variables.
+    system, `view` one that is not unpacked (an image): then only its files are read, nothing is run, and the judged
+    Python is the one that its variables name first. `progress` is told the title of each step; `environment` stands in
+    for the process's variables, for an image it is what the image sets.
     """
-    live = os.path.abspath(root) == "/"  # noqa: PTH100 - a plain text question, asked on the hot path
+    live = view is None and os.path.abspath(root) == "/"  # noqa: PTH100 - a plain text question, on the hot path
     values = environment if environment is not None else os.environ if live else {}
     found = _Gathering(
-        view=HostView(root),
+        view=view or HostView(root),
         live=live,
         environment=values,
         home=values.get("HOME") if live else "/root",
@@ -137,6 +140,9 @@ def _host(found: _Gathering) -> None:
 def _variables(found: _Gathering) -> None:
     if found.live:
         found.variables.update(probe_variables.variables(found.environment))
+        return
+    for name, value in found.environment.items():
+        found.variables[name] = Known(value, Origin(f"the image sets {name}", found.view.root))
 
 
 def _system_packages(found: _Gathering) -> None:
@@ -271,8 +277,7 @@ def _packages(found: _Gathering) -> None:
 
 def _judged(found: _Gathering) -> python_env.Environment | Unknown:
     if not found.live:
-        system = python_env.system(found.view, found.system_packages, found.home)
-        return system or Unknown(f"there is no {python_env.SYSTEM}")
+        return _in_root(found)
     if found.python is not None:
         return _named(found, found.python)
     for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
@@ -287,6 +292,27 @@ def _judged(found: _Gathering) -> python_env.Environment | Unknown:
     from stackcheck.probe import python
 
     return _outside_or_inside(found, python.this_interpreter())
+
+
+def _in_root(found: _Gathering) -> python_env.Environment | Unknown:
+    """The Python of a root file system: the one named, its active environment, or the first on its PATH."""
+    named = (found.python, found.environment.get("VIRTUAL_ENV"), found.environment.get("CONDA_PREFIX"))
+    for prefix in filter(None, named):
+        environment = python_env.environment(found.view, prefix, found.home)
+        if environment is not None:
+            return environment
+    for folder in found.environment.get("PATH", _PATH).split(":"):
+        if not any(found.view.exists(f"{folder}/{name}") for name in ("python3", "python")):
+            continue
+        prefix = folder.rpartition("/")[0]
+        if prefix in ("/usr", ""):
+            break
+        environment = python_env.environment(found.view, prefix, found.home)
+        environment = environment or python_env.installation(found.view, prefix, found.home)
+        if environment is not None:
+            return environment
+    system = python_env.system(found.view, found.system_packages, found.home)
+    return system or Unknown(f"there is no {python_env.SYSTEM}, and no other Python on the PATH")
 
 
 def _named(found: _Gathering, name: str) -> python_env.Environment | Unknown:

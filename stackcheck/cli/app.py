@@ -200,9 +200,43 @@ def diagnose(
 
 
 @app.command()
+def image(
+    path: Annotated[
+        str, typer.Argument(metavar="PATH", help="An OCI layout, a docker-archive tar, or a root file system.")
+    ],
+    platform: Annotated[
+        str | None, typer.Option("--platform", metavar="OS/ARCH", help="Which image of a multi-platform one.")
+    ] = None,
+    target: TargetOption = None,
+    env: EnvOption = None,
+    python: Annotated[
+        str | None, typer.Option("--python", metavar="DIR", help="Judge the Python environment in this folder of it.")
+    ] = None,
+    feature: FeatureOption = [],  # noqa: B006
+    want: WantOption = [],  # noqa: B006
+    fact: FactOption = [],  # noqa: B006
+    matrix: MatrixOption = [],  # noqa: B006
+    select: SelectOption = [],  # noqa: B006
+    ignore: IgnoreOption = [],  # noqa: B006
+    format_: FormatOption = None,
+    output: OutputOption = None,
+    fail_on: FailOnOption = None,
+    baseline: BaselineOption = None,
+    write_baseline: WriteBaselineOption = None,
+    strict: StrictOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Judge a container image or root file system for a machine, from its files alone: nothing of it is run."""
+    _run("image", locals())
+
+
+@app.command()
 def env(
     target: TargetOption = None,
     python: PythonOption = None,
+    root: Annotated[
+        str | None, typer.Option("--root", metavar="PATH", help="Of a root file system or image instead.")
+    ] = None,
     format_: Annotated[Literal["text", "toml", "json"], typer.Option("--format", help="How to write it.")] = "text",
     output: OutputOption = None,
     help_subjects: Annotated[
@@ -217,7 +251,12 @@ def env(
         return
     with show.progress("looking at this machine") as tell:
         choice = run.Choice(target=target, python=python)
-        stack = run.with_code(run.machine(choice, tell)[0], choice, tell)
+        if root is not None:
+            from stackcheck.cli.image import scanned
+
+            stack = scanned(root, None, python, tell).stack
+        else:
+            stack = run.with_code(run.machine(choice, tell)[0], choice, tell)
     show.environment(stack, format_, output)
 
 

@@ -146,11 +146,36 @@ def diagnose(
     return finish(report, shown)
 
 
+def image(
+    shown: Shown,
+    *,
+    path: str,
+    platform: str | None = None,
+    target: str | None = None,
+    env: str | None = None,
+    python: str | None = None,
+    feature: Sequence[str] = (),
+    want: Sequence[str] = (),
+    fact: Sequence[str] = (),
+    matrix: Sequence[str | Path] = (),
+    strict: bool = False,
+) -> int:
+    """A container image or root file system, on the machine that is to run it; the exit code."""
+    from stackcheck.cli import image as work
+
+    choice = run.Choice(env, target, None, tuple(fact), tuple(want), tuple(feature), tuple(matrix))
+    store, version = run.open_matrix(choice.matrix)
+    with progress("reading the image") as tell:
+        report = work.report(work.scanned(path, platform, python, tell), path, choice, store, version, tell)
+    return finish(report, shown, strict=strict)
+
+
 COMMANDS: dict[str, Callable[..., int]] = {
     "check": check,
     "lint": lint,
     "preflight": preflight,
     "diagnose": diagnose,
+    "image": image,
 }
 
 

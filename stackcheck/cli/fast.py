@@ -38,17 +38,23 @@ _FIXES: dict[str, tuple[str, Kind]] = {
     "--fix": ("fix", "flag"),
     "--unsafe-fixes": ("unsafe_fixes", "flag"),
 }
+_IMAGE: dict[str, tuple[str, Kind]] = {
+    "--platform": ("platform", "text"),
+    **{name: _FILES[name] for name in ("--strict", "--want", "--baseline", "--write-baseline")},
+}
 OPTIONS: dict[str, dict[str, tuple[str, Kind]]] = {
     "check": {**_COMMON, **_ONE, **_FILES, "--deep": ("deep", "flag")},
     "lint": {**_COMMON, **_FILES, **_FIXES, "--target": ("target", "texts"), "--list-files": ("list_files", "flag")},
     "preflight": {**_COMMON, **_ONE},
     "diagnose": {**_COMMON, **_ONE},
+    "image": {**_COMMON, **_ONE, **_IMAGE},
 }
 ARGUMENTS: dict[str, tuple[str, int]] = {
     "check": ("files", -1),
     "lint": ("paths", -1),
     "preflight": ("product", 1),
     "diagnose": ("log", 1),
+    "image": ("path", 1),
 }
 """The argument of each command, and how many it takes (-1: any number)."""
 

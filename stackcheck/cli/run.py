@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from stackcheck.cli.network import Network
     from stackcheck.model import Ask, Finding, State
     from stackcheck.scan.metadata import Installed
+    from stackcheck.scan.view import FileView, LibraryView
 
 LIMIT = 64 * 1024 * 1024
 """Bytes of one input that are read at most; readers have smaller limits of their own."""
@@ -175,7 +176,7 @@ def with_reading(report: Report, stack: Stack) -> Report:
         seen += ["no GPU"] if isinstance(stack.gpus, Absent) else []
     for table, things in (("packages", "Python packages"), ("system-packages", "Debian packages")):
         count = sum(isinstance(state, Known) for state in stack.table(table).values())
-        seen += [f"{count} {things}"] if count else []
+        seen += [f"{count} {things if count > 1 else things[:-1]}"] if count else []
     states = {**stack.facts, "GPUs": stack.gpus, **stack.products}
     unseen = [f"{name} ({state.reason})" for name, state in states.items() if isinstance(state, Unknown)]
     return replace(report, read=tuple(seen), unread=tuple(unseen))
@@ -186,9 +187,9 @@ def evaluate(stack: Stack, store: Store, subject: str, version: str, *, prefligh
     return judge(stack, store, subject=subject, version=version, preflight=preflight)
 
 
-def metadata_of(stack: Stack, choice: Choice) -> Installed | None:
-    """What the installed distributions say of themselves; None for a document, which has no files."""
-    if choice.env or choice.target:
+def metadata_of(stack: Stack, choice: Choice, view: FileView | None = None) -> Installed | None:
+    """What the installed distributions say of themselves (`view`: of an image); None for a document without files."""
+    if view is None and (choice.env or choice.target):
         return None
     from stackcheck.scan import metadata
     from stackcheck.scan.view import HostView
@@ -199,15 +200,21 @@ def metadata_of(stack: Stack, choice: Choice) -> Installed | None:
     places = [place.removesuffix(f"/{name}/version.py") for name, place in held.items()]
     folders = dict.fromkeys(place for place in places if place.startswith("/"))
     python = ".".join(known["python"].split(".")[:2]) if "python" in known else None
-    return metadata.installed(HostView(), folders, known.get("arch"), python)
+    return metadata.installed(view or HostView(), folders, known.get("arch"), python)
 
 
-def with_code(stack: Stack, choice: Choice, tell: Callable[[str], None], installed: Installed | None = None) -> Stack:
+def with_code(
+    stack: Stack,
+    choice: Choice,
+    tell: Callable[[str], None],
+    installed: Installed | None = None,
+    view: LibraryView | None = None,
+) -> Stack:
     """The stack with the GPU code that the libraries of packages hold: read only where a GPU is to run it.
 
-    `installed` is what `metadata_of` gave, where that was asked already.
+    `installed` is what `metadata_of` gave, where that was asked already; `view` is an image's.
     """
-    if choice.env or choice.target or not isinstance(stack.gpus, tuple):
+    if (view is None and (choice.env or choice.target)) or not isinstance(stack.gpus, tuple):
         return stack
     from stackcheck.scan import gpu_code
     from stackcheck.scan.view import HostView
@@ -215,9 +222,11 @@ def with_code(stack: Stack, choice: Choice, tell: Callable[[str], None], install
     if not gpu_code.expected(stack.packages):
         return stack
     tell("the GPU code of packages")
-    installed = installed or metadata_of(stack, choice)
+    installed = installed or metadata_of(stack, choice, view)
     used = [one for one in (installed.distributions if installed else ()) if stack.uses(one.name, one.folder)]
-    code, unread = gpu_code.packages(HostView(), used, os.environ)
+    known = {name: state.value for name, state in stack.variables.items() if isinstance(state, Known)}
+    values = os.environ if view is None else known
+    code, unread = gpu_code.packages(view or HostView(), used, values)
     return replace(stack, code=code, unread=(*stack.unread, *unread))
 
 

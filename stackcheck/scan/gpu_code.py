@@ -6,13 +6,12 @@ kernels, and compile more, by rules of their own.
 
 from __future__ import annotations
 
-import os
 import posixpath
 import re
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Absent, Code, Location, Origin, Unread
-from stackcheck.scan import distributions, fatbin, library, linker
+from stackcheck.scan import distributions, fatbin, linker
 from stackcheck.scan.elf import DamagedError
 from stackcheck.scan.metadata import RECORD_LIMIT
 from stackcheck.scan.view import UnreadableError, read_text
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from stackcheck.scan.metadata import Distribution
-    from stackcheck.scan.view import HostView
+    from stackcheck.scan.view import LibraryView
 
 MAIN = {"torch": "torch/lib/libtorch_cuda.so"}
 """The one library that decides: beside it, torch bundles others (MAGMA, NVSHMEM) with longer lists of their own."""
@@ -50,7 +49,7 @@ def expected(names: Iterable[str]) -> bool:
 
 
 def packages(
-    view: HostView, installed: Iterable[Distribution], variables: Mapping[str, str]
+    view: LibraryView, installed: Iterable[Distribution], variables: Mapping[str, str]
 ) -> tuple[dict[str, Code | Absent], tuple[Unread, ...]]:
     """The GPU code of each distribution that has some, and what of their libraries could not be read.
 
@@ -92,7 +91,7 @@ def parse_cuda(text: str) -> str | None:
     return match[1] if match else None
 
 
-def _paths(view: HostView, one: Distribution, unread: list[Unread]) -> Iterable[str]:
+def _paths(view: LibraryView, one: Distribution, unread: list[Unread]) -> Iterable[str]:
     """The libraries that tell the GPU code of a distribution."""
     if one.name in MAIN:
         return (f"{one.folder}/{MAIN[one.name]}",)
@@ -107,7 +106,7 @@ def _paths(view: HostView, one: Distribution, unread: list[Unread]) -> Iterable[
     return (path for path in paths if not _NVIDIAS.match(posixpath.basename(path)))
 
 
-def _torch(view: HostView, one: Distribution, code: Code | None, unread: list[Unread]) -> Code | Absent | None:
+def _torch(view: LibraryView, one: Distribution, code: Code | None, unread: list[Unread]) -> Code | Absent | None:
     """What torch's own version.py adds: the CUDA that it was built with, or that it is a build without."""
     folder = f"{one.folder}/torch"
     try:
@@ -126,7 +125,7 @@ def _torch(view: HostView, one: Distribution, code: Code | None, unread: list[Un
     return None
 
 
-def _libraries(view: HostView, one: Distribution, unread: list[Unread]) -> tuple[str, ...]:
+def _libraries(view: LibraryView, one: Distribution, unread: list[Unread]) -> tuple[str, ...]:
     """The libraries of a distribution: those that its RECORD lists; of one installed in place, those in its folder."""
     info = posixpath.dirname(one.path)
     record = view.read_bytes(f"{info}/RECORD", RECORD_LIMIT)
@@ -141,7 +140,7 @@ def _libraries(view: HostView, one: Distribution, unread: list[Unread]) -> tuple
     return tuple(_walk(view, source, unread)) if source is not None and alone else ()
 
 
-def _walk(view: HostView, folder: str, unread: list[Unread]) -> Iterator[str]:
+def _walk(view: LibraryView, folder: str, unread: list[Unread]) -> Iterator[str]:
     """Libraries in a project's folder and some levels below; virtual environments and hidden folders are passed by."""
     todo = [(folder, 0)]
     left = _MAX_LOOKED_AT
@@ -165,15 +164,11 @@ def _too_many(path: str, text: str) -> Unread:
     return Unread(f"{path} {text}: not all of them were read.", Location(path), "note")
 
 
-def _read(view: HostView, paths: Iterable[str], unread: list[Unread]) -> dict[str, fatbin.Fatbins]:
+def _read(view: LibraryView, paths: Iterable[str], unread: list[Unread]) -> dict[str, fatbin.Fatbins]:
     parts: dict[str, fatbin.Fatbins] = {}
     for path in paths:
         try:
-            file = view.open(path)
-            if file is None:
-                continue
-            with file:
-                one = library.read(file, os.fstat(file.fileno()).st_size, linking=False)
+            one = view.library(path)
         except (DamagedError, OSError) as error:
             reason = str(error) if isinstance(error, UnreadableError) else f"{path} cannot be read: {error}"
             unread.append(Unread(f"{reason}.", Location(path), "note"))
@@ -186,7 +181,7 @@ def _read(view: HostView, paths: Iterable[str], unread: list[Unread]) -> dict[st
 class Surroundings:
     """What a package's libraries find beside them when they are loaded, worked out where it is asked for."""
 
-    def __init__(self, view: HostView, installed: tuple[Distribution, ...], library_path: str) -> None:
+    def __init__(self, view: LibraryView, installed: tuple[Distribution, ...], library_path: str) -> None:
         self._view = view
         self._installed = installed
         self._library_path = tuple(library_path.split(":"))
@@ -205,11 +200,7 @@ class Surroundings:
         return tuple(sorted(set.intersection(*lacks) or lacks[0])) if lacks else ()
 
     def _lacks(self, one: Distribution, path: str) -> set[str]:
-        file = self._view.open(path)
-        if file is None:
-            return set()
-        with file:
-            found = library.linked(file, os.fstat(file.fileno()).st_size)
+        found = self._view.linked(path)
         if found is None or found.dynamic is None:
             return set()
         system = self._system.setdefault(found.machine, linker.folders(self._view, found.machine))

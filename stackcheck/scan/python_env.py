@@ -20,6 +20,7 @@ SYSTEM = "/usr/bin/python3"
 
 _SERIES = re.compile(r"python(\d+\.\d+)t?")
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?(?:(?:a|b|rc)\d+)?")
+_PATCHLEVEL = re.compile(r'#define\s+PY_VERSION\s+"([^"]+)"')
 _CONDA_PYTHON = re.compile(r"python-(\d+\.\d+\.\d+[a-z0-9]*)-[^-]+\.json")
 
 
@@ -56,6 +57,19 @@ def environment(view: FileView, prefix: str, home: str | None = None) -> Environ
         base = posixpath.dirname(settings.get("home", "/usr/bin"))
         folders += base_folders(view, base, series, home)
     return Environment(version or (series or "").removeprefix("python").rstrip("t") or None, place, tuple(folders))
+
+
+def installation(view: FileView, prefix: str, home: str | None = None) -> Environment | None:
+    """A Python installed under a prefix of its own (/usr/local, /opt/python); None where there is none."""
+    series = _series(view, prefix, None)
+    if series is None:
+        return None
+    header = f"{prefix}/include/{series}/patchlevel.h"
+    match = _PATCHLEVEL.search(read_text(view, header) or "")
+    version, place = (
+        (match[1], header) if match else (series.removeprefix("python").rstrip("t"), f"{prefix}/lib/{series}")
+    )
+    return Environment(version, place, tuple(base_folders(view, prefix, series, home)))
 
 
 def system(view: FileView, packages: Mapping[str, State], home: str | None = None) -> Environment | None:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from typing import BinaryIO
 
+    from stackcheck.scan.library import Library
+
 LIMIT = 8 * 1024 * 1024
 """How many bytes of one file are read at most, unless the caller says otherwise."""
 
@@ -30,6 +32,9 @@ class UnreadableError(OSError):
 
 class FileView(Protocol):
     """Where the scanners read. Implementations never leave their root and never open anything but plain files."""
+
+    root: str
+    """What the view is of, for people: a folder, or an image's name."""
 
     def read_bytes(self, path: str, limit: int = LIMIT) -> bytes | None:
         """The content of a plain file; None where there is none.
@@ -48,6 +53,21 @@ class FileView(Protocol):
 
     def readlink(self, path: str) -> str | None:
         """The text of a link as it is stored; None for anything else."""
+        ...
+
+
+class LibraryView(FileView, Protocol):
+    """A view that can also look into machine code."""
+
+    def library(self, path: str) -> Library | None:
+        """The GPU code of a library; None where there is none, or no library.
+
+        Raises `UnreadableError`, and `elf.DamagedError` for machine code that is damaged.
+        """
+        ...
+
+    def linked(self, path: str) -> Library | None:
+        """What a library needs of others (`library.linked`); None where there is none, or it cannot be told."""
         ...
 
 
@@ -101,6 +121,26 @@ class HostView:
             raise
         except OSError as error:
             raise _unreadable(path, error) from error
+
+    def library(self, path: str) -> Library | None:
+        """See `LibraryView.library`."""
+        from stackcheck.scan import library
+
+        file = self.open(path)
+        if file is None:
+            return None
+        with file:
+            return library.read(file, os.fstat(file.fileno()).st_size, linking=False)
+
+    def linked(self, path: str) -> Library | None:
+        """See `LibraryView.linked`."""
+        from stackcheck.scan import library
+
+        file = self.open(path)
+        if file is None:
+            return None
+        with file:
+            return library.linked(file, os.fstat(file.fileno()).st_size)
 
     def list_dir(self, path: str) -> tuple[str, ...]:
         """See `FileView.list_dir`."""

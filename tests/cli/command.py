@@ -32,13 +32,13 @@ class Result:
         return [finding for finding in self.report["findings"] if finding["severity"] == severity]
 
 
-def stackcheck(*args: str, cwd: Path | None = None, stdin: str | None = None) -> Result:
+def stackcheck(*args: str, cwd: Path | None = None, stdin: str | None = None, timeout: float = 60) -> Result:
     """One run of the command line."""
     done = subprocess.run(
         [sys.executable, "-m", "stackcheck", *args],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=timeout,
         cwd=cwd or ROOT,
         input=stdin,
         env={**os.environ, "NO_COLOR": "1", "PYTHONPATH": str(ROOT)},

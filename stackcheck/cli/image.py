@@ -1,0 +1,89 @@
+"""`image`: what an image or a root file system holds, on the machine that is to run it. Nothing of it is run."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from stackcheck.cli import run
+from stackcheck.cli.errors import CannotWorkError
+from stackcheck.gather import this_machine
+from stackcheck.model import USERLAND, Known, Location, Stack, Unread
+from stackcheck.scan.image import Image, is_image, read_image
+from stackcheck.scan.layers import ImageError
+from stackcheck.scan.view import HostView
+from stackcheck.values import dataclass, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stackcheck.matrix.store import Store
+    from stackcheck.model import Report
+    from stackcheck.scan.view import LibraryView
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """An image or root file system that was read: its own stack, and what was and was not read of it."""
+
+    stack: Stack
+    view: LibraryView
+    read: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+def scanned(path: str, platform: str | None, python: str | None, tell: Callable[[str], None]) -> Scanned:
+    """Reads what a path holds. Raises `CannotWorkError`."""
+    if not os.path.exists(path):  # noqa: PTH110
+        raise CannotWorkError(f"{path}: is not there; name a folder, an OCI layout or a tar archive")
+    if is_image(path):
+        try:
+            image = read_image(path, platform, tell)
+        except ImageError as error:
+            raise CannotWorkError(str(error)) from error
+        stack = this_machine(python=python, view=image.view, environment=image.environment, progress=tell)
+        return Scanned(_checked(stack, image, path), image.view, image.read, image.left_out)
+    if platform is not None:
+        raise CannotWorkError(f"--platform {platform}: {path} is a root file system, not an image with platforms")
+    view = HostView(path)
+    if not any(view.exists(f"/{name}") for name in ("etc", "usr", "bin")):
+        raise CannotWorkError(f"{path}: has no /etc and no /usr, as a root file system has, and is no OCI layout")
+    return Scanned(this_machine(python=python, root=path, progress=tell), view, ("a root file system",))
+
+
+def _checked(stack: Stack, image: Image, path: str) -> Stack:
+    """A configuration that names another machine than the files are for is a mistake of whoever made the image."""
+    arch = stack.facts.get("arch")
+    if image.arch is None or not isinstance(arch, Known) or image.arch == arch.value:
+        return stack
+    reason = f"The image says that it is for {image.platform}, but its files are for {arch.value}."
+    return replace(stack, unread=(*stack.unread, Unread(reason, Location(path), "error")))
+
+
+def report(
+    found: Scanned, path: str, choice: run.Choice, store: Store, version: str, tell: Callable[[str], None]
+) -> Report:
+    """The report on an image, on the machine that the options name."""
+    host, subject = run.machine(choice, tell)
+    stack = on_host(found.stack, host, path, subject)
+    installed = run.metadata_of(stack, choice, found.view)
+    stack = run.with_code(stack, choice, tell, installed, found.view)
+    stack = run.with_wants(stack, store, choice)
+    judged = run.evaluate(stack, store, f"{path} on {subject}", version)
+    judged = run.with_consistency(judged, stack, installed)
+    judged = run.with_reading(judged, stack)
+    return replace(judged, read=(*found.read, *judged.read), unread=(*found.left_out, *judged.unread))
+
+
+def on_host(inside: Stack, host: Stack, path: str, subject: str) -> Stack:
+    """The image's userland on the host's kernel, driver and GPUs."""
+    facts = {name: state for name, state in host.in_container().facts.items() if name != "arch"}
+    for name, state in inside.facts.items():
+        if name in USERLAND or name not in facts:
+            facts[name] = state
+    unread = inside.unread
+    own, arch = host.facts.get("arch"), inside.facts.get("arch")
+    if isinstance(own, Known) and isinstance(arch, Known) and own.value != arch.value:
+        reason = f"The image is for {arch.value}; {subject} is {own.value}, where it does not run."
+        unread = (*unread, Unread(reason, Location(path), "error"))
+    return replace(inside, facts=facts, gpus=host.gpus, unread=unread)
