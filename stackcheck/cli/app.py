@@ -277,10 +277,12 @@ def inspect(
 
 @app.command()
 def explain(
-    row: Annotated[str, typer.Argument(metavar="ID", help="The id of a finding: isaac-sim/5.1-python.")],
+    row: Annotated[
+        str, typer.Argument(metavar="ID", help="The id of a finding or a kind: isaac-sim/5.1-python, builds.")
+    ],
     matrix: MatrixOption = [],  # noqa: B006
 ) -> None:
-    """What a finding rests on: the row of the matrix, its sources and dates."""
+    """What a kind, a row or a finding says, why it matters, what to do, and the sources with their dates."""
     from stackcheck.cli import run, show
 
     show.explain(run.open_matrix(matrix)[0], row)

@@ -127,15 +127,20 @@ def subjects() -> None:
 
 
 def explain(store: Store, key: str) -> None:
-    """Writes what one row says. Raises `CannotWorkError` with the nearest ids."""
-    from stackcheck.matrix import show as shown_matrix
+    """Writes what a kind, a row or a finding says. Raises `CannotWorkError` with the nearest ids."""
+    from stackcheck.judge import explain as explained
+    from stackcheck.judge.kinds import NAMES
 
     product = key.partition("/")[0]
     rows = {row.key: row for row in store.rows(product)} if store.knows(product) else {}
-    if key not in rows:
+    about = explained.kind_of(key)
+    if key in rows:
+        out(explained.row(rows[key]))
+    elif about is not None:
+        out(explained.kind(about, key))
+    else:
         every = rows or {row.key: row for row in store.load_all()[1]}
-        raise nearest("row", key, every)
-    out(shown_matrix.row(rows[key]))
+        raise nearest("row or kind of finding", key, [*every, *NAMES])
 
 
 def targets(names: tuple[str, ...]) -> None:

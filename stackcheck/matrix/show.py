@@ -48,7 +48,7 @@ def product(header: Product, rows: Iterable[Row]) -> str:
 def row(one: Row) -> str:
     """One row: what it says, why, what to do, and where it was read."""
     lines = [f"{one.key}  [{one.kind}]"]
-    lines += [f"  {key}: {value}" for key, value in _said(one)]
+    lines += [f"  {key}: {value}" for key, value in details(one)]
     for title, text in (("message", one.message), ("why", one.why)):
         if text:
             lines += textwrap.wrap(f"{title}: {text}", WIDTH, initial_indent="  ", subsequent_indent="    ")
@@ -75,7 +75,8 @@ def older_than(rows: Iterable[Row], limit: str) -> str:
     return "\n".join(lines) + "\n" if lines else ""
 
 
-def _said(one: Row) -> Iterable[tuple[str, str]]:
+def details(one: Row) -> Iterable[tuple[str, str]]:
+    """The keys of a row that are its own, each with its value as text; not those that have a line of their own."""
     for name, value in vars(one).items():
         if name in HEADER or value is None or value is False:
             continue

@@ -1,0 +1,88 @@
+"""What `explain` says, in its four sections, of every kind and every row."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from stackcheck.judge import explain
+from stackcheck.judge.kinds import KINDS
+from stackcheck.matrix.rows import LEVELS
+from stackcheck.matrix.store import Store, shipped
+
+STORE = Store.from_folders([shipped()])
+ROW = """\
+torch/pypi-aarch64-cpu, a row of the kind builds in products/torch.toml
+
+What it says
+  The build that the index gives on this machine is not there, or is a CPU-only
+  one.
+    release: older than 2.11
+    where: arch aarch64
+    level: required
+    index: pypi
+    variant: cpu
+    cubins: none
+    ptx: none
+  A miss is an error: the vendor demands it, or it was seen to fail without.
+
+Why it matters
+  Up to 2.10 the aarch64 wheels on PyPI have no CUDA: torch.cuda.is_available()
+  is False there.
+
+What to do
+  Take the CUDA build: torch 2.9 or newer from the cu130 index, or torch 2.11 or
+  newer from PyPI. On Jetson Orin with JetPack 6, take NVIDIA's Jetson index
+  (jp6/cu126).
+    $ pip install torch torchvision --index-url https://download.pytorch.org/whl/cu130
+
+Sources
+  pkg:pypi/torch@2.10.0 (observed, seen 2026-11-22)
+  https://github.com/pytorch/pytorch/issues/160162 (reported, seen 2026-11-22)
+"""
+
+
+def headings(text: str) -> list[str]:
+    return re.findall(r"^\n(\S.*)$", text, re.MULTILINE)
+
+
+def test_a_row() -> None:
+    (row,) = (row for row in STORE.rows("torch") if row.id == "pypi-aarch64-cpu")
+    assert explain.row(row) == ROW
+
+
+def test_every_row_has_every_section() -> None:
+    for row in STORE.load_all()[1]:
+        text = explain.row(row)
+        assert headings(text) == list(explain.SECTIONS), row.key
+        assert not re.search(r"\n(What|Why|Sources).*\n(\n|$)", text), row.key
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_every_kind(kind: explain.Kind) -> None:
+    text = explain.kind(kind, kind.name)
+    assert text.startswith(f"{kind.name}, a kind of finding\n")
+    assert headings(text) == list(explain.SECTIONS)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("builds", "builds"),
+        ("unknown/driver", "unknown"),
+        ("asks/torch", "asks"),
+        ("ignore/unused", "ignore"),
+        ("torch/newer", "release"),
+        ("isaac-lab/install", "todo"),
+        ("nonsense", None),
+        ("torch/nonsense", None),
+    ],
+)
+def test_the_kind_of_a_finding(name: str, kind: str | None) -> None:
+    found = explain.kind_of(name)
+    assert (found.name if found else None) == kind
+
+
+def test_every_level_is_explained() -> None:
+    assert set(explain.MISSES) == set(LEVELS)
