@@ -97,10 +97,11 @@ def machine(choice: Choice, progress: Callable[[str], None] | None = None) -> tu
         from stackcheck.gather import this_machine
 
         stack, subject = this_machine(python=choice.python, progress=progress), "this machine"
-    return _with_facts(stack, choice.facts), subject
+    return with_facts(stack, choice.facts), subject
 
 
-def _with_facts(stack: Stack, facts: tuple[str, ...]) -> Stack:
+def with_facts(stack: Stack, facts: tuple[str, ...]) -> Stack:
+    """The stack with the facts that `--fact` states. Raises `ReadError`."""
     if not facts:
         return stack
     from stackcheck.read.want import parse_fact
