@@ -16,9 +16,7 @@ Exit codes: 0 nothing at or above --fail-on, 1 something is, 2 stackcheck could 
 """
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
-app = typer.Typer(
-    help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, context_settings=SETTINGS
-)
+app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False, context_settings=SETTINGS)
 matrix_app = typer.Typer(help="The compatibility matrix itself.", no_args_is_help=True, context_settings=SETTINGS)
 app.add_typer(matrix_app, name="matrix")
 
@@ -26,15 +24,48 @@ Format = Literal["text", "json", "sarif", "junit", "github", "gitlab", "markdown
 Plain = Literal["text", "json"]
 FailOn = Literal["error", "warning", "note"]
 
+
+def _targets(incomplete: str) -> list[str]:
+    """Shell completion of --target."""
+    from stackcheck.cli.run import target_names
+
+    return [name for name in target_names() if name.startswith(incomplete)]
+
+
+def _products(incomplete: str) -> list[str]:
+    """Shell completion of a product."""
+    from stackcheck.cli.run import open_matrix
+
+    return [name for name in open_matrix()[0].products if name.startswith(incomplete)]
+
+
+def _ids(incomplete: str) -> list[str]:
+    """Shell completion of a kind or of the id of a row: a product first, then its rows."""
+    from stackcheck.cli.run import open_matrix
+    from stackcheck.judge.kinds import NAMES
+
+    product, slash, _ = incomplete.partition("/")
+    store = open_matrix()[0]
+    names = [row.key for row in store.rows(product)] if slash else [*NAMES, *(f"{one}/" for one in store.products)]
+    return [name for name in names if name.startswith(incomplete)]
+
+
 EnvOption = Annotated[str | None, typer.Option("--env", metavar="DOC", help="An environment document (JSON or TOML).")]
-TargetOption = Annotated[str | None, typer.Option("--target", metavar="NAME", help="A shipped target.")]
-TargetsOption = Annotated[list[str], typer.Option("--target", metavar="NAME", help="A shipped target; repeatable.")]
+TargetOption = Annotated[
+    str | None, typer.Option("--target", metavar="NAME", help="A shipped target.", autocompletion=_targets)
+]
+TargetsOption = Annotated[
+    list[str], typer.Option("--target", metavar="NAME", help="A shipped target; repeatable.", autocompletion=_targets)
+]
 PythonOption = Annotated[str | None, typer.Option("--python", metavar="EXE", help="Judge this interpreter.")]
 FactOption = Annotated[
     list[str], typer.Option("--fact", metavar="SUBJECT=VALUE", help="Override a fact: driver=580.95.05. Repeatable.")
 ]
 WantOption = Annotated[
-    list[str], typer.Option("--want", metavar="PRODUCT[SPEC]", help="Also judge this as asked for. Repeatable.")
+    list[str],
+    typer.Option(
+        "--want", metavar="PRODUCT[SPEC]", help="Also judge this as asked for. Repeatable.", autocompletion=_products
+    ),
 ]
 FeatureOption = Annotated[
     list[str], typer.Option("--feature", metavar="PRODUCT:FEATURE", help="A feature that is to be used. Repeatable.")
@@ -50,10 +81,18 @@ FailOnOption = Annotated[
 ]
 SelectOption = Annotated[
     list[str],
-    typer.Option("--select", metavar="KIND-or-ID", help="Show this kind or id of findings alone. Repeatable."),
+    typer.Option(
+        "--select",
+        metavar="KIND-or-ID",
+        help="Show this kind or id of findings alone. Repeatable.",
+        autocompletion=_ids,
+    ),
 ]
 IgnoreOption = Annotated[
-    list[str], typer.Option("--ignore", metavar="KIND-or-ID", help="Leave out findings of this kind or id. Repeatable.")
+    list[str],
+    typer.Option(
+        "--ignore", metavar="KIND-or-ID", help="Leave out findings of this kind or id. Repeatable.", autocompletion=_ids
+    ),
 ]
 BaselineOption = Annotated[
     Path | None, typer.Option("--baseline", metavar="FILE", help="Leave out the findings that this file holds.")
@@ -161,7 +200,10 @@ def lint(
 
 @app.command()
 def preflight(
-    product: Annotated[str, typer.Argument(metavar="PRODUCT[SPEC]", help='What to install: "isaac-lab==2.3.*".')],
+    product: Annotated[
+        str,
+        typer.Argument(metavar="PRODUCT[SPEC]", help='What to install: "isaac-lab==2.3.*".', autocompletion=_products),
+    ],
     feature: FeatureOption = [],  # noqa: B006
     env: EnvOption = None,
     target: TargetOption = None,
@@ -278,7 +320,10 @@ def inspect(
 @app.command()
 def explain(
     row: Annotated[
-        str, typer.Argument(metavar="ID", help="The id of a finding or a kind: isaac-sim/5.1-python, builds.")
+        str,
+        typer.Argument(
+            metavar="ID", help="The id of a finding or a kind: isaac-sim/5.1-python, builds.", autocompletion=_ids
+        ),
     ],
     matrix: MatrixOption = [],  # noqa: B006
 ) -> None:
@@ -286,6 +331,20 @@ def explain(
     from stackcheck.cli import run, show
 
     show.explain(run.open_matrix(matrix)[0], row)
+
+
+@app.command()
+def init(
+    folder: Annotated[str, typer.Argument(metavar="[FOLDER]", help="The project.")] = ".",
+    target: TargetsOption = [],  # noqa: B006
+) -> None:
+    """Write a first [tool.stackcheck] into pyproject.toml, from what the project and this machine say."""
+    from stackcheck.cli import init as work
+    from stackcheck.cli import show
+
+    with show.progress("looking at this machine"):
+        text = work.create(folder, target)
+    show.plain(text, None)
 
 
 @app.command()
@@ -306,7 +365,7 @@ def matrix_list(matrix: MatrixOption = []) -> None:  # noqa: B006
 
 @matrix_app.command("show")
 def matrix_show(
-    product: Annotated[str, typer.Argument(metavar="PRODUCT")],
+    product: Annotated[str, typer.Argument(metavar="PRODUCT", autocompletion=_products)],
     rows: Annotated[bool, typer.Option("--rows", help="The facts themselves, each with its source.")] = False,
     format_: Annotated[Literal["text", "html"], typer.Option("--format", help="How to write the table.")] = "text",
     output: OutputOption = None,

@@ -4,9 +4,7 @@ less and nothing new. A file is replaced in one step, so that whatever happens i
 from __future__ import annotations
 
 import contextlib
-import os
 import re
-import tempfile
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +12,7 @@ from stackcheck import read
 from stackcheck.cli import run
 from stackcheck.cli.errors import CannotWorkError
 from stackcheck.cli.outcome import Shown, chosen, exit_code
+from stackcheck.cli.replace import replace_file
 from stackcheck.cli.show import out, say
 from stackcheck.fix.edits import apply
 from stackcheck.fix.propose import Project, proposals
@@ -129,7 +128,7 @@ class Repair:
         for path, new in self._changed():
             if path == "-":
                 raise CannotWorkError("--fix cannot change standard input; --diff shows what would be changed")
-            _replace(path, self.before[path], new)
+            replace_file(path, self.before[path], new)
 
     def _changed(self) -> Iterator[tuple[str, bytes]]:
         return ((path, data) for path, data in self.loader.read.items() if data != self.before.get(path))
@@ -167,28 +166,6 @@ def _unified(path: str, old: bytes, new: bytes) -> Iterator[str]:
         body = line.rstrip("\r\n")
         end = line[len(body) :] or "\n\\ No newline at end of file\n"
         yield f"{printable(redact(body))}{end}"
-
-
-def _replace(path: str, old: bytes, new: bytes) -> None:
-    """Writes beside the file and renames over it: its name always leads to the old bytes or to the new ones."""
-    real = os.path.realpath(path)
-    beside = None
-    try:
-        if run.load(real) != old:
-            raise CannotWorkError(f"{path}: was changed while it was checked; run again")
-        handle, beside = tempfile.mkstemp(prefix=".stackcheck-", dir=os.path.dirname(real))
-        with open(handle, "wb") as file:
-            file.write(new)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(beside, os.stat(real).st_mode & 0o7777)
-        os.replace(beside, real)
-    except OSError as error:
-        raise CannotWorkError(f"--fix {path}: cannot be written: {error.strerror or error}") from error
-    finally:
-        if beside is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(beside)
 
 
 def show(repair: Repair, first: Report, shown: Shown, *, strict: bool) -> int:

@@ -34,7 +34,7 @@ class Scanned:
 
 def scanned(path: str, platform: str | None, python: str | None, tell: Callable[[str], None]) -> Scanned:
     """Reads what a path holds. Raises `CannotWorkError`."""
-    if not os.path.exists(path):  # noqa: PTH110
+    if not os.path.exists(path):
         raise CannotWorkError(f"{path}: is not there; name a folder, an OCI layout or a tar archive")
     if is_image(path):
         try:

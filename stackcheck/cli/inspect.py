@@ -33,10 +33,10 @@ def inspected(paths: Sequence[str], tell: Callable[[str], None]) -> list[Inspect
 
 
 def _inspected(path: str, tell: Callable[[str], None]) -> Inspection:
-    view, place = HostView(), os.path.abspath(path)  # noqa: PTH100 - links stay as the user wrote them
+    view, place = HostView(), os.path.abspath(path)
     tell(f"reading {path}")
     try:
-        if os.path.isdir(place):  # noqa: PTH112
+        if os.path.isdir(place):
             return inspection.of_folder(view, place, os.environ, tell)
         found = inspection.of_file(view, place, os.environ)
     except UnreadableError as error:
@@ -150,7 +150,7 @@ def _few(names: Sequence[str]) -> str:
 
 def _name(item: Item) -> str:
     dynamic = item.library.dynamic
-    return (dynamic.soname if dynamic else None) or os.path.basename(item.path)  # noqa: PTH119
+    return (dynamic.soname if dynamic else None) or os.path.basename(item.path)
 
 
 def _inside(one: Inspection, item: Item) -> str:

@@ -117,7 +117,7 @@ class Network:
         if isinstance(machine, Unknown):
             return machine
         platform = resolver.platform(machine.arch, machine.glibc)
-        python = machine.python or _floor(stack)
+        python = machine.python or floor(stack)
         readable = [path for path in files if _uv_reads(path)]
         if platform is None:
             return Unknown(f"uv knows no Linux on {machine.arch}")
@@ -163,7 +163,7 @@ def _uv_reads(path: str) -> bool:
     return name == "pyproject.toml" or path.endswith((".txt", ".in"))
 
 
-def _floor(stack: Stack) -> str | None:
+def floor(stack: Stack) -> str | None:
     """The oldest Python that requires-python of the files lets in, as a series."""
     ranges = [asked_range(ask.specifier) for ask in stack.asks if ask.name == "python" and ask.specifier]
     for minor in range(9, 16):

@@ -84,7 +84,7 @@ def find(paths: Sequence[str] = ()) -> Settings | None:
     for folder in _above(_start(paths)):
         path = f"{folder}/pyproject.toml"
         data = _mentioning(path) if os.path.isfile(path) else None
-        settings = _read(data, os.path.relpath(path)) if data is not None else None
+        settings = settings_of(data, os.path.relpath(path)) if data is not None else None
         if settings is not None or os.path.exists(f"{folder}/.git"):
             return settings
     return None
@@ -99,7 +99,8 @@ def _mentioning(path: str) -> bytes | None:
     return data if b"stackcheck" in data else None
 
 
-def _read(data: bytes, path: str) -> Settings | None:
+def settings_of(data: bytes, path: str) -> Settings | None:
+    """The settings in the bytes of a pyproject.toml; None where it has none. Raises `ReadError`."""
     from stackcheck.read.settings import read_settings
 
     choices = {"targets": run.target_names(), "format": fast.FORMATS, "fail-on": fast.CHOICES["fail_on"]}

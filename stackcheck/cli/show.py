@@ -53,7 +53,7 @@ def say(text: str) -> None:
 def write_file(text: str, path: str | Path, option: str) -> None:
     """Writes a file that an option names. Raises `CannotWorkError`."""
     try:
-        with open(path, "w", encoding="utf-8") as file:  # noqa: PTH123 - pathlib would cost more than writing
+        with open(path, "w", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
         raise CannotWorkError(f"{option} {path}: cannot be written: {error.strerror}") from error

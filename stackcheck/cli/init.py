@@ -1,0 +1,96 @@
+"""`stackcheck init`: a first `[tool.stackcheck]` from what the project and the machine say."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from stackcheck.cli import discover, run
+from stackcheck.cli.errors import CannotWorkError
+from stackcheck.cli.network import floor
+from stackcheck.cli.replace import replace_file
+from stackcheck.cli.settings import settings_of
+from stackcheck.model import Known, Stack
+from stackcheck.read.errors import ReadError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_PINNED = re.compile(r"(?:cpython-?|python-?)?(3\.\d{1,2})(?:\.\d+)?")
+
+
+def create(folder: str, targets: Sequence[str]) -> str:
+    """Adds the table to the folder's pyproject.toml, or makes one with it; what was written, for people.
+
+    Raises `CannotWorkError` where there are settings already, or no project files.
+    """
+    files = discover.project_files(folder)
+    path = os.path.normpath(os.path.join(folder, "pyproject.toml"))
+    old = run.load(path) if os.path.exists(path) else None
+    if old is not None and (found := settings_of(old, path)) is not None:
+        raise CannotWorkError(f"{found.path}: has a [tool.stackcheck] table already; change it there")
+    for name in targets:
+        run.target_stack(name)
+    chosen, why = (list(targets), "--target") if targets else _this_board()
+    python, where = _python(folder, files)
+    added = table(chosen, python)
+    _write(path, old, added)
+    said = [f"{path}: [tool.stackcheck] was {'made' if old is None else 'added'}"]
+    said += [
+        f"  targets: {', '.join(chosen)} ({why})" if chosen else "  targets: none yet; `stackcheck targets` lists them"
+    ]
+    said += [f"  Python {python} ({where})"] if python else []
+    number = f"{len(files)} project file{'' if len(files) == 1 else 's'}"
+    said += [f"{number} to lint: stackcheck lint{'' if folder == '.' else f' {folder}'}"]
+    return "\n".join(said) + "\n"
+
+
+def table(targets: Sequence[str], python: str | None) -> str:
+    """The TOML text of the table."""
+    listed = ", ".join(f'"{name}"' for name in targets or ("dgx-spark",))
+    lines = [
+        "[tool.stackcheck]",
+        "# The machines that this is for (`stackcheck targets`); without it, the machine at hand.",
+        f"{'' if targets else '# '}targets = [{listed}]",
+    ]
+    if python:
+        lines += ["# The Python of the environments there.", f'facts = ["python={python}"]']
+    lines += [
+        "# What is not to be reported, why, and until when:",
+        '# ignore = [{ id = "torch/some-row", reason = "…", until = 2027-01-31 }]',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _this_board() -> tuple[list[str], str]:
+    board = run.machine(run.Choice())[0].facts.get("board")
+    known = isinstance(board, Known) and board.value in run.target_names()
+    return ([board.value], "this machine") if known and isinstance(board, Known) else ([], "")
+
+
+def _python(folder: str, files: list[str]) -> tuple[str | None, str]:
+    """The Python series of the project, and where that stands: .python-version, else the floor of requires-python."""
+    pinned = os.path.join(folder, ".python-version")
+    if os.path.isfile(pinned):
+        found = _PINNED.match(run.load(pinned, 1000).decode("utf-8", "replace").strip())
+        if found is not None:
+            return found[1], ".python-version"
+    metadata = [path for path in files if os.path.basename(path) == "pyproject.toml"]
+    try:
+        return floor(run.with_project(Stack(), metadata[:1], run.Loader())), "requires-python"
+    except ReadError:
+        return None, ""
+
+
+def _write(path: str, old: bytes | None, added: str) -> None:
+    if old is None:
+        with open(path, "xb") as file:
+            file.write(added.encode())
+        return
+    end = b"\r\n" if b"\r\n" in old else b"\n"
+    gap = b"" if not old.strip() else end if old.endswith(b"\n") else end * 2
+    new = old + gap + added.encode().replace(b"\n", end)
+    if settings_of(new, path) is None:
+        raise CannotWorkError(f"{path}: the table does not fit in there; write it by hand:\n{added}")
+    replace_file(path, old, new)
