@@ -134,9 +134,9 @@ def test_without_uv(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_python_floor_of_the_files() -> None:
     stack = Stack(asks=(small.ask("python", ">=3.10"), small.ask("python", ">=3.11,<3.13")))
-    assert network._floor(stack) == "3.11"
-    assert network._floor(Stack()) is None
-    assert network._floor(Stack(asks=(small.ask("python", "<3"),))) is None
+    assert network.floor(stack) == "3.11"
+    assert network.floor(Stack()) is None
+    assert network.floor(Stack(asks=(small.ask("python", "<3"),))) is None
 
 
 def test_uv_keeps_its_own_indexes_where_the_files_are_for_uv() -> None:
