@@ -11,7 +11,8 @@ lists what cuobjdump lists; it agrees with the notes of github.com/n-eiling/cuda
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, BinaryIO
+from collections import Counter
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from stackcheck.scan.elf import DamagedError
 from stackcheck.values import dataclass
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MAGIC = b"\x50\xed\x55\xba"
+
+Entry: TypeAlias = tuple[int, int, int]
+"""Kind, SM number, and the flags that tell its suffix."""
 
 SECTIONS = (".nv_fatbin", "__nv_relfatbin")
 """The ELF sections with containers: linked code, and (-rdc=true) code that the driver links again at load time where
@@ -56,14 +60,6 @@ class Fatbins:
 
     def __bool__(self) -> bool:
         return bool(self.cubins or self.ptx or self.other)
-
-
-@dataclass(frozen=True, slots=True)
-class Container:
-    """One container: where it begins in the file, and kind, SM number and flags of its entries, each set once."""
-
-    offset: int
-    entries: frozenset[tuple[int, int, int]]
 
 
 class Reader:
@@ -129,8 +125,8 @@ class Reader:
             raise DamagedError("the file ends inside its GPU code")
 
 
-def containers(reader: Reader, end: int, *, sure: bool) -> Iterator[Container]:
-    """The containers up to an offset, in the file's order.
+def containers(reader: Reader, end: int, *, sure: bool) -> Iterator[frozenset[Entry]]:
+    """The entries of each container up to an offset, in the file's order.
 
     `sure`: these bytes are a section of containers, so a damaged one raises `DamagedError`; elsewhere the magic number
     alone proves nothing, and what does not look like a container is passed over.
@@ -138,7 +134,7 @@ def containers(reader: Reader, end: int, *, sure: bool) -> Iterator[Container]:
     left = MAX_ENTRIES
     while reader.find(end):
         offset = reader.at
-        entries: list[tuple[int, int, int]] = []
+        entries: list[Entry] = []
         try:
             entries = _entries(reader, end)
         except _NoneHereError:
@@ -149,17 +145,18 @@ def containers(reader: Reader, end: int, *, sure: bool) -> Iterator[Container]:
         if left < 0:
             raise DamagedError(f"it has more than {MAX_ENTRIES:,} pieces of GPU code")
         if entries:
-            yield Container(offset, frozenset(entries))
+            yield frozenset(entries)
 
 
-def listed(found: Iterable[Container]) -> Fatbins:
+def listed(found: Iterable[frozenset[Entry]]) -> Fatbins:
     """The codes of some containers, each once."""
-    entries = {entry for container in found for entry in container.entries}
     codes = {_PTX: set[str](), _CUBIN: set[str]()}
-    for kind, sm, flags in entries:
-        if kind in codes:
-            codes[kind].add(capability(sm, flags))
-    other = sum(entry[0] not in codes for container in found for entry in container.entries)
+    other = 0
+    for entry, count in Counter(entry for container in found for entry in container).items():
+        if entry[0] in codes:
+            codes[entry[0]].add(capability(*entry[1:]))
+        else:
+            other += count
     return Fatbins(in_order(codes[_CUBIN]), in_order(codes[_PTX]), other)
 
 
@@ -189,7 +186,7 @@ def in_order(codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(codes, key=key))
 
 
-def _entries(reader: Reader, end: int) -> list[tuple[int, int, int]]:
+def _entries(reader: Reader, end: int) -> list[Entry]:
     head = reader.peek(_CONTAINER.size)
     if len(head) < _CONTAINER.size:
         raise _NoneHereError("its GPU code is cut off")
@@ -200,7 +197,7 @@ def _entries(reader: Reader, end: int) -> list[tuple[int, int, int]]:
     if stop > end:
         raise _NoneHereError("a container of its GPU code reaches beyond its end")
     reader.move(reader.at + size)
-    found: list[tuple[int, int, int]] = []
+    found: list[Entry] = []
     while (room := stop - reader.at) > 0:
         data = reader.peek(_ENTRY_SIZE)
         if len(data) < _ENTRY_SIZE or room < _ENTRY_SIZE:

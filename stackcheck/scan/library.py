@@ -105,7 +105,7 @@ def _moved_in(file: BinaryIO, size: int, header: elf.Header, *, linking: bool) -
     kind = "program" if dynamic and dynamic.program else header.kind
     library = Library(header.machine, kind, dynamic)
     reader = fatbin.Reader(file, size)
-    found: list[fatbin.Container] = []
+    found: list[frozenset[fatbin.Entry]] = []
     for section in sorted(elf.sections(header, at, fatbin.SECTIONS), key=lambda one: one.offset):
         end = section.offset + section.size
         if end > size:
