@@ -1,0 +1,210 @@
+"""The files for CI: each meets the schema of its service, its scripts do what they say, its commands are real."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.main import get_command
+
+from stackcheck.cli.app import app
+from stackcheck.read import reader_of
+from tests.cli.command import EXAMPLES, ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+yaml = pytest.importorskip("yaml", reason="PyYAML comes with pre-commit, which is not here")
+
+CI = EXAMPLES / "ci"
+SCHEMAS = [
+    ("action.yml", "vendor.github-actions"),
+    ("examples/ci/github.yml", "vendor.github-workflows"),
+    ("examples/ci/aarch64.yml", "vendor.github-workflows"),
+    ("examples/ci/aarch64-image.yml", "vendor.github-workflows"),
+    ("examples/ci/gitlab.yml", "vendor.gitlab-ci"),
+]
+HOOKS = ROOT / ".pre-commit-hooks.yaml"
+IGNORED = shutil.ignore_patterns(".git", ".venv", ".*_cache", ".hypothesis", "__pycache__", "*.egg-info", "tests")
+
+
+@pytest.mark.parametrize(("path", "schema"), SCHEMAS, ids=[path for path, _ in SCHEMAS])
+def test_schemas(path: str, schema: str) -> None:
+    pytest.importorskip("check_jsonschema", reason="check-jsonschema is not in this environment")
+    extra = ["--data-transform", "gitlab-ci"] if "gitlab" in schema else []
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, *extra, str(ROOT / path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_file_for_ci_is_checked() -> None:
+    checked = {path for path, _ in SCHEMAS} | {"examples/ci/Dockerfile"}
+    assert {f"examples/ci/{path.name}" for path in CI.iterdir()} <= checked
+
+
+def commands(text: str) -> list[list[str]]:
+    """The calls of stackcheck in a script, a workflow or a Dockerfile."""
+    joined = text.replace("\\\n", " ")
+    calls = re.findall(r"(?:^|[\s/\"])stackcheck ((?:[a-z]+ )?(?:[^\n#&|]|\|(?!\|))*)", joined)
+    known = {
+        "check",
+        "lint",
+        "preflight",
+        "diagnose",
+        "image",
+        "env",
+        "explain",
+        "matrix",
+        "targets",
+        "init",
+        "inspect",
+    }
+    return [words for call in calls if (words := shlex.split(call)) and words[0] in known]
+
+
+def accepted(words: list[str]) -> bool:
+    """Whether typer takes the words as a command with its options."""
+    command: Any = get_command(app)
+    with command.make_context("stackcheck", [*words], resilient_parsing=False) as context:
+        name, found, rest = command.resolve_command(context, list(words))
+        while hasattr(found, "commands"):
+            name, found, rest = found.resolve_command(context, rest)
+        found.make_context(name, list(rest), parent=context).close()
+    return True
+
+
+@pytest.mark.parametrize("path", sorted(CI.iterdir()), ids=lambda path: path.name)
+def test_commands_are_real(path: Path) -> None:
+    found = commands(path.read_text(encoding="utf-8"))
+    assert found or path.name == "github.yml"
+    for words in found:
+        assert accepted(words), words
+
+
+class TestAction:
+    """The scripts of the composite action, as its runner would call them."""
+
+    def step(self, name: str) -> str:
+        action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+        (found,) = [step["run"] for step in action["runs"]["steps"] if step["name"] == name]
+        return str(found)
+
+    def run(self, folder: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
+        """The checking step, with this checkout in the place of what the first step installs."""
+        bin_ = folder / "temp" / "stackcheck" / "bin"
+        bin_.mkdir(parents=True)
+        (bin_ / "stackcheck").write_text(f'#!/bin/sh\nexec {sys.executable} -m stackcheck "$@"\n', encoding="utf-8")
+        (bin_ / "stackcheck").chmod(0o755)
+        stated = {"PATHS": ".", "TARGETS": "", "FAIL_ON": "error", "OPTIONS": "", "SARIF": "", **inputs}
+        return subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", self.step("Check")],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            cwd=folder,
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": str(ROOT),
+                "RUNNER_TEMP": str(folder / "temp"),
+                "GITHUB_STEP_SUMMARY": str(folder / "summary.md"),
+                **stated,
+            },
+        )
+
+    def test_a_broken_project(self, tmp_path: Path) -> None:
+        (tmp_path / "requirements.txt").write_text("open3d==0.19.0\n", encoding="utf-8")
+        done = self.run(tmp_path, TARGETS="dgx-spark jetson-thor", SARIF="out.sarif")
+        assert done.returncode == 1
+        assert done.stdout.count("::error file=") == 2
+        assert (tmp_path / "summary.md").read_text(encoding="utf-8").startswith("### ❌ stackcheck: target dgx")
+        assert len(json.loads((tmp_path / "out.sarif").read_text(encoding="utf-8"))["runs"][0]["results"]) >= 2
+
+    def test_a_project_that_is_fine(self, tmp_path: Path) -> None:
+        (tmp_path / "a b").mkdir()
+        (tmp_path / "requirements.txt").write_text("numpy\n", encoding="utf-8")
+        done = self.run(tmp_path, PATHS="requirements.txt", TARGETS="dgx-spark", OPTIONS="--fact python=3.12")
+        assert (done.returncode, done.stdout.count("::error")) == (0, 0)
+        assert not (tmp_path / "out.sarif").exists()
+
+    def test_an_input_is_no_script(self, tmp_path: Path) -> None:
+        (tmp_path / "requirements.txt").write_text("numpy\n", encoding="utf-8")
+        done = self.run(tmp_path, TARGETS="$(touch pwned) ;touch pwned")
+        assert done.returncode == 2
+        assert not (tmp_path / "pwned").exists()
+
+    def test_every_input_reaches_the_script(self) -> None:
+        text = (ROOT / "action.yml").read_text(encoding="utf-8")
+        for name in yaml.safe_load(text)["inputs"]:
+            assert f"${{{{ inputs.{name} }}}}" in text
+            assert "${{" not in self.step("Check")
+
+
+class TestPreCommit:
+    def test_the_hooks_meet_pre_commits_own_schema(self) -> None:
+        pytest.importorskip("pre_commit", reason="pre-commit is not in this environment")
+        command = [sys.executable, "-m", "pre_commit", "validate-manifest", str(HOOKS)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stdout
+
+    @pytest.mark.parametrize(
+        ("path", "wanted"),
+        [
+            ("pyproject.toml", True),
+            ("sub/requirements-dev.txt", True),
+            ("requirements/base.txt", True),
+            ("docker/Dockerfile.spark", True),
+            ("package.xml", True),
+            ("README.md", False),
+            ("src/robot.py", False),
+            ("notes.txt", False),
+        ],
+    )
+    def test_which_files_it_is_for(self, path: str, wanted: bool) -> None:
+        for hook in yaml.safe_load(HOOKS.read_text(encoding="utf-8")):
+            assert bool(re.search(hook["files"], path)) == wanted
+        assert not wanted or reader_of(path) is not None
+
+    @pytest.mark.slow
+    def test_with_the_real_pre_commit(self, tmp_path: Path) -> None:
+        """It installs this checkout from a repository and runs the hook on a commit."""
+        pytest.importorskip("pre_commit", reason="pre-commit is not in this environment")
+        hooks, project = tmp_path / "hooks", tmp_path / "project"
+        shutil.copytree(ROOT, hooks, ignore=IGNORED)
+        project.mkdir()
+        (project / "requirements.txt").write_text("torch>=2.5\nopen3d==0.19.0\n", encoding="utf-8")
+        (project / "pyproject.toml").write_text('[tool.stackcheck]\ntargets = ["dgx-spark"]\n', encoding="utf-8")
+        for folder in (hooks, project):
+            git(folder, "init", "-q")
+            git(folder, "add", "-A")
+            git(folder, "commit", "-q", "-m", "all")
+        outcome = tried(project, hooks, "stackcheck")
+        assert outcome.returncode == 1
+        assert "requirements.txt:2: Open3D 0.19.0 has no wheel" in outcome.stdout
+        repaired = tried(project, hooks, "stackcheck-fix")
+        assert "files were modified by this hook" in repaired.stdout
+        assert (project / "requirements.txt").read_text(encoding="utf-8") == "torch>=2.11.0\nopen3d==0.19.0\n"
+
+
+def git(folder: Path, *args: str) -> None:
+    who = ["-c", "user.name=test", "-c", "user.email=test@example.org"]
+    subprocess.run(["git", *who, *args], cwd=folder, check=True, capture_output=True)
+
+
+def tried(project: Path, hooks: Path, name: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pre_commit", "try-repo", str(hooks), name, "--all-files", "--verbose"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
+        env={**os.environ, "PRE_COMMIT_HOME": str(project.parent / "cache"), "NO_COLOR": "1"},
+    )
