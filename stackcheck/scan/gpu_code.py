@@ -194,7 +194,10 @@ class Surroundings:
             return ()  # an application with folders of its own (Isaac Sim) also sets the paths of its launcher
         lacks: list[set[str]] = []
         for path in paths:
-            lacks.append(self._lacks(one, path))
+            try:
+                lacks.append(self._lacks(one, path))
+            except (DamagedError, OSError):
+                return ()
             if not lacks[-1]:
                 return ()
         return tuple(sorted(set.intersection(*lacks) or lacks[0])) if lacks else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 from typing import TYPE_CHECKING
 
 import pytest
@@ -185,6 +186,16 @@ class TestMissingLibraries:
     def test_one_library_that_loads_is_enough(self, tmp_path: Path) -> None:
         """bitsandbytes brings a library for each CUDA."""
         assert self.missing(tmp_path, **{"mine/_D.so": "sass.so"}) == ()
+
+    def test_a_library_whose_dynamic_section_is_damaged(self, tmp_path: Path) -> None:
+        install(tmp_path, "mine", {"mine/_C.so": "needs-cuda-12.so"})
+        path = tmp_path / SITE.lstrip("/") / "mine/_C.so"
+        data = path.read_bytes()
+        at = data.index(struct.pack("<QQ", 1, 1))  # the first DT_NEEDED; the table of names is not that long
+        path.write_bytes(data[: at + 8] + b"\xff" * 8 + data[at + 16 :])
+        code = read(tmp_path)[0]["mine"]
+        assert isinstance(code, Code)
+        assert (code.cubins, code.missing) == (("12.0",), ())
 
     def test_where_the_systems_folders_are_not_known(self, tmp_path: Path) -> None:
         install(tmp_path, "mine", {"mine/_C.so": "needs-cuda-12.so"})
