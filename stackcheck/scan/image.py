@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 MAX_JSON = 4 << 20
 """Bytes of a manifest or configuration; the specification asks registries for 4 MB at least."""
 MAX_LAYERS = 1000
+ROOT = frozenset(("etc", "usr", "bin", "lib", "opt", "var"))
+FEW = 200
+"""Members after which an archive without a manifest, but with folders of a root file system, is taken for one."""
 MAX_SMALL = 2000
 """How many small members of a compressed archive are kept in the first pass."""
 
@@ -140,25 +143,24 @@ class _Archive:
         self.links: dict[str, str] = {}
         self.small: dict[str, bytes] = {}
         self.plain = False
-        with open(path, "rb", buffering=1 << 20) as file:
-            source = FilePart(file, 0, os.path.getsize(path))
-            for member in members(source):
+        with closing(FilePart(_opened_file(path), 0, os.path.getsize(path))) as source:
+            for count, member in enumerate(members(source)):
                 name = os.path.normpath(member.name).lstrip("/")
                 if member.kind == "file":
                     self.places.setdefault(name, (member.offset, member.size))
                 elif member.kind in ("link", "hard"):
                     self.links[name] = os.path.normpath(os.path.join(os.path.dirname(name), member.target))
-                if (
-                    len(self.places) > 100_000
-                    and "manifest.json" not in self.places
-                    and "index.json" not in self.places
-                ):
-                    self.plain = True  # a root file system: its members are the image's own
+                if count > FEW and not {"manifest.json", "index.json"} & self.places.keys() and self.root():
+                    self.plain = True  # its members are an image's own files: they are read as a layer is
                     break
         if not self.plain:
             for name in ("oci-layout", "index.json", "manifest.json"):
                 if name in self.places:
                     self.small[name] = self.blob(name)
+
+    def root(self) -> bool:
+        """Whether the members seen so far are those of a root file system."""
+        return bool({name.partition("/")[0] for name in self.places} & ROOT)
 
     def names(self) -> Iterator[str]:
         yield from self.places
@@ -233,9 +235,9 @@ class _FileLayer:
 
     def source(self) -> Source:
         """See `layers.Layer.source`."""
-        file = open(self.path, "rb", buffering=1 << 20 if self.form is None else 0)  # noqa: SIM115 - closed with the source
         if self.form is None:
-            return FilePart(file, self.start, self.size)
+            return FilePart(_opened_file(self.path), self.start, self.size)
+        file = open(self.path, "rb", buffering=0)  # noqa: SIM115 - closed with the source
         file.seek(self.start)
         return Inflated(file, self.size, self.form)
 
@@ -244,7 +246,7 @@ class _FileLayer:
         if self.form is not None:
             return None
         if self._handle is None:
-            self._handle = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+            self._handle = _opened_file(self.path)
             weakref.finalize(self, os.close, self._handle)
         return io.BufferedReader(_Window(self._handle, self.start + offset, min(size, self.size - offset)))
 
@@ -324,6 +326,10 @@ class _WholeArchive:
     def window(self, offset: int, size: int) -> BinaryIO | None:
         """See `layers.Layer.window`."""
         return None
+
+
+def _opened_file(path: str) -> int:
+    return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
 
 def _opened(source: Source, size: int) -> Source:
@@ -432,7 +438,7 @@ class _Reader:
             names.add(name.partition("/")[0])
             if count > 100_000:
                 break
-        if not names & {"etc", "usr", "bin", "lib", "opt", "var"}:
+        if not names & ROOT:
             raise ImageError(
                 f"{self.path}: is no image: it has no manifest, and no /etc or /usr as a root file system has"
             )

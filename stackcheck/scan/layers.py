@@ -34,6 +34,7 @@ MAX_FETCHES = 20
 
 WHITEOUT = ".wh."
 OPAQUE = ".wh..wh..opq"
+_DOTS = frozenset(("", ".", ".."))
 
 _WANTED = re.compile(
     r"(?:.*/)?(?:os-release|debian_version|pyvenv\.cfg|VERSION|version\.(?:json|txt|py)|nv_tegra_release|dgx-release|fastos-release"
@@ -96,32 +97,59 @@ def add(
 ) -> None:
     """Puts one layer on top of the tree. `keep`: it cannot be moved in, so that wanted files are kept and libraries are
     looked at while they pass. Raises `DamagedArchiveError`, `ImageError`."""
-    added: dict[str, Node] = {}
-    removed: list[tuple[list[str], bool]] = []
+    layer = _Layer(tree, number)
+    file: File | None
     for member in members(source):
-        parts = _parts(member.name)
+        place, _, name = member.name.rpartition("/")
+        if member.kind == "file" and place == layer.place and name not in _DOTS and name[:4] != WHITEOUT:
+            # Neighbours in an archive lie in one folder, mostly.
+            file = layer.folder[name] = File(number, member.offset, member.size)
+        else:
+            file = layer.take(member, place)
         tree.entries += 1
         if tree.entries > MAX_ENTRIES:
             raise ImageError(f"more than {MAX_ENTRIES:,} files are in it; scan a smaller image")
-        if parts is None or len(parts) > MAX_DEPTH:
-            tree.leave_out("a path that leads out of the image, or that is too deep")
-            continue
-        if not parts:
-            continue
-        name = parts[-1]
-        if name == OPAQUE:
-            removed.append((parts[:-1], True))
-        elif name.startswith(WHITEOUT):
-            removed.append(([*parts[:-1], name[len(WHITEOUT) :]], False))
-        else:
-            node = _node(tree, added, number, member)
-            _put(tree, added, parts, node)
-            if keep and isinstance(node, File):
-                _take(tree, node, "/".join(parts), source, look)
+        if keep and file is not None:
+            _take(tree, file, member.name.lstrip("./"), source, look)
     # Whiteouts speak of the layers below, wherever in the layer they stand.
-    for parts, opaque in removed:
+    for parts, opaque in layer.removed:
         _remove(tree.root, parts, opaque=opaque)
-    _merge(tree.root, added)
+    _merge(tree.root, layer.added)
+
+
+class _Layer:
+    """One layer while it is read: what it adds, and what it takes out of those below."""
+
+    def __init__(self, tree: Tree, number: int) -> None:
+        self.tree, self.number = tree, number
+        self.added: dict[str, Node] = {}
+        self.removed: list[tuple[list[str], bool]] = []
+        self.folder = self.added
+        self.place: str | None = None
+        """The folder of the last file, and its path as the archive writes it."""
+
+    def take(self, member: Member, place: str) -> File | None:
+        """Puts a member in its place; the file that it is, if it is one."""
+        parts = _parts(member.name)
+        if parts is None or len(parts) > MAX_DEPTH:
+            self.tree.leave_out("a path that leads out of the image, or that is too deep")
+            return None
+        return self.put(member, parts, place) if parts else None
+
+    def put(self, member: Member, parts: list[str], place: str) -> File | None:
+        """A whiteout, or a node in its folder."""
+        if parts[-1] == OPAQUE:
+            self.removed.append((parts[:-1], True))
+        elif parts[-1].startswith(WHITEOUT):
+            self.removed.append(([*parts[:-1], parts[-1][len(WHITEOUT) :]], False))
+        else:
+            node = _node(self.tree, self.added, self.number, member)
+            folder = _put(self.tree, self.added, parts, node)
+            if isinstance(node, File):
+                if folder is not None:
+                    self.folder, self.place = folder, place
+                return node
+        return None
 
 
 def _parts(name: str) -> list[str] | None:
@@ -147,8 +175,11 @@ def _node(tree: Tree, added: dict[str, Node], number: int, member: Member) -> No
     return None
 
 
-def _put(tree: Tree, root: dict[str, Node], parts: list[str], node: Node) -> None:
-    """Puts a node at a path, folders on the way made; one that stands below a file of the same layer is left out."""
+def _put(tree: Tree, root: dict[str, Node], parts: list[str], node: Node) -> dict[str, Node] | None:
+    """Puts a node at a path, folders on the way made; the folder that it is in.
+
+    None where it stands below a file of the same layer, and is left out.
+    """
     folder = root
     for part in parts[:-1]:
         below = folder.get(part)
@@ -156,11 +187,12 @@ def _put(tree: Tree, root: dict[str, Node], parts: list[str], node: Node) -> Non
             below = folder[part] = {}
         if not isinstance(below, dict):
             tree.leave_out("a path below something that is no folder in the same layer")
-            return
+            return None
         folder = below
     name = parts[-1]
     if not (isinstance(node, dict) and isinstance(folder.get(name), dict)):
         folder[name] = node
+    return folder
 
 
 def _find(root: dict[str, Node], parts: list[str]) -> Node:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from stackcheck.scan.tarball import Source
 
 CHUNK = 1 << 20
+AHEAD = 4096
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 OTHERS = {b"\xfd7zXZ\0": "xz", b"BZh": "bzip2"}
 
@@ -28,15 +30,25 @@ _GZIP_BITS = zlib.MAX_WBITS | 16
 class FilePart:
     """A part of a file, which can be moved in: what is passed by is not read."""
 
-    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
-        self._file, self._start, self._size = file, start, size
+    def __init__(self, handle: int, start: int, size: int) -> None:
+        """`handle` is an open file's descriptor; closing this closes it."""
+        self._handle, self._start, self._size = handle, start, size
         self._at = 0
-        file.seek(start)
+        self._held = b""
+        self._from = 0
 
     def read(self, count: int) -> bytes:
         """See `tarball.Source.read`."""
-        data = self._file.read(min(count, self._size - self._at))
-        self._at += len(data)
+        at = self._at
+        place = at - self._from
+        data = self._held[place : place + count]
+        if len(data) < count:
+            left = self._size - at
+            # Headers of small files lie close together: some are read at once.
+            self._held = held = os.pread(self._handle, min(max(count, AHEAD), left), self._start + at)
+            self._from = at
+            data = held[:count]
+        self._at = at + len(data)
         return data
 
     def tell(self) -> int:
@@ -45,14 +57,13 @@ class FilePart:
 
     def skip(self, count: int) -> None:
         """See `tarball.Source.skip`."""
-        if self._at + count > self._size:
-            raise DamagedArchiveError("it ends in the middle of a file")
         self._at += count
-        self._file.seek(count, 1)
+        if self._at > self._size:
+            raise DamagedArchiveError("it ends in the middle of a file")
 
     def close(self) -> None:
         """See `tarball.Source.close`."""
-        self._file.close()
+        os.close(self._handle)
 
 
 class Inflated:

@@ -17,6 +17,7 @@ LONGEST = 1 << 20
 """Bytes of a long name or of pax records; a path has at most 4,096 on Linux."""
 
 _ZEROS = bytes(BLOCK)
+_EXTENDED = frozenset((b"x", b"g", b"L", b"K"))
 _PAX = re.compile(rb"(\d{1,20}) ([^=\n]+)=")
 _KINDS: dict[bytes, Kind] = {
     b"0": "file",
@@ -81,13 +82,21 @@ def members(source: Source) -> Iterator[Member]:
         if block[257:262] != b"ustar":
             _check(block)
         flag = block[156:157]
-        if flag in b"xgLK":
+        digits = block[124:135]
+        if flag == b"0" and not extended and block[345] == 0 and digits.isdigit() and block[135] == 0:
+            # Nearly every member; what its number may hold else, `_number` says.
+            name = block[:100].partition(b"\0")[0].decode("utf-8", "surrogateescape")
+            member = Member(name, "file", _octal(digits), source.tell())
+        elif flag in _EXTENDED:
             extended |= _extended(source, flag, _number(block[124:136]))
             continue
-        member = _member(source, block, _KINDS.get(flag, "other"), extended)
-        extended = {}
+        else:
+            member = _member(source, block, _KINDS.get(flag, "other"), extended)
+            extended = {}
         yield member
-        source.skip(member.offset + _padded(member.size) - source.tell())
+        left = member.offset + (member.size + 511 & -512) - source.tell()
+        if left:
+            source.skip(left)
 
 
 def _extended(source: Source, flag: bytes, size: int) -> dict[str, str]:
@@ -113,9 +122,10 @@ def _member(source: Source, block: bytes, kind: Kind, extended: dict[str, str]) 
 
 
 def _name(block: bytes) -> str:
-    name = _text(block[:100])
-    prefix = block[345:500] if block[257:263] == b"ustar\0" and block[345] else b""
-    return f"{_text(prefix)}/{name}" if prefix else name
+    name = block[:100].partition(b"\0")[0].decode("utf-8", "surrogateescape")
+    if not block[345] or block[257:263] != b"ustar\0":
+        return name
+    return f"{_text(block[345:500])}/{name}"
 
 
 def _text(data: bytes) -> str:
@@ -126,13 +136,20 @@ def _padded(size: int) -> int:
     return (size + BLOCK - 1) // BLOCK * BLOCK
 
 
+def _octal(digits: bytes) -> int:
+    try:
+        return int(digits, 8)
+    except ValueError as error:
+        raise DamagedArchiveError("a header has a size that is no size") from error
+
+
 def _number(data: bytes) -> int:
     """An octal number, or GNU's base-256 one."""
     if data[0] & 0x80:
         value = int.from_bytes(data[1:], "big") if data[0] == 0x80 else -1
     else:
         digits = data.strip(b" \0") or b"0"
-        value = int(digits, 8) if digits.isdigit() and b"8" not in digits and b"9" not in digits else -1
+        value = _octal(digits) if digits.isdigit() else -1
     if not 0 <= value < 1 << 62:
         raise DamagedArchiveError("a header has a size that is no size")
     return value

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
+import os
 import tarfile
+import tempfile
 import tracemalloc
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -102,9 +103,17 @@ def test_formats_of_tar(form: int) -> None:
     long = "d" * 90 + "/" + "f" * 60
     names = {"short": "a", long: "b", "e/ä": "c"} | ({"x" * 300: "d"} if form != tarfile.USTAR_FORMAT else {})
     data = images.tar({**names, "link": "->target"}, format=form)
-    source = FilePart(io.BytesIO(data), 0, len(data))
-    found = {member.name: (source.read(member.size), member.target) for member in members(source)}
+    with closing(part(data)) as source:
+        found = {member.name: (source.read(member.size), member.target) for member in members(source)}
     assert found == {**{name: (text.encode(), "") for name, text in names.items()}, "link": (b"", "target")}
+
+
+def part(data: bytes) -> FilePart:
+    """Bytes as a source that can be moved in."""
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        return FilePart(os.dup(file.fileno()), 0, len(data))
 
 
 def info(name: str, **fields: Any) -> tarfile.TarInfo:
@@ -276,11 +285,9 @@ def test_what_was_not_kept_is_fetched(tmp_path: Path, monkeypatch: pytest.Monkey
     st.binary(max_size=1500) | st.lists(st.sampled_from([bytes(512), images.tar(BASE)[:512], b"x" * 100])).map(b"".join)
 )
 def test_any_bytes_are_members_or_damaged(data: bytes) -> None:
-    try:
-        for member in members(FilePart(io.BytesIO(data), 0, len(data))):
+    with closing(part(data)) as source, suppress(DamagedArchiveError):
+        for member in members(source):
             assert member.size >= 0
-    except DamagedArchiveError:
-        return
 
 
 @settings(max_examples=60)
