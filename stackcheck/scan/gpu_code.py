@@ -32,8 +32,9 @@ SIGNS = ("torch", "nvidia-", "cuda-", "cupy", "jax", "tensorflow", "onnxruntime"
 _NVIDIAS = re.compile(r"lib(?:cu(?:blas|dart|dnn|fft|file|pti|rand|solver|sparse|tensor)|nccl|npp|nv)")
 """How the names of its libraries begin: a profiler's kernels (libcupti in triton) say nothing of the package."""
 
-_DRIVERS = re.compile(r"lib(?:cuda\.so|nvidia|nvcuvid|nvoptix|nvrm|nvos|nvsci|nvbuf|tegra|E?GL)")
-"""How the names of libraries begin that come with the driver: a container gets them only when it is started."""
+_GIVEN = re.compile(r"lib(?:python|cuda\.so|nvidia|nvcuvid|nvoptix|nvrm|nvos|nvsci|nvbuf|tegra|E?GL)")
+"""How the names of libraries begin that come with the driver (a container gets them only when it is started), or with
+the interpreter that loads the rest."""
 
 _LISTED = re.compile(rb'^"?([^,"\n]+\.so(?:\.\d+)*)"?,', re.MULTILINE)
 _CUDA = re.compile(r"""^cuda\s*(?::[^=\n]+)?=\s*['"](\d+\.\d+)[\d.]*['"]""", re.MULTILINE)
@@ -210,7 +211,7 @@ class Surroundings:
         names = set(linker.missing(self._view, path, found.dynamic, system, self._beside(one.folder)))
         if not names or any(name.startswith(("libc.so", "ld-linux")) for name in names):
             return set()  # it is for another machine, or the folders of this one are not known
-        return {name for name in names if not _DRIVERS.match(name) and name not in self._listed()}
+        return {name for name in names if not _GIVEN.match(name) and name not in self._listed()}
 
     def _beside(self, site: str) -> tuple[str, ...]:
         """LD_LIBRARY_PATH, the environment's own folder, and what torch loads before its extensions."""
