@@ -1,33 +1,54 @@
-"""What the README shows is what comes out: each output block is run again. STACKCHECK_UPDATE=1 rewrites them."""
+"""What the pages show is what comes out: each block is made again. STACKCHECK_UPDATE=1 rewrites them."""
 
 from __future__ import annotations
 
 import os
 import re
 import shlex
+from typing import TYPE_CHECKING
 
 import pytest
 
+from stackcheck.cli.settings import settings_of
 from tests.cli.command import ROOT, stackcheck
+from tests.pages import PAGES, Block, blocks
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 README = ROOT / "README.md"
-BLOCK = re.compile(r"<!-- output: stackcheck (.*?) -->\n```\n(.*?)```\n", re.DOTALL)
-BLOCKS = [(found[1], found[2]) for found in BLOCK.finditer(README.read_text(encoding="utf-8"))]
+BLOCKS = blocks()
 
 
-@pytest.mark.parametrize(("command", "shown"), BLOCKS, ids=[command for command, _ in BLOCKS])
-def test_outputs(command: str, shown: str) -> None:
-    out = stackcheck(*shlex.split(command)).out
+@pytest.mark.parametrize("block", BLOCKS, ids=[block.name for block in BLOCKS])
+def test_blocks(block: Block) -> None:
+    if block.kind == "file":
+        made = (ROOT / block.what).read_text(encoding="utf-8")
+    else:
+        made = stackcheck(*shlex.split(block.what)[1:]).out
     if os.environ.get("STACKCHECK_UPDATE"):
-        text = README.read_text(encoding="utf-8")
-        head = f"<!-- output: stackcheck {command} -->\n```\n"
-        README.write_text(text.replace(f"{head}{shown}```\n", f"{head}{out}```\n"), encoding="utf-8")
+        block.show(made)
         return
-    assert out == shown
+    assert made == block.shown
 
 
-def test_there_are_outputs() -> None:
-    assert len(BLOCKS) >= 2
+def test_every_page_but_the_list_shows_something() -> None:
+    shown = {block.page.name for block in BLOCKS}
+    assert {page.name for page in PAGES} - shown <= {"ci.md"}
+    assert all(f"({page.name})" in (ROOT / "docs" / "README.md").read_text(encoding="utf-8") for page in PAGES[2:])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.name}")
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / link).exists(), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.name}")
+def test_the_settings_that_are_shown_are_settings(page: Path) -> None:
+    for text in re.findall(r"^```toml\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE):
+        settings = settings_of(text.encode(), page.name)
+        assert settings is None or settings.values
 
 
 def test_every_command_is_named() -> None:

@@ -17,6 +17,7 @@ from typer.main import get_command
 from stackcheck.cli.app import app
 from stackcheck.read import reader_of
 from tests.cli.command import EXAMPLES, ROOT
+from tests.pages import PAGES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +67,7 @@ def commands(text: str) -> list[list[str]]:
         "init",
         "inspect",
     }
-    return [words for call in calls if (words := shlex.split(call)) and words[0] in known]
+    return [words for call in calls if (words := shlex.split(call.partition(" > ")[0])) and words[0] in known]
 
 
 def accepted(words: list[str]) -> bool:
@@ -85,6 +86,13 @@ def test_commands_are_real(path: Path) -> None:
     found = commands(path.read_text(encoding="utf-8"))
     assert found or path.name == "github.yml"
     for words in found:
+        assert accepted(words), words
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.name}")
+def test_commands_on_the_pages_are_real(page: Path) -> None:
+    fences = re.findall(r"^```sh\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    for words in commands("\n".join(fences)):
         assert accepted(words), words
 
 
