@@ -10,7 +10,7 @@ from stackcheck.redact import redact
 from stackcheck.report.blocks import blocks, summary
 from stackcheck.report.clean import printable
 from stackcheck.report.page import STYLE
-from stackcheck.report.table import MARKS
+from stackcheck.report.table import MARKS, lines_by_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,7 +33,7 @@ FOLDED = 12
 
 def render(report: Report) -> str:
     """The page, verdict first: the table over targets, the findings, the stack."""
-    table = report.table or _lines_by_target(report)
+    table = report.table or lines_by_target(report)
     body = [*_header(report), "<main>"]
     body += _table(table) if table is not None else []
     body += [*_findings(report), *_stack(report), "</main>", *_footer(report)]
@@ -115,26 +115,6 @@ def _source(source: Source) -> str:
     url = _text(source.url)
     linked = f'<a href="{url}" rel="noreferrer">{url}</a>' if source.url.startswith("https://") else url
     return f"{linked} <small>{source.confidence}, seen {_text(source.seen)}</small>"
-
-
-def _lines_by_target(report: Report) -> Table | None:
-    """The requirements that something is said of, against the targets of a run that judged several."""
-    targets = tuple(dict.fromkeys(name for name, _ in report.stacks))
-    found = [one for one in report.findings if one.severity in MARKS and one.target is not None]
-    if len(targets) < 2 or not found:
-        return None
-    lines = dict.fromkeys(_label(finding) for finding in found)
-    rows = tuple((label, tuple(_worst(found, label, target) for target in targets)) for label in lines)
-    return Table("Lines and targets", tuple(target.removeprefix("target ") for target in targets), rows)
-
-
-def _label(finding: Finding) -> str:
-    return f"{finding.subject} ({finding.location})" if finding.location is not None else finding.subject
-
-
-def _worst(found: list[Finding], label: str, target: str) -> Cell:
-    here = {one.severity for one in found if _label(one) == label and f"target {one.target}" == target}
-    return Cell(next((severity for severity in ("error", "warning", "unknown") if severity in here), None))
 
 
 def _table(table: Table) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from stackcheck.report.blocks import TODO, blocks, summary
 from stackcheck.report.clean import printable
 from stackcheck.report.excerpt import Excerpts
+from stackcheck.report.table import aligned, lines_by_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -45,12 +46,15 @@ def render(
     if not quiet:
         for label, said in (("read", report.read), ("not read", report.unread)):
             lines += _wrap(printable(", ".join(said)), WIDTH, f"  {label}: ", "    ") if said else []
+    over_targets = lines_by_target(report)
+    if over_targets is not None:
+        lines += ["", *aligned(over_targets)]
     for title, findings in blocks(report, notes=not quiet, limits=limits and not quiet):
         if findings:
             lines += ["", paint(title, "bold")]
-            for number, finding in enumerate(findings, start=1):
+            for number, (finding, targets) in enumerate(_joined(findings), start=1):
                 lines += [""] if number > 1 and not (quiet or finding.limit) else []
-                lines += _finding(finding, number if title == TODO else None, quiet, paint, excerpts)
+                lines += _finding(finding, targets, number if title == TODO else None, quiet, paint, excerpts)
     if any((finding.limit and limits) or finding.severity == "unknown" for finding in report.findings) and not quiet:
         lines += ["", paint("`stackcheck explain ID` shows what a line rests on, and what to do.", "dim")]
     if not limits and not quiet and any(finding.limit for finding in report.findings):
@@ -59,10 +63,24 @@ def render(
     return "\n".join(lines) + "\n"
 
 
-def _finding(finding: Finding, number: int | None, quiet: bool, paint: Paint, excerpts: Excerpts) -> Iterator[str]:
+def _joined(findings: list[Finding]) -> list[tuple[Finding, tuple[str, ...]]]:
+    """Each finding with its targets: what is the same on several of them is said once."""
+    targets: dict[tuple[object, ...], list[str]] = {}
+    first: dict[tuple[object, ...], Finding] = {}
+    for number, one in enumerate(findings):
+        # The chain may differ by what each target states; it is shown for the first.
+        key = (one.id, one.location, one.message, one.fix) if one.target is not None else (number,)
+        first.setdefault(key, one)
+        targets.setdefault(key, []).extend([one.target] if one.target is not None else [])
+    return [(first[key], tuple(names)) for key, names in targets.items()]
+
+
+def _finding(
+    finding: Finding, targets: tuple[str, ...], number: int | None, quiet: bool, paint: Paint, excerpts: Excerpts
+) -> Iterator[str]:
     mark = f"{number}." if number is not None else MARKS[finding.severity]
     place = f"{printable(str(finding.location))}: " if finding.location else ""
-    place = f"[{printable(finding.target)}] {place}" if finding.target else place
+    place = f"[{printable(', '.join(targets))}] {place}" if targets else place
     tail = f" ({printable(finding.id)})" if finding.limit else ""
     body = _wrap(f"{place}{printable(finding.message)}{tail}", WIDTH - 4) or [""]
     yield f"{paint(f'{mark:>3}', STYLES[finding.severity])} {body[0]}"

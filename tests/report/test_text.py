@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from stackcheck.model import Finding, Fix, Location, Reason, Report, Source
+from stackcheck.model import Finding, Fix, Location, Reason, Report, Source, Stack
 from stackcheck.report import text
 from stackcheck.report.excerpt import Excerpts
+from stackcheck.values import replace
 
 LINE = b'dependencies = ["numpy", "torch==2.9.0"]\n'
 FINDING = Finding(
@@ -23,7 +24,8 @@ FINDING = Finding(
     fix=Fix("Take the CUDA build.", ("pip install torch --index-url https://download.pytorch.org/whl/cu130",)),
     sources=(Source("https://github.com/pytorch/pytorch/issues/160162", "2026-11-22", "reported"),),
 )
-REPORT = Report("target dgx-spark", "2026.11.22", (FINDING, FINDING), 3, left_out=(("ignored", 2),))
+OTHER = replace(FINDING, message=FINDING.message.replace("GB10", "GB11"))
+REPORT = Report("target dgx-spark", "2026.11.22", (FINDING, OTHER), 3, left_out=(("ignored", 2),))
 SHOWN = """\
 stackcheck: target dgx-spark (matrix 2026.11.22)
 
@@ -44,9 +46,37 @@ Broken
 
 def test_the_whole_text() -> None:
     said = text.render(REPORT, sources={"pyproject.toml": LINE})
-    body = SHOWN.partition("Broken\n")[2]
+    body = SHOWN.partition("Broken\n")[2].replace("GB10", "GB11")
     assert said == f"{SHOWN}\n{body}\n2 errors; 3 facts held, 2 ignored\n"
     assert max(map(len, said.splitlines())) <= 80
+
+
+def test_several_targets_are_a_table_and_equal_findings_are_said_once() -> None:
+    names = ("dgx-spark", "gh200", "x86_64-h100")
+    found = tuple(replace(FINDING, target=name) for name in names[:2])
+    stacks = tuple((f"target {name}", Stack()) for name in names)
+    report = Report("target dgx-spark, …", "1", (*found, replace(OTHER, target="gh200")), 3, stacks=stacks)
+    assert (
+        text.render(report, quiet=True)
+        == """\
+stackcheck: target dgx-spark, … (matrix 1)
+
+                          dgx-spark  gh200  x86_64-h100
+torch (pyproject.toml:1)  ✗          ✗      ✓
+
+Broken
+  ✗ [dgx-spark, gh200] pyproject.toml:1: PyTorch 2.9.0 from PyPI is a CPU-only
+    build on aarch64; this GPU (NVIDIA GB10) is not used.
+    fix: Take the CUDA build.
+         $ pip install torch --index-url https://download.pytorch.org/whl/cu130
+  ✗ [gh200] pyproject.toml:1: PyTorch 2.9.0 from PyPI is a CPU-only build on
+    aarch64; this GPU (NVIDIA GB11) is not used.
+    fix: Take the CUDA build.
+         $ pip install torch --index-url https://download.pytorch.org/whl/cu130
+
+3 errors; 3 facts held
+"""
+    )
 
 
 def test_quiet_is_the_message_and_the_fix() -> None:
