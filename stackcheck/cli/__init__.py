@@ -54,6 +54,8 @@ def _leave(code: int) -> NoReturn:
 
 
 def _stop(text: str) -> None:
+    from stackcheck.report.clean import printable
+
     for line in text.splitlines() or ["no reason is given"]:
-        sys.stderr.write(f"stackcheck: {line}\n")
+        sys.stderr.write(f"stackcheck: {printable(line)}\n")
     sys.exit(2)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _CONTROL = re.compile(
     r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
 )
+# In JSON these can only stand inside of a text; control characters below are escaped there anyway.
+_IN_JSON = re.compile(r"[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]|##(?=\[)")
 # A CI runner takes such words in a log for commands to itself (GitHub: "Workflow commands", and their older form).
 _COMMAND = re.compile(r"(?<!\S)::(?=[A-Za-z])|##(?=\[)")
 
@@ -21,6 +23,11 @@ def printable(text: str) -> str:
     """The text with control, bidirectional and surrogate characters as escapes, workflow commands too."""
     text = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
     return _COMMAND.sub(lambda found: f"\\x{ord(found[0][0]):02x}{found[0][1]}", text)
+
+
+def printable_json(text: str) -> str:
+    """A JSON text with such characters escaped as JSON has it: the values stay what they are."""
+    return _IN_JSON.sub(lambda found: f"\\u{ord(found[0][0]):04x}{found[0][1:]}", text)
 
 
 def fingerprint(findings: Iterable[Finding]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from stackcheck.model import TABLES, Absent, Code, Known, Stack, Unknown
 from stackcheck.redact import redact
-from stackcheck.report.clean import printable
+from stackcheck.report.clean import printable, printable_json
 from stackcheck.subjects import STATED
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def render_environment(stack: Stack, format: Literal["json", "toml", "text"]) ->
         return "\n".join(_text(stack)) + "\n"
     document = _document(stack)
     if format == "json":
-        return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+        return printable_json(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
     return "\n".join(_toml(document)) + "\n"
 
 

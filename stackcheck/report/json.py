@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stackcheck import __version__
 from stackcheck.model import SEVERITIES
+from stackcheck.report.clean import printable_json
 
 if TYPE_CHECKING:
     from stackcheck.model import Finding, Location, Report
@@ -16,7 +17,7 @@ SCHEMA = "stackcheck-report/1"
 
 def render(report: Report) -> str:
     """The report as a JSON document with a newline at its end."""
-    return json.dumps(document(report), indent=1, ensure_ascii=False) + "\n"
+    return printable_json(json.dumps(document(report), indent=1, ensure_ascii=False)) + "\n"
 
 
 def document(report: Report) -> dict[str, Any]:

@@ -103,6 +103,19 @@ HEAVY = {
 """What a plain lint of plain lines does not need; each would take a tenth of its time or more."""
 
 
+@pytest.mark.parametrize("form", fast.FORMATS)
+def test_a_run_loads_the_one_format_that_it_writes(form: str, tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("torch==2.9.0\n", encoding="utf-8")
+    argv = ["stackcheck", "lint", "--target", "dgx-spark", "--format", form, str(tmp_path / "requirements.txt")]
+    program = (
+        f"import os, sys; sys.argv = {argv!r}; os._exit = lambda code: print(*sys.modules, file=sys.stderr)\n"
+        "from stackcheck.cli import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=False)
+    loaded = set(done.stderr.split())
+    assert {one for one in fast.FORMATS if f"stackcheck.report.{one}" in loaded} == {form}
+
+
 def test_a_plain_lint_loads_little(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("torch==2.9.0\nnumpy>=1.26,<3  # why\n", encoding="utf-8")
     argv = ["stackcheck", "lint", "--target", "dgx-spark", str(tmp_path / "requirements.txt")]
