@@ -29,6 +29,7 @@ MAY_IMPORT = {
 # The package can be called, as `stackcheck.judge(...)`: that one line goes to the front door.
 FRONT_DOOR = {"judge/__init__.py": {"api"}}
 HEAVY = {
+    "yaml": {"read"},
     "pathspec": {"cli"},
     "typer": {"cli"},
     "rich": {"cli"},

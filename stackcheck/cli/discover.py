@@ -33,6 +33,9 @@ _REQUIREMENTS = re.compile(
     r"|overrides?[^/]*\.txt|(?:[^/]*_)?requirements/[^/]+\.(?:txt|in|lock))",
     re.IGNORECASE,
 )
+_YAML = re.compile(r"(?:.*/)?(?:\.github/workflows/[^/]+|(?:docker-)?compose[^/]*)\.ya?ml")
+"""Which YAML files are looked into: of most, a name says nothing."""
+
 _PROJECT = ("pyproject.toml", "requirements.txt", "setup.cfg", "setup.py")
 
 
@@ -64,6 +67,8 @@ def _is_project_file(path: str) -> bool:
             continue
         if reader.title == "pip's requirements format":
             return _REQUIREMENTS.fullmatch(path) is not None
+        if name.endswith((".yml", ".yaml")):
+            return _YAML.fullmatch(path) is not None
         return not (name.endswith(".py") and name != "setup.py") or _has_header(path)
     return False
 

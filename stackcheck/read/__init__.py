@@ -136,6 +136,18 @@ def _shell_scripts(paths: Iterable[str], target: Stack, load: Callable[[str], by
     return read_shell_scripts(paths, target, load)
 
 
+def _yaml_files(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    from stackcheck.read.services import read_yaml_files
+
+    return read_yaml_files(paths, target, load)
+
+
+def _devcontainers(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    from stackcheck.read.services import read_devcontainers
+
+    return read_devcontainers(paths, target, load)
+
+
 def _is_pip_toml(name: str) -> bool:
     return re.fullmatch(r"pip(?:[_-].*)?\.toml", name) is not None
 
@@ -150,6 +162,13 @@ READERS: tuple[Reader, ...] = (
     Reader("Kit's extension.toml", lambda name: name == "extension.toml", _extensions),
     Reader("ROS package.xml", lambda name: name == "package.xml", _package_xmls),
     Reader("shell scripts", lambda name: name.endswith((".sh", ".bash")), _shell_scripts),
+    Reader(
+        "devcontainer.json",
+        lambda name: name in ("devcontainer.json", ".devcontainer.json"),
+        _devcontainers,
+        image=True,
+    ),
+    Reader("workflows and compose files", lambda name: name.endswith((".yml", ".yaml")), _yaml_files),
     Reader("pip's requirements format", _is_requirements, _requirements),
 )
 

@@ -1,0 +1,196 @@
+"""YAML and JSON files that name images and commands: GitHub workflows, compose files, devcontainer.json.
+
+A workflow's job runs on a machine of its own: what it installs counts only where that has the target's architecture,
+and is a warning at most.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from stackcheck.model import Known, Location, Unread
+from stackcheck.read import yaml
+from stackcheck.read.commands import whole
+from stackcheck.read.errors import ReadError
+from stackcheck.read.files import Files, ReadResult, decode_toml, merge
+from stackcheck.read.images import image_states
+from stackcheck.read.installs import Installs, Place, other_machine
+from stackcheck.read.lines import Line, Piece
+from stackcheck.read.quote import shown
+from stackcheck.read.shell import commands
+from stackcheck.values import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from stackcheck.model import Stack
+    from stackcheck.read.yaml import Node
+
+_SHELLS = ("", "bash", "sh")
+_EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
+_COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_TRAILING = re.compile(r'"(?:\\.|[^"\\\n])*"|,(?=\s*[}\]])')
+_ARMS = re.compile(r"(?:^|[-_.])(?:arm|arm64|aarch64)(?:$|[-_.\d])", re.IGNORECASE)
+_HOSTED = re.compile(r"ubuntu-(?:latest|\d\d\.\d\d)")
+_ARCHITECTURES = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
+
+
+def read_yaml_files(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    """What workflows and compose files ask for, told apart by what is in them. Raises `ReadError` for broken YAML."""
+    return merge(_read_yaml(path, target, load) for path in paths)
+
+
+def read_devcontainers(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    """What devcontainer.json files name (containers.dev: the image, and the commands that run in it)."""
+    return merge(_read_devcontainer(path, target, load) for path in paths)
+
+
+def _read_yaml(path: str, target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    data = Files(load).data(path)
+    root = yaml.compose(data, path)
+    if yaml.child(root, "jobs") is not None:
+        return _Workflow(path, decode_toml(data, path), target, load).read(root)
+    if yaml.child(root, "services") is not None:
+        return _compose(path, root, target)
+    reason = "This YAML file is none that is read: no workflow, and no compose file."
+    return ReadResult(unread=(Unread(reason, Location(path)),), files=(path,))
+
+
+# --- GitHub workflows -------------------------------------------------------------------------------------------------
+
+
+class _Workflow:
+    """One workflow on one target."""
+
+    def __init__(self, path: str, text: str, target: Stack, load: Callable[[str], bytes]) -> None:
+        self.path, self.text, self.target, self.load = path, text, target, load
+        self.results: list[ReadResult] = []
+
+    def read(self, root: Node | None) -> ReadResult:
+        for name, job in yaml.items(yaml.child(root, "jobs")):
+            self.job(name, job)
+        return merge((ReadResult(files=(self.path,)), *self.results))
+
+    def job(self, name: str, job: Node) -> None:
+        """The steps of one job, if its machine may be like the target."""
+        fits = _fits(job, self.target)
+        if fits is False:
+            return
+        installs = Installs(self.target, self.load, group=f"job:{name}")
+        for step in yaml.elements(yaml.child(job, "steps")):
+            script = yaml.child(step, "run")
+            shell = (yaml.text_of(yaml.child(step, "shell")) or "").split(" ")[0]
+            if script is None or script.id != "scalar" or shell not in _SHELLS:
+                continue
+            line = yaml.lines(script, self.text)
+            # `${{ … }}` is filled in by the runner before the shell sees it: a value that is not known here.
+            text = _EXPRESSION.sub(lambda found: "${GITHUB}".ljust(len(found[0]), "_")[: len(found[0])], line.text)
+            conditional = yaml.child(step, "if") is not None
+            for command in commands(text, {}):
+                installs.take(command._replace(conditional=command.conditional or conditional), Place(self.path, line))
+        asks = [replace(ask, applies=None) if fits is None and ask.applies else ask for ask in installs.asks]
+        self.results.append(ReadResult(tuple(asks), tuple(installs.unread), tuple(installs.files)))
+
+
+def _fits(job: Node, target: Stack) -> bool | None:
+    """Whether the job's runner has the target's architecture; None where its labels do not say."""
+    arch = target.facts.get("arch")
+    runner = yaml.child(job, "runs-on")
+    runner = yaml.child(runner, "labels") or runner
+    labels = [node.value for node in yaml.elements(runner) if node.id == "scalar"]
+    if not labels or not isinstance(arch, Known):
+        return None
+    if any(_ARMS.search(label) for label in labels):
+        return arch.value == "aarch64"
+    hosted = any(_HOSTED.fullmatch(label) for label in labels) or any(label.lower() == "x64" for label in labels)
+    return arch.value == "x86_64" if hosted else None
+
+
+# --- compose files ----------------------------------------------------------------------------------------------------
+
+
+def _compose(path: str, root: Node | None, target: Stack) -> ReadResult:
+    """The images of the services (docs.docker.com, "Compose file reference"); each is a container of its own."""
+    stated, unread = [], []
+    for name, service in yaml.items(yaml.child(root, "services")):
+        image = yaml.child(service, "image")
+        reference = yaml.text_of(image)
+        if image is not None and reference:
+            place = yaml.place(image, path)
+            if "$" in reference:
+                reason = f"The image {shown(reference)} of {name} depends on a variable that is not known here."
+                unread.append(Unread(reason, place))
+            else:
+                foreign = other_machine(reference, target)
+                unread += [Unread(f"The image {shown(reference)} {foreign}", place, "warning")] if foreign else []
+                stated += [one for one in image_states(reference, place) if one.table == "images"]
+        platform = yaml.child(service, "platform")
+        arch = target.facts.get("arch")
+        wanted = _ARCHITECTURES.get("/".join((yaml.text_of(platform) or "").split("/")[:2]))
+        if platform is not None and wanted and isinstance(arch, Known) and wanted != arch.value:
+            reason = f"{name} is fixed to {yaml.text_of(platform)}; on {arch.value} it runs emulated, if at all, and without the GPU."
+            unread.append(Unread(reason, yaml.place(platform, path), "warning"))
+    return ReadResult((), tuple(unread), (path,), (), tuple(stated))
+
+
+# --- devcontainer.json ------------------------------------------------------------------------------------------------
+
+_COMMANDS = ("onCreateCommand", "updateContentCommand", "postCreateCommand", "postStartCommand", "postAttachCommand")
+
+
+def _read_devcontainer(path: str, target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    text = decode_toml(Files(load).data(path), path)
+    try:
+        document = json.loads(_plain_json(text))
+    except (ValueError, RecursionError) as error:
+        place = Location(path, getattr(error, "lineno", None), getattr(error, "colno", None))
+        raise ReadError("is no JSON, comments left aside; mend it and run again", place) from error
+    if not isinstance(document, dict):
+        raise ReadError("has not the form of a devcontainer.json", Location(path))
+    image = document.get("image")
+    states = image_states(image, _found(text, image, path)) if isinstance(image, str) else []
+    inside = target.in_container().with_stated(states) if states else target
+    installs = Installs(inside, load)
+    for name in _COMMANDS:
+        for command in _texts(document.get(name)):
+            at = text.find(json.dumps(command, ensure_ascii=False)[1:-1])
+            line = _line_at(text, at, command)
+            for one in commands(command, {}):
+                installs.take(one, Place(path, line))
+    stated = (*states, *installs.stated)
+    return ReadResult(tuple(installs.asks), tuple(installs.unread), (path, *installs.files), (), stated, bool(states))
+
+
+def _plain_json(text: str) -> str:
+    """JSON with comments and trailing commas as plain JSON of the same length."""
+
+    def blank(found: re.Match[str]) -> str:
+        return found[0] if found[0].startswith('"') else re.sub(r"[^\n]", " ", found[0])
+
+    return _TRAILING.sub(blank, _COMMENT.sub(blank, text))
+
+
+def _texts(value: Any) -> list[str]:
+    """A command as text; a list is its words, a table holds several."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, list) and all(isinstance(word, str) for word in value):
+        return [" ".join(value)]
+    return [text for one in value.values() for text in _texts(one)] if isinstance(value, dict) else []
+
+
+def _found(text: str, value: str, path: str) -> Location:
+    at = text.find(json.dumps(value, ensure_ascii=False))
+    if at < 0:
+        return Location(path)
+    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at) + 1
+    return Location(path, line, column, column + len(value))
+
+
+def _line_at(text: str, at: int, command: str) -> Line:
+    """A command with the place of its beginning; one with escapes has only that."""
+    if at < 0:
+        return whole(command)
+    return Line(command, (Piece(0, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)),))

@@ -1,0 +1,150 @@
+"""Workflows, compose files and devcontainer.json: images and commands at their places."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from textwrap import dedent
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stackcheck.read import ReadError, ReadResult, read_project
+from tests.read.reading import SPARK, asked, noted, stack
+
+X86 = stack(arch="x86_64", os="linux")
+
+
+def one(name: str, text: str, target: object = SPARK) -> ReadResult:
+    return read_project([name], target, lambda _: dedent(text).encode())  # type: ignore[arg-type]
+
+
+WORKFLOW = """\
+    name: ci
+    on: [push]
+    jobs:
+      arm:
+        runs-on: ubuntu-24.04-arm
+        steps:
+          - uses: actions/checkout@v4
+          - run: pip install torch==2.9.0
+          - name: more
+            run: |
+              # a comment
+              pip install "numpy<2" \\
+                scipy==${{ matrix.scipy }}
+              pip install flask
+          - run: pip install conditional
+            if: ${{ matrix.gpu }}
+          - run: pip install not-a-shell
+            shell: python
+      x86:
+        runs-on: ubuntu-latest
+        steps: [{run: pip install on-x86}]
+      unknown:
+        runs-on: ${{ matrix.os }}
+        steps: [{run: pip install somewhere}]
+    """
+
+
+def test_a_workflow() -> None:
+    result = one(".github/workflows/ci.yml", WORKFLOW)
+    shown = [f"{line} {ask.applies} {ask.group}" for line, ask in zip(asked(result.asks), result.asks, strict=True)]
+    path = ".github/workflows/ci.yml"
+    assert shown == [
+        f"{path}:8:26-38 torch==2.9.0 True job:arm",
+        f"{path}:12:23-32 numpy<2 True job:arm",
+        f"{path}:14:23-28 flask True job:arm",
+        f"{path}:15:26-37 conditional None job:arm",
+        f"{path}:24:31-40 somewhere None job:unknown",
+    ]
+    assert [reason for _, _, reason in noted(result.unread)] == [
+        "`scipy==${GITHUB}___________` depends on GITHUB, which is not known here."
+    ]
+    assert [ask.name for ask in one("ci.yaml", WORKFLOW, X86).asks] == ["on-x86", "somewhere"]
+
+
+def test_a_compose_file() -> None:
+    text = """\
+        services:
+          a:
+            image: pytorch/pytorch:2.5.1-cuda12.4-cudnn9-runtime
+            platform: linux/amd64
+          b: {image: "tool/x86_64:1"}
+          c: {image: "nvcr.io/nvidia/pytorch:${TAG}"}
+          d: {build: .}
+        """
+    result = one("compose.yaml", text)
+    assert [(stated.name, stated.state.value) for stated in result.stated] == [
+        ("pytorch/pytorch", "2.5.1-cuda12.4-cudnn9-runtime"),
+        ("tool/x86_64", "1"),
+    ]
+    assert noted(result.unread) == [
+        (
+            "warning",
+            "compose.yaml:4:15-26",
+            "a is fixed to linux/amd64; on aarch64 it runs emulated, if at all, and without the GPU.",
+        ),
+        ("warning", "compose.yaml:5:15-28", "The image `tool/x86_64:1` is made for x86_64; this machine is aarch64."),
+        (
+            "unknown",
+            "compose.yaml:6:15-44",
+            "The image `nvcr.io/nvidia/pytorch:${TAG}` of c depends on a variable that is not known here.",
+        ),
+    ]
+    assert result.container is False
+
+
+def test_a_devcontainer() -> None:
+    text = """\
+        // comment with "quotes"
+        {
+          "image": "nvcr.io/nvidia/pytorch:25.09-py3", /* another */
+          "postCreateCommand": "pip install torch==2.9.0",
+          "onCreateCommand": {"a": ["pip", "install", "flask"]},
+        }
+        """
+    result = one(".devcontainer/devcontainer.json", text)
+    assert result.container is True
+    assert [str(ask) for ask in result.asks] == ["flask", "torch==2.9.0"]
+    assert asked(result.asks)[1] == ".devcontainer/devcontainer.json:4:37-49 torch==2.9.0"
+    assert [stated.name for stated in result.stated] == ["nvcr.io/nvidia/pytorch"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.yml", "a: [", r"a\.yml:2:1.*is broken YAML"),
+        ("a.yml", "[" * 5000, "nested too deep"),
+        ("a.yml", "- " * 5000, "nested too deep"),
+        ("a.yml", "\n".join(" " * n + "a:" for n in range(2000)), "nested too deep"),
+        ("a.yml", "a: &a [*b]", "is broken YAML"),
+        ("devcontainer.json", "{", "is no JSON"),
+        ("devcontainer.json", "[]", "has not the form"),
+        ("devcontainer.json", "[" * 100_000, "is no JSON"),
+    ],
+)
+def test_what_is_refused(name: str, text: str, message: str) -> None:
+    with pytest.raises(ReadError, match=message):
+        one(name, text)
+
+
+def test_aliases_are_not_multiplied() -> None:
+    bomb = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 60))
+    result = one("a.yml", f"{bomb}jobs: {{j: {{runs-on: *a59, steps: *a59}}}}\n")
+    assert result.asks == ()
+
+
+def test_a_file_of_another_kind_is_said_to_be_unread() -> None:
+    assert [unread.severity for unread in one("values.yml", "a: 1\n").unread] == ["unknown"]
+    assert [unread.severity for unread in one("values.yml", "").unread] == ["unknown"]
+
+
+PIECES = [*"[]{}:-&*#|>\"' \n", "jobs:\n", "  a:\n", "services:\n", "run: pip install x\n", "image: ", "runs-on: arm\n"]
+
+
+@pytest.mark.parametrize("name", ["a.yml", "devcontainer.json"])
+@given(st.lists(st.sampled_from(PIECES)))
+def test_any_text_gives_asks_or_a_clear_line(name: str, pieces: list[str]) -> None:
+    with suppress(ReadError):
+        one(name, "".join(pieces))
