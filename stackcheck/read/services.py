@@ -85,13 +85,18 @@ class _Workflow:
             if script is None or script.id != "scalar" or shell not in _SHELLS:
                 continue
             line = yaml.lines(script, self.text)
-            # `${{ … }}` is filled in by the runner before the shell sees it: a value that is not known here.
-            text = _EXPRESSION.sub(lambda found: "${GITHUB}".ljust(len(found[0]), "_")[: len(found[0])], line.text)
+            text = _EXPRESSION.sub(_as_variable, line.text)
             conditional = yaml.child(step, "if") is not None
             for command in commands(text, {}):
                 installs.take(command._replace(conditional=command.conditional or conditional), Place(self.path, line))
         asks = [replace(ask, applies=None) if fits is None and ask.applies else ask for ask in installs.asks]
         self.results.append(ReadResult(tuple(asks), tuple(installs.unread), tuple(installs.files)))
+
+
+def _as_variable(found: re.Match[str]) -> str:
+    """`${{ matrix.torch }}`, which the runner fills in before the shell sees it, as a variable of the same length that
+    is not known here."""
+    return f"${{{re.sub(r'[^A-Za-z0-9_]', '_', found[0][3:-2])}__}}"
 
 
 def _fits(job: Node, target: Stack) -> bool | None:
@@ -130,7 +135,8 @@ def _compose(path: str, root: Node | None, target: Stack) -> ReadResult:
         arch = target.facts.get("arch")
         wanted = _ARCHITECTURES.get("/".join((yaml.text_of(platform) or "").split("/")[:2]))
         if platform is not None and wanted and isinstance(arch, Known) and wanted != arch.value:
-            reason = f"{name} is fixed to {yaml.text_of(platform)}; on {arch.value} it runs emulated, if at all, and without the GPU."
+            fixed = f"{name} is fixed to {yaml.text_of(platform)}"
+            reason = f"{fixed}; on {arch.value} it runs emulated, if at all, and without the GPU."
             unread.append(Unread(reason, yaml.place(platform, path), "warning"))
     return ReadResult((), tuple(unread), (path,), (), tuple(stated))
 
