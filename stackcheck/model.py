@@ -118,7 +118,8 @@ class Ask:
     (PEP 508), credentials removed. `applies` is False where the marker is false on the target and None where
     it cannot be evaluated. `indexes` None: nothing said where it comes from (an interpreter's default).
     `transitive` is where the installer looks for what this project depends on: a source of its own (uv) does
-    not reach its dependencies. `constraint` narrows without asking (pip's -c).
+    not reach its dependencies. `constraint` narrows without asking (pip's -c). `locked` are the names of the files that
+    a lock lets an installer take; None: no lock.
     """
 
     name: str
@@ -132,6 +133,7 @@ class Ask:
     transitive: Indexes | None = field(default_factory=Indexes)
     constraint: bool = False
     group: str | None = None
+    locked: tuple[str, ...] | None = None
 
     def __str__(self) -> str:
         extras = f"[{','.join(self.extras)}]" if self.extras else ""

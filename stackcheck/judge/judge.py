@@ -33,6 +33,10 @@ def judge(stack: Stack, store: Store, *, subject: str, version: str, preflight: 
         if preflight:
             found += todo.findings(work)
     found += [_unread(place.reason, place.severity, place.location) for place in stack.unread]
+    if any(ask.locked is not None for ask in stack.asks):
+        from stackcheck.judge import locks
+
+        found += locks.findings(stack, store, found)
     failed = {finding.id for finding in found if finding.severity in ("error", "warning")}
     return Report(subject, version, findings.in_order(found), len(held - failed), stacks=((subject, stack),))
 

@@ -54,6 +54,12 @@ KINDS: tuple[Kind, ...] = (
         "Name the index with the build for this machine.",
     ),
     Kind(
+        "locks",
+        "A lock file names no file of a package that this machine could take.",
+        "The lock installs on the machines that it was made for, and stops here in the middle of an install.",
+        "Lock for this machine too (uv: required-environments), or another release of the package.",
+    ),
+    Kind(
         "deep",
         "torch itself was asked (`--deep`): it cannot be imported, or cannot use the GPU.",
         "What it says of itself counts for more than what is known of its release.",

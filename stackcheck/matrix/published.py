@@ -103,6 +103,22 @@ def releases(project: Project) -> tuple[Release, ...]:
     return tuple(_release(version, found[version]) for version in sorted(found))
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A file of which only the name is known, as a lock lists it."""
+
+    filename: str
+    requires_python: str | None = None
+    yanked: bool = False
+    has_metadata: bool = False
+
+
+def of_names(names: Iterable[str]) -> Release | None:
+    """The files of one release by their names; None where no name is that of a wheel or source archive."""
+    parsed = [(version, _Named(name), tags) for name in names for version, tags in _parsed(name)]
+    return _release(parsed[0][0], [(file, tags) for _, file, tags in parsed]) if parsed else None
+
+
 def _parsed(filename: str) -> Iterator[tuple[Version, frozenset[Tag] | None]]:
     try:
         if filename.endswith(".whl"):

@@ -148,6 +148,29 @@ def _devcontainers(paths: Iterable[str], target: Stack, load: Callable[[str], by
     return read_devcontainers(paths, target, load)
 
 
+def _uv_locks(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    from stackcheck.read.locks import read_uv_locks
+
+    return read_uv_locks(paths, target, load)
+
+
+def _pylocks(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    from stackcheck.read.locks import read_pylocks
+
+    return read_pylocks(paths, target, load)
+
+
+def _poetry_locks(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    from stackcheck.read.locks import read_poetry_locks
+
+    return read_poetry_locks(paths, target, load)
+
+
+def _is_pylock(name: str) -> bool:
+    """`pylock.toml`, or `pylock.NAME.toml` (PEP 751)."""
+    return re.fullmatch(r"pylock(?:\.[^.]+)?\.toml", name) is not None
+
+
 def _is_pip_toml(name: str) -> bool:
     return re.fullmatch(r"pip(?:[_-].*)?\.toml", name) is not None
 
@@ -169,6 +192,9 @@ READERS: tuple[Reader, ...] = (
         image=True,
     ),
     Reader("workflows and compose files", lambda name: name.endswith((".yml", ".yaml")), _yaml_files),
+    Reader("uv.lock", lambda name: name == "uv.lock", _uv_locks),
+    Reader("pylock.toml", _is_pylock, _pylocks),
+    Reader("poetry.lock and pdm.lock", lambda name: name in ("poetry.lock", "pdm.lock"), _poetry_locks),
     Reader("pip's requirements format", _is_requirements, _requirements),
 )
 

@@ -424,7 +424,7 @@ def test_encodings_that_pip_reads(content: bytes) -> None:
     assert [str(ask) for ask in read(requirements_txt=content).asks] == ["torch"]
 
 
-@pytest.mark.parametrize("name", ["Makefile.am", "uv.lock", "x.rst", "CMakeLists.txt", "d/notes.md"])
+@pytest.mark.parametrize("name", ["Makefile.am", "x.rst", "CMakeLists.txt", "d/notes.md"])
 def test_other_kinds_of_file_are_said_to_be_unread(name: str) -> None:
     result = read_project([name], SPARK, lambda path: b"\0")
     kind = name.rpartition("/")[2]
