@@ -58,6 +58,9 @@ TargetsOption = Annotated[
     list[str], typer.Option("--target", metavar="NAME", help="A shipped target; repeatable.", autocompletion=_targets)
 ]
 PythonOption = Annotated[str | None, typer.Option("--python", metavar="EXE", help="Judge this interpreter.")]
+RootOption = Annotated[
+    str | None, typer.Option("--root", metavar="PATH", help="The environment in this root file system or image.")
+]
 FactOption = Annotated[
     list[str], typer.Option("--fact", metavar="SUBJECT=VALUE", help="Override a fact: driver=580.95.05. Repeatable.")
 ]
@@ -140,6 +143,7 @@ def check(
     env: EnvOption = None,
     target: TargetOption = None,
     python: PythonOption = None,
+    root: RootOption = None,
     want: WantOption = [],  # noqa: B006 - typer copies it
     feature: FeatureOption = [],  # noqa: B006
     fact: FactOption = [],  # noqa: B006
@@ -158,7 +162,10 @@ def check(
     strict: StrictOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Judge an environment together with project files: this machine, --env DOC, --target NAME or --python EXE."""
+    """Judge an environment together with project files: this machine, --env DOC, --target NAME or --python EXE.
+
+    With --root an image's environment, for the machine that the other options name.
+    """
     _run("check", locals())
 
 
@@ -276,9 +283,7 @@ def image(
 def env(
     target: TargetOption = None,
     python: PythonOption = None,
-    root: Annotated[
-        str | None, typer.Option("--root", metavar="PATH", help="Of a root file system or image instead.")
-    ] = None,
+    root: RootOption = None,
     format_: Annotated[Literal["text", "toml", "json"], typer.Option("--format", help="How to write it.")] = "text",
     output: OutputOption = None,
     help_subjects: Annotated[

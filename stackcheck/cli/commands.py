@@ -9,9 +9,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from stackcheck.cli import run
+from stackcheck.cli.errors import CannotWorkError
 from stackcheck.cli.outcome import Shown, finish
 from stackcheck.cli.settings import with_settings
 from stackcheck.cli.show import print_files, progress
+from stackcheck.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,6 +30,8 @@ def check(
     env: str | None = None,
     target: str | None = None,
     python: str | None = None,
+    root: str | None = None,
+    platform: str | None = None,
     want: Sequence[str] = (),
     feature: Sequence[str] = (),
     fact: Sequence[str] = (),
@@ -38,20 +42,35 @@ def check(
     cache: str | Path | None = None,
     strict: bool = False,
 ) -> int:
-    """An environment together with project files; the exit code."""
-    choice = run.Choice(env, target, python, tuple(fact), tuple(want), tuple(feature), tuple(matrix))
+    """An environment (`root`: of an image or root file system) together with project files; the exit code."""
+    inside = python if root is not None else None
+    choice = run.Choice(
+        env, target, None if inside else python, tuple(fact), tuple(want), tuple(feature), tuple(matrix)
+    )
+    if root is not None and deep:
+        raise CannotWorkError("--deep runs torch, and nothing of an image is run: leave one of the two out")
     store, version = run.open_matrix(choice.matrix)
     load = run.Loader()
-    with progress("looking at this machine") as tell:
+    with progress("looking at this machine" if root is None else "reading the image") as tell:
         stack, subject = run.machine(choice, tell)
-        installed = run.metadata_of(stack, choice)
-        stack = run.with_code(stack, choice, tell, installed)
+        scanned = None
+        if root is not None:
+            from stackcheck.cli import image
+
+            scanned = image.scanned(root, platform, inside, tell)
+            stack, subject = image.on_host(scanned.stack, stack, root, subject), f"{root} on {subject}"
+        view = None if scanned is None else scanned.view
+        installed = run.metadata_of(stack, choice, view)
+        stack = run.with_code(stack, choice, tell, installed, view)
         stack, asked = run.with_torch(stack, choice, tell) if deep else (stack, ())
-        stack = run.with_wants(run.with_project(stack, files or [], load, container=target is not None), store, choice)
-        judge = partial(run.evaluate, store=store, subject=subject, version=version, preflight=target is not None)
+        planned = target is not None and root is None
+        stack = run.with_wants(run.with_project(stack, files or [], load, container=planned), store, choice)
+        judge = partial(run.evaluate, store=store, subject=subject, version=version, preflight=planned)
         report = run.with_network(stack, files or [], store, judge, run.network(online, resolve, cache, tell))
         report = run.with_findings(report, asked) if asked else report
-        report = run.with_reading(run.with_consistency(report, stack, installed), stack)
+        report = run.with_reading(run.with_consistency(report, stack, installed, view), stack)
+        if scanned is not None:
+            report = replace(report, read=(*scanned.read, *report.read), unread=(*scanned.left_out, *report.unread))
     return finish(report, shown, load, strict=strict)
 
 
@@ -146,28 +165,9 @@ def diagnose(
     return finish(report, shown)
 
 
-def image(
-    shown: Shown,
-    *,
-    path: str,
-    platform: str | None = None,
-    target: str | None = None,
-    env: str | None = None,
-    python: str | None = None,
-    feature: Sequence[str] = (),
-    want: Sequence[str] = (),
-    fact: Sequence[str] = (),
-    matrix: Sequence[str | Path] = (),
-    strict: bool = False,
-) -> int:
+def image(shown: Shown, *, path: str, **options: Any) -> int:
     """A container image or root file system, on the machine that is to run it; the exit code."""
-    from stackcheck.cli import image as work
-
-    choice = run.Choice(env, target, None, tuple(fact), tuple(want), tuple(feature), tuple(matrix))
-    store, version = run.open_matrix(choice.matrix)
-    with progress("reading the image") as tell:
-        report = work.report(work.scanned(path, platform, python, tell), path, choice, store, version, tell)
-    return finish(report, shown, strict=strict)
+    return check(shown, root=path, **options)
 
 
 COMMANDS: dict[str, Callable[..., int]] = {

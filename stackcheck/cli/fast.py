@@ -43,7 +43,7 @@ _IMAGE: dict[str, tuple[str, Kind]] = {
     **{name: _FILES[name] for name in ("--strict", "--want", "--baseline", "--write-baseline")},
 }
 OPTIONS: dict[str, dict[str, tuple[str, Kind]]] = {
-    "check": {**_COMMON, **_ONE, **_FILES, "--deep": ("deep", "flag")},
+    "check": {**_COMMON, **_ONE, **_FILES, "--deep": ("deep", "flag"), "--root": ("root", "text")},
     "lint": {**_COMMON, **_FILES, **_FIXES, "--target": ("target", "texts"), "--list-files": ("list_files", "flag")},
     "preflight": {**_COMMON, **_ONE},
     "diagnose": {**_COMMON, **_ONE},

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from stackcheck.cli import run
 from stackcheck.cli.errors import CannotWorkError
 from stackcheck.gather import this_machine
 from stackcheck.model import USERLAND, Known, Location, Stack, Unread
@@ -17,8 +16,6 @@ from stackcheck.values import dataclass, replace
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stackcheck.matrix.store import Store
-    from stackcheck.model import Report
     from stackcheck.scan.view import LibraryView
 
 
@@ -58,21 +55,6 @@ def _checked(stack: Stack, image: Image, path: str) -> Stack:
         return stack
     reason = f"The image says that it is for {image.platform}, but its files are for {arch.value}."
     return replace(stack, unread=(*stack.unread, Unread(reason, Location(path), "error")))
-
-
-def report(
-    found: Scanned, path: str, choice: run.Choice, store: Store, version: str, tell: Callable[[str], None]
-) -> Report:
-    """The report on an image, on the machine that the options name."""
-    host, subject = run.machine(choice, tell)
-    stack = on_host(found.stack, host, path, subject)
-    installed = run.metadata_of(stack, choice, found.view)
-    stack = run.with_code(stack, choice, tell, installed, found.view)
-    stack = run.with_wants(stack, store, choice)
-    judged = run.evaluate(stack, store, f"{path} on {subject}", version)
-    judged = run.with_consistency(judged, stack, installed)
-    judged = run.with_reading(judged, stack)
-    return replace(judged, read=(*found.read, *judged.read), unread=(*found.left_out, *judged.unread))
 
 
 def on_host(inside: Stack, host: Stack, path: str, subject: str) -> Stack:

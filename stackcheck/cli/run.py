@@ -268,18 +268,27 @@ def interpreter(choice: Choice) -> str:
     return sys.executable
 
 
-def with_consistency(report: Report, stack: Stack, installed: Installed | None) -> Report:
-    """The report with what the installed distributions' own metadata contradicts."""
+def with_consistency(report: Report, stack: Stack, installed: Installed | None, view: LibraryView | None) -> Report:
+    """The report with what the installed distributions' own metadata and files contradict (`view`: of an image)."""
     if installed is None:
         return report
-    from stackcheck.judge import consistency
+    from stackcheck.judge import consistency, foreign
+    from stackcheck.scan import machines
+    from stackcheck.scan.view import HostView
 
-    return with_findings(report, consistency.findings(stack, installed.distributions, installed.unread))
+    said = [*consistency.findings(stack, installed.distributions, installed.unread)]
+    arch, path = stack.facts.get("arch"), stack.variables.get("PATH")
+    if isinstance(arch, Known):
+        used = [one for one in installed.distributions if stack.uses(one.name, one.folder)]
+        found = machines.of_distributions(view or HostView(), used, arch.value)
+        if view is not None:
+            found += machines.of_programs(view, path.value if isinstance(path, Known) else "", arch.value)
+        said += foreign.findings(found, arch.value)
+    return with_findings(report, said)
 
 
 def with_findings(report: Report, said: Iterable[Finding]) -> Report:
     """The report with more findings, each in its place."""
-
     return replace(report, findings=in_order((*report.findings, *said)))
 
 

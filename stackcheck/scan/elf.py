@@ -138,6 +138,14 @@ def sections(header: Header, at: At, wanted: tuple[str, ...]) -> tuple[Section, 
     return tuple(section for section in found if section.name in wanted)
 
 
+def dynamic_place(header: Header, at: At) -> tuple[int, int] | None:
+    """Offset and size of the dynamic section; None in a static file. Raises `DamagedError`."""
+    place = _segments(header, at)[1]
+    if place is not None and place[1] > _MAX_DYNAMIC * 16:
+        raise DamagedError(f"its dynamic section has {place[1]} bytes")
+    return place
+
+
 def dynamic(header: Header, at: At) -> Dynamic | None:
     """What the dynamic linker would read, found as it finds it: by the program headers. None in a static file.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from stackcheck.model import Absent, Code, Location, Origin, Unread
 from stackcheck.scan import distributions, fatbin, linker
 from stackcheck.scan.elf import DamagedError
-from stackcheck.scan.metadata import RECORD_LIMIT
+from stackcheck.scan.metadata import listed_libraries
 from stackcheck.scan.view import UnreadableError, read_text
 from stackcheck.values import replace
 
@@ -36,7 +36,6 @@ _GIVEN = re.compile(r"lib(?:python|cuda\.so|nvidia|nvcuvid|nvoptix|nvrm|nvos|nvs
 """How the names of libraries begin that come with the driver (a container gets them only when it is started), or with
 the interpreter that loads the rest."""
 
-_LISTED = re.compile(rb'^"?([^,"\n]+\.so(?:\.\d+)*)"?,', re.MULTILINE)
 _CUDA = re.compile(r"""^cuda\s*(?::[^=\n]+)?=\s*['"](\d+\.\d+)[\d.]*['"]""", re.MULTILINE)
 _SO = re.compile(r".+\.so(?:\.\d+)*")
 _MAX_LIBRARIES = 5_000
@@ -129,12 +128,11 @@ def _torch(view: LibraryView, one: Distribution, code: Code | None, unread: list
 def _libraries(view: LibraryView, one: Distribution, unread: list[Unread]) -> tuple[str, ...]:
     """The libraries of a distribution: those that its RECORD lists; of one installed in place, those in its folder."""
     info = posixpath.dirname(one.path)
-    record = view.read_bytes(f"{info}/RECORD", RECORD_LIMIT)
-    names = [path.decode("utf-8", "replace") for path in _LISTED.findall(record)] if record is not None else []
-    if len(names) > _MAX_LIBRARIES:
+    paths = listed_libraries(view, one)
+    if len(paths) > _MAX_LIBRARIES:
         unread.append(_too_many(f"{info}/RECORD", f"lists more than {_MAX_LIBRARIES} libraries"))
-    if names:
-        return tuple(posixpath.normpath(posixpath.join(one.folder, name)) for name in names[:_MAX_LIBRARIES])
+    if paths:
+        return paths[:_MAX_LIBRARIES]
     source = distributions.source_folder(view, info)
     # What old installers put there has no list of files, and its folder is everybody's.
     alone = source is not None and posixpath.basename(source) not in ("site-packages", "dist-packages")
@@ -224,6 +222,5 @@ class Surroundings:
         if self._files is None:
             self._files = set()
             for one in self._installed:
-                record = self._view.read_bytes(f"{posixpath.dirname(one.path)}/RECORD", RECORD_LIMIT) or b""
-                self._files |= {posixpath.basename(path.decode("utf-8", "replace")) for path in _LISTED.findall(record)}
+                self._files |= {posixpath.basename(path) for path in listed_libraries(self._view, one)}
         return self._files

@@ -13,8 +13,9 @@ import re
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
+from stackcheck.scan.libc import parse_machine
 from stackcheck.scan.tarball import DamagedArchiveError, members
-from stackcheck.scan.view import LIMIT, UnreadableError
+from stackcheck.scan.view import HEAD, LIMIT, UnreadableError
 from stackcheck.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ _WANTED = re.compile(
     r"|(?:usr/)?lib(?:64|/[^/]+)?/(?:libc|ld-linux[^/]*|libc-[\d.]+)\.so(?:\.\d+)*|(?:usr/)?bin/(?:sh|dash|bash|env|python3[\d.]*)"
 )
 _KEPT_SIZE = 4 << 20
+_PROGRAM = re.compile(r"(?:.*/)?(?:s?bin/[^/]+|lib/[^/]+\.so(?:\.\d+)*)")
 _LIBRARY = re.compile(r".*/(?:site|dist)-packages/.*\.so(?:\.\d+)*")
 
 Node: TypeAlias = "dict[str, Node] | File | str | None"
@@ -83,6 +85,7 @@ class Tree:
     root: dict[str, Node] = field(default_factory=dict)
     kept: dict[tuple[int, int], bytes] = field(default_factory=dict)
     libraries: dict[tuple[int, int], Library | str] = field(default_factory=dict)
+    machines: dict[tuple[int, int], str] = field(default_factory=dict)
     entries: int = 0
     held: int = 0
     left_out: dict[str, int] = field(default_factory=dict)
@@ -109,7 +112,7 @@ def add(
         tree.entries += 1
         if tree.entries > MAX_ENTRIES:
             raise ImageError(f"more than {MAX_ENTRIES:,} files are in it; scan a smaller image")
-        if keep and file is not None:
+        if keep and file is not None and member.kind == "file":
             _take(tree, file, member.name.lstrip("./"), source, look)
     # Whiteouts speak of the layers below, wherever in the layer they stand.
     for parts, opaque in layer.removed:
@@ -251,6 +254,10 @@ def _take(tree: Tree, node: File, path: str, source: Source, look: Callable[[Bin
             return
         if found is not None:
             tree.libraries[key] = found
+    elif _PROGRAM.fullmatch(path):
+        machine = parse_machine(source.read(min(node.size, HEAD)))
+        if machine is not None:
+            tree.machines[key] = machine
 
 
 class _Passing(io.BufferedIOBase):
@@ -307,6 +314,20 @@ class ImageView:
         node = self._node(folder or "/")
         target = node.get(name) if isinstance(node, dict) else None
         return target if isinstance(target, str) else None
+
+    def machine(self, path: str) -> str | None:
+        """See `LibraryView.machine`."""
+        node = self._node(path)
+        if not isinstance(node, File):
+            return None
+        window = self._layers[node.layer].window(node.offset, node.size)
+        if window is not None:
+            return parse_machine(window.read(HEAD))
+        key = (node.layer, node.offset)
+        found, kept = self._tree.libraries.get(key), self._tree.kept.get(key)
+        if kept is not None:
+            return parse_machine(kept[:HEAD])
+        return self._tree.machines.get(key) if found is None or isinstance(found, str) else found.machine
 
     def library(self, path: str) -> Library | None:
         """See `LibraryView.library`."""

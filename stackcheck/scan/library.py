@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import io
 import re
-from typing import TYPE_CHECKING
+from collections import deque
+from typing import TYPE_CHECKING, cast
 
 from stackcheck.scan import elf, fatbin
 from stackcheck.scan.elf import DamagedError, Dynamic
@@ -18,8 +19,11 @@ from stackcheck.values import dataclass, replace
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-HELD = 4 << 20
-"""A stream of up to so many bytes is held whole; of a longer one, so many from its beginning. Nothing else is held."""
+HELD = 8 << 20
+"""A stream of up to so many bytes is held whole; of a longer one, so many from its beginning and from its end.
+
+The linker puts names at the beginning, and what wheels are repaired with (patchelf) moves them to the end.
+"""
 
 _EVIDENT = re.compile(r"([A-Z]+)_(\d+(?:\.\d+)*)")
 _TARGET = re.compile(rb"^\s*\.target\s+sm_(\d+)([af]?)\b", re.MULTILINE)
@@ -127,18 +131,56 @@ def _at(file: BinaryIO, size: int) -> elf.At:
 
 def _streamed(file: BinaryIO, size: int, head: bytes, header: elf.Header) -> Library:
     """A long stream: its section table comes last, so containers are found by their magic number."""
-
-    def at(offset: int, count: int) -> bytes:
-        if not 0 <= offset <= offset + count <= len(head):
-            raise DamagedError("it lies beyond what is held of the stream")
-        return head[offset : offset + count]
-
-    found = list(fatbin.containers(fatbin.Reader(file, size, head), size, sure=False))
+    tape = _Tape(file, head)
     try:
-        dynamic = elf.dynamic(header, at)
+        tape.keep = elf.dynamic_place(header, tape.at) or (0, 0)
+    except DamagedError:
+        tape.keep = (0, 0)  # where it is cannot be told before its end
+    found = list(fatbin.containers(fatbin.Reader(cast("BinaryIO", tape), size, head), size, sure=False))
+    try:
+        dynamic = elf.dynamic(header, tape.at)
     except DamagedError:
         dynamic = None
     return Library(header.machine, header.kind, dynamic, fatbin.listed(found))
+
+
+class _Tape:
+    """A stream that passes by; of what has passed, its beginning, its end and the part `keep` can be read again."""
+
+    def __init__(self, file: BinaryIO, head: bytes) -> None:
+        self._file, self._head = file, head
+        self._read = len(head)
+        self._tail: deque[bytes] = deque()
+        self._tailed = 0
+        self.keep = (0, 0)
+        """Offset and size."""
+        self._kept = b""
+
+    def read(self, count: int) -> bytes:
+        """The next bytes."""
+        data = self._file.read(count)
+        offset, size = self.keep
+        begin, end = max(offset, self._read), min(offset + size, self._read + len(data))
+        if begin < end:
+            self._kept += data[begin - self._read : end - self._read]
+        self._read += len(data)
+        self._tail.append(data)
+        self._tailed += len(data)
+        while self._tailed - len(self._tail[0]) > len(self._head):
+            self._tailed -= len(self._tail.popleft())
+        return data
+
+    def at(self, offset: int, count: int) -> bytes:
+        """Some bytes of what is held. Raises `DamagedError`."""
+        for start, data in ((0, self._head), (max(self.keep[0], len(self._head)), self._kept)):
+            if start <= offset <= offset + count <= start + len(data) and count >= 0:
+                return data[offset - start : offset - start + count]
+        start = self._read - self._tailed
+        if not start <= offset <= offset + count <= self._read:
+            raise DamagedError("it lies beyond what is held of the stream")
+        if len(self._tail) > 1:
+            self._tail = deque((b"".join(self._tail),))
+        return self._tail[0][offset - start : offset - start + count]
 
 
 def _header(head: bytes) -> elf.Header:

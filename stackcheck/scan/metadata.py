@@ -29,6 +29,7 @@ _REQUIRES = re.compile(r"\nRequires-Dist:[ \t]*([^\n]*)")
 _BLANKS = (" ", "\t")
 _EXTRA = re.compile(r"\bextra\s*==")
 _TAG = re.compile(r"^Tag:[ \t]*(\S+)", re.MULTILINE)
+_LIBRARY = re.compile(rb'^"?([^,"\n]+\.so(?:\.\d+)*)"?,', re.MULTILINE)
 _SUFFIXES = (".dist-info", ".egg-info")
 
 
@@ -140,6 +141,16 @@ def parse_record(text: str) -> tuple[tuple[str, str], ...]:
     """Path and hash of each line of a RECORD; the path as it is written there, beside the metadata folder."""
     lines = (line.rsplit(",", 2) for line in text.splitlines())
     return tuple((parts[0].strip('"'), parts[1]) for parts in lines if len(parts) == 3)
+
+
+def listed_libraries(view: FileView, one: Distribution) -> tuple[str, ...]:
+    """The shared libraries that a distribution's RECORD lists, as paths of the view; none where it has no RECORD.
+
+    Raises `UnreadableError`.
+    """
+    record = view.read_bytes(f"{posixpath.dirname(one.path)}/RECORD", RECORD_LIMIT) or b""
+    names = (name.decode("utf-8", "replace") for name in _LIBRARY.findall(record))
+    return tuple(posixpath.normpath(posixpath.join(one.folder, name)) for name in names)
 
 
 def installed(view: FileView, folders: Iterable[str], arch: str | None = None, python: str | None = None) -> Installed:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 LIMIT = 8 * 1024 * 1024
 """How many bytes of one file are read at most, unless the caller says otherwise."""
 
+HEAD = 64
+"""Bytes of a file that say what kind of file it is, and whom an ELF file is for."""
+
 _MAX_LINKS = 40
 """As many links as Linux follows for one path (path_resolution(7))."""
 
@@ -58,6 +61,13 @@ class FileView(Protocol):
 
 class LibraryView(FileView, Protocol):
     """A view that can also look into machine code."""
+
+    def machine(self, path: str) -> str | None:
+        """Whom a file of machine code is for, as `uname -m` prints it; None where there is none, or it is no such file.
+
+        Raises `UnreadableError`.
+        """
+        ...
 
     def library(self, path: str) -> Library | None:
         """The GPU code of a library; None where there is none, or no library.
@@ -121,6 +131,16 @@ class HostView:
             raise
         except OSError as error:
             raise _unreadable(path, error) from error
+
+    def machine(self, path: str) -> str | None:
+        """See `LibraryView.machine`."""
+        from stackcheck.scan.libc import parse_machine
+
+        file = self.open(path)
+        if file is None:
+            return None
+        with file:
+            return parse_machine(file.read(HEAD))
 
     def library(self, path: str) -> Library | None:
         """See `LibraryView.library`."""

@@ -80,6 +80,12 @@ def test_layers_lie_on_each_other(tmp_path: Path, kind: str) -> None:
     assert found.labels == {"a": "b"}
 
 
+def test_a_hard_link_to_a_kept_file_of_a_compressed_layer(tmp_path: Path) -> None:
+    files = {"usr/lib/os-release": "ID=debian\n", "etc/os-release": "=>usr/lib/os-release", "usr/lib/z": "after"}
+    image = scanned(tmp_path, images.oci([images.tar(files)], form="gzip"))
+    assert [read_text(image.view, f"/{name}") for name in files] == ["ID=debian\n", "ID=debian\n", "after"]
+
+
 def test_a_root_file_system_as_one_tar(tmp_path: Path) -> None:
     for number, data in enumerate((images.tar(BASE), gzip.compress(images.tar(BASE)))):
         found = read_image(written(tmp_path, data, f"export-{number}"), None, lambda _: None)

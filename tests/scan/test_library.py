@@ -84,6 +84,16 @@ def test_a_stream_says_the_same(name: str, held: int) -> None:
     assert (found.machine, found.kind, found.code) == (whole.machine, whole.kind, whole.code)
 
 
+@pytest.mark.parametrize("name", ["needs-cuda-12.so", "plain.so"])
+def test_a_long_stream_keeps_what_the_linker_asks_for(name: str) -> None:
+    """What lies between the beginning and the end of a long library was lost: its dynamic section."""
+    data = (FOLDER / name).read_bytes()
+    found, whole = from_stream(data, held=4096), from_disk(data)
+    assert found is not None
+    assert whole is not None
+    assert found.dynamic == whole.dynamic is not None
+
+
 def test_every_recorded_file_is_expected() -> None:
     assert {path.name for path in FOLDER.iterdir()} == {*CODE, "make.sh"}
 
