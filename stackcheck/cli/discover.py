@@ -33,7 +33,10 @@ _REQUIREMENTS = re.compile(
     r"|overrides?[^/]*\.txt|(?:[^/]*_)?requirements/[^/]+\.(?:txt|in|lock))",
     re.IGNORECASE,
 )
-_YAML = re.compile(r"(?:.*/)?(?:\.github/workflows/[^/]+|(?:docker-)?compose[^/]*)\.ya?ml")
+_YAML = re.compile(
+    r"(?:.*/)?(?:\.github/workflows/[^/]+|(?:docker-)?compose[^/]*"
+    r"|[^/]*(?:environment|conda)[^/]*)\.ya?ml"
+)
 """Which YAML files are looked into: of most, a name says nothing."""
 
 _PROJECT = ("pyproject.toml", "requirements.txt", "setup.cfg", "setup.py")

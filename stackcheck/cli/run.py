@@ -128,7 +128,8 @@ def _with_gpu(stack: Stack, facts: Mapping[str, State]) -> Stack:
 def with_project(stack: Stack, files: Iterable[str], loader: Loader, *, container: bool = False) -> Stack:
     """The stack with what the files ask for and state, their markers evaluated for this stack.
 
-    `container`: the stack describes a host, so that a Dockerfile's image brings its own userland.
+    `container`: the stack describes a host, so that a Dockerfile's image brings its own userland, and an environment
+    of conda's its own Python.
     """
     paths = list(files)
     if not paths:
@@ -136,6 +137,8 @@ def with_project(stack: Stack, files: Iterable[str], loader: Loader, *, containe
     found = read.read_project(paths, stack, loader)
     if found.container and container:
         stack = stack.in_container()
+    if found.own_python and container:
+        stack = replace(stack, facts={name: state for name, state in stack.facts.items() if name != "python"})
     return stack.with_stated(found.stated).with_asks((*found.asks, *found.python), found.unread)
 
 

@@ -246,11 +246,18 @@ class _Judgement:
         nvrtc, origin = self._nvrtc()
         if nvrtc is None or self._can_target(nvrtc, capability) is not False:
             return None
-        text = (
-            f"{self._who} {self._variant}runs its precompiled kernels on compute capability {capability}"
-            f"{self._gpu_name()}, but what is compiled at run time fails: its NVRTC {nvrtc}{origin} does not know "
-            f"sm_{capability.replace('.', '')}"
-        )
+        chip = f"sm_{capability.replace('.', '')}"
+        if capability in self.row.runs or self.row.cubins or isinstance(of_files(self.work, self.domain), Code):
+            text = (
+                f"{self._who} {self._variant}runs its precompiled kernels on compute capability {capability}"
+                f"{self._gpu_name()}, but what is compiled at run time fails: its NVRTC {nvrtc}{origin} does not know "
+                f"{chip}"
+            )
+        else:
+            text = (
+                f"{self._who} {self._variant}compiles for compute capability {capability}{self._gpu_name()} in vain at "
+                f"run time: its NVRTC {nvrtc}{origin} does not know {chip}; which code it has compiled is not known"
+            )
         return self._fails("compilers", text)
 
     def assembler(self) -> Check | None:

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 from stackcheck.model import Location, Unread
 from stackcheck.read.errors import ReadError
 from stackcheck.read.files import Files, ReadResult, decode_pip, merge
+from stackcheck.read.indexes import of_url
 from stackcheck.read.pip_conf import is_pip_conf, with_configuration
-from stackcheck.values import dataclass
+from stackcheck.read.remarks import remarks
+from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -166,6 +168,30 @@ def _poetry_locks(paths: Iterable[str], target: Stack, load: Callable[[str], byt
     return read_poetry_locks(paths, target, load)
 
 
+def _pipfiles(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    from stackcheck.read.poetry import read_pipfiles
+
+    return read_pipfiles(paths, target, load)
+
+
+def _pipfile_locks(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    from stackcheck.read.poetry import read_pipfile_locks
+
+    return read_pipfile_locks(paths, target, load)
+
+
+def _pixi_tomls(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    from stackcheck.read.pixi import read_pixi_tomls
+
+    return read_pixi_tomls(paths, target, load)
+
+
+def _pixi_locks(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    from stackcheck.read.pixi import read_pixi_locks
+
+    return read_pixi_locks(paths, target, load)
+
+
 def _is_pylock(name: str) -> bool:
     """`pylock.toml`, or `pylock.NAME.toml` (PEP 751)."""
     return re.fullmatch(r"pylock(?:\.[^.]+)?\.toml", name) is not None
@@ -191,10 +217,16 @@ READERS: tuple[Reader, ...] = (
         _devcontainers,
         image=True,
     ),
-    Reader("workflows and compose files", lambda name: name.endswith((".yml", ".yaml")), _yaml_files),
+    Reader(
+        "workflows, compose files and conda's environments", lambda name: name.endswith((".yml", ".yaml")), _yaml_files
+    ),
     Reader("uv.lock", lambda name: name == "uv.lock", _uv_locks),
     Reader("pylock.toml", _is_pylock, _pylocks),
     Reader("poetry.lock and pdm.lock", lambda name: name in ("poetry.lock", "pdm.lock"), _poetry_locks),
+    Reader("Pipfile", lambda name: name == "Pipfile", _pipfiles),
+    Reader("Pipfile.lock", lambda name: name == "Pipfile.lock", _pipfile_locks),
+    Reader("pixi.toml", lambda name: name == "pixi.toml", _pixi_tomls),
+    Reader("pixi.lock", lambda name: name == "pixi.lock", _pixi_locks),
     Reader("pip's requirements format", _is_requirements, _requirements),
 )
 
@@ -216,7 +248,9 @@ def read_project(paths: Iterable[str], target: Stack, load: Callable[[str], byte
         if its_own:
             results.append(reader.read(its_own, target, load))
     unknown = tuple(_unknown_kind(path, load) for path in paths if chosen[path] is None)
-    return merge((configuration, *results, ReadResult(unread=unknown)))
+    found = merge((configuration, *results, ReadResult(unread=unknown)))
+    asks = tuple(ask if ask.url is None else replace(ask, indexes=of_url(ask.url)) for ask in found.asks)
+    return replace(found, asks=asks, unread=(*found.unread, *remarks(asks)))
 
 
 def _configured(paths: tuple[str, ...], target: Stack, load: Callable[[str], bytes]) -> tuple[Stack, ReadResult]:

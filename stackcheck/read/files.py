@@ -39,7 +39,8 @@ class ReadResult:
     """What project files say.
 
     `python` holds the requires-python statements (name "python"), apart from `asks` because they ask for no
-    project. `stated` is what the files say of the machine that they make, `container` whether that is a container.
+    project. `stated` is what the files say of the machine that they make, `container` whether that is a container,
+    `own_python` whether they make an environment with a Python of its own, as conda and pixi do.
     `files` are the files that were read, in order, with those reached by `-r` and `-c`.
     """
 
@@ -49,6 +50,7 @@ class ReadResult:
     python: tuple[Ask, ...] = ()
     stated: tuple[Stated, ...] = ()
     container: bool = False
+    own_python: bool = False
 
 
 def merge(results: Iterable[ReadResult]) -> ReadResult:
@@ -61,6 +63,7 @@ def merge(results: Iterable[ReadResult]) -> ReadResult:
         python=tuple(ask for result in results for ask in result.python),
         stated=tuple(stated for result in results for stated in result.stated),
         container=any(result.container for result in results),
+        own_python=any(result.own_python for result in results),
     )
 
 

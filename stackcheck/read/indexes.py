@@ -6,6 +6,7 @@ pip keeps one list for the whole run: an `--index-url` replaces the list with ev
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Indexes, Known, Unread
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     from stackcheck.model import Location, Stack
     from stackcheck.read.options import Options
+
+_HASHED = re.compile(r"/packages/[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{60}$")
+"""The folder of a file as PyPI and its mirrors lay them out."""
 
 _FALSE = ("", "0", "false", "no", "off", "n", "f")
 
@@ -43,6 +47,17 @@ def links_name(url: str) -> str | None:
 
     parts = urlsplit(redact(url.strip()))
     return f"{parts.hostname or ''}{parts.path}"
+
+
+def of_url(url: str) -> Indexes | None:
+    """Where the file that a direct URL names is from, as an index; None for what is built where it is installed."""
+    path, _, name = url.partition("#")[0].partition("?")[0].rpartition("/")
+    if "://" not in path or path.startswith(("git+", "hg+", "svn+", "bzr+")) or not name.endswith(".whl"):
+        return None
+    if _HASHED.search(path):
+        return Indexes(("pypi",), "first")
+    found = index_name(path)
+    return Indexes((found if found != "pypi" else path.partition("://")[2].rpartition("@")[2],), "first")
 
 
 @dataclass

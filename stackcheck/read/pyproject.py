@@ -1,6 +1,5 @@
-"""pyproject.toml: PEP 621 dependencies and extras, PEP 735 groups, requires-python, and where uv takes them from.
-
-Tables of other tools that hold dependencies are named as unread.
+"""pyproject.toml: PEP 621 dependencies and extras, PEP 735 groups, requires-python, and where uv takes them from; the
+lists of PDM and Hatch. Poetry's and pixi's tables have modules of their own.
 """
 
 from __future__ import annotations
@@ -16,6 +15,8 @@ from stackcheck.read.files import MAX_DEPTH, Files, ReadResult, in_order, merge
 from stackcheck.read.indexes import from_variables
 from stackcheck.read.markers import applies, marker_environment
 from stackcheck.read.pep508 import NotAskedError, Requested, parse_requirement, wheel_version
+from stackcheck.read.pixi import read_workspace
+from stackcheck.read.poetry import with_poetry
 from stackcheck.read.quote import shown
 from stackcheck.read.uv import Source, Uv, read_uv
 from stackcheck.redact import redact
@@ -26,20 +27,6 @@ if TYPE_CHECKING:
 
     from stackcheck.model import Location, Stack
     from stackcheck.read.places import KeyPath
-
-_OTHER_TOOLS = (
-    ("tool", "poetry", "dependencies"),
-    ("tool", "poetry", "dev-dependencies"),
-    ("tool", "poetry", "group"),
-    ("tool", "pdm", "dev-dependencies"),
-    ("tool", "pdm", "source"),
-    ("tool", "hatch", "envs"),
-    ("tool", "pixi", "dependencies"),
-    ("tool", "pixi", "pypi-dependencies"),
-    ("tool", "pixi", "feature"),
-    ("tool", "uv", "torch-backend"),
-    ("tool", "uv", "pip"),
-)
 
 
 def read_pyprojects(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
@@ -55,10 +42,13 @@ def _read_one(document: Document, target: Stack) -> ReadResult:
     asks = _overridden([*project.dependencies(), *project.extras(), *project.groups()], overrides)
     asks += [*overrides, *project.uv_list("constraint-dependencies")]
     project.sources_that_reach_nothing(asks)
-    python = tuple(project.requires_python())
+    asks, python = with_poetry(document, project.environment, asks)
+    asks += project.other_lists({ask.name for ask in asks})
+    python += project.requires_python()
     project.note_dynamic()
     project.note_other_tools()
-    return ReadResult(tuple(asks), in_order(document.unread, (document.path,)), (document.path,), python)
+    found = ReadResult(tuple(asks), in_order(document.unread, (document.path,)), (document.path,), tuple(python))
+    return merge((found, read_workspace(document, target, "tool", "pixi"))) if document.table("tool", "pixi") else found
 
 
 def _overridden(asks: list[Ask], overrides: list[Ask]) -> list[Ask]:
@@ -266,9 +256,29 @@ class _Project:
             reason = f"{name} is computed when the project is built{hint}."
             self.document.note(reason, self.document.places.string(at, name))
 
+    def other_lists(self, asked: set[str]) -> Iterator[Ask]:
+        """What the project is built with, and the lists that PDM and Hatch keep beside the standard's.
+
+        The build has an environment of its own (PEP 517): what the project asks for too is judged as it is used.
+        """
+        for at, text in self.document.strings("build-system", "requires"):
+            for ask in self.ask(at, text, "build"):
+                if ask.name not in asked:
+                    yield ask
+                elif ask.specifier and ask.origin.location is not None:
+                    reason = f"{shown(text)} is for the build, which has an environment of its own: not judged."
+                    self.document.note(reason, ask.origin.location, "note")
+        for group in self.document.table("tool", "pdm", "dev-dependencies"):
+            for at, text in self.document.strings("tool", "pdm", "dev-dependencies", group):
+                yield from self.ask(at, text, f"group:{versions.project_name(group)}")
+        for name in self.document.table("tool", "hatch", "envs"):
+            for key in ("dependencies", "extra-dependencies"):
+                for at, text in self.document.strings("tool", "hatch", "envs", name, key):
+                    yield from self.ask(at, text, f"env:{name}")
+
     def note_other_tools(self) -> None:
-        """Names the tables in which other tools keep dependencies."""
-        for keys in _OTHER_TOOLS:
+        """Names what says something about uv's own commands alone."""
+        for keys in (("tool", "uv", "pip"), ("tool", "uv", "torch-backend")):
             if self.document.value(*keys) is not None:
-                table = dotted(keys)
-                self.document.note(f"The table {table} is not read yet.", self.document.places.key(keys))
+                text = f"{dotted(keys)} counts for the command `uv pip` alone; it was not read."
+                self.document.note(text, self.document.places.key(keys), "note")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from stackcheck.model import Known, Location, Unread
 from stackcheck.read import yaml
 from stackcheck.read.commands import whole
+from stackcheck.read.conda import read_conda
 from stackcheck.read.errors import ReadError
 from stackcheck.read.files import Files, ReadResult, decode_toml, merge
 from stackcheck.read.images import image_states
@@ -38,7 +39,10 @@ _ARCHITECTURES = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
 
 
 def read_yaml_files(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
-    """What workflows and compose files ask for, told apart by what is in them. Raises `ReadError` for broken YAML."""
+    """What workflows, compose files and conda's environments ask for, told apart by what is in them.
+
+    Raises `ReadError` for broken YAML.
+    """
     return merge(_read_yaml(path, target, load) for path in paths)
 
 
@@ -54,7 +58,9 @@ def _read_yaml(path: str, target: Stack, load: Callable[[str], bytes]) -> ReadRe
         return _Workflow(path, decode_toml(data, path), target, load).read(root)
     if yaml.child(root, "services") is not None:
         return _compose(path, root, target)
-    reason = "This YAML file is none that is read: no workflow, and no compose file."
+    if root is not None and yaml.child(root, "dependencies") is not None:
+        return read_conda(path, root, decode_toml(data, path), target, load)
+    reason = "This YAML file is none that is read: no workflow, compose file or environment of conda."
     return ReadResult(unread=(Unread(reason, Location(path)),), files=(path,))
 
 

@@ -55,13 +55,15 @@ def _refuse_deep(text: str, path: str) -> None:
         raise ReadError("is nested too deep to read", Location(path))
 
 
-def items(node: Node | None) -> Iterator[tuple[str, Node]]:
+def pairs(node: Node | None) -> Iterator[tuple[Node, Node]]:
     """The entries of a mapping whose keys are texts; none for anything else. Of a merge (`<<`) nothing is taken."""
-    if node is None or node.id != "mapping":
-        return
-    for key, value in node.value:
-        if key.id == "scalar":
-            yield key.value, value
+    if node is not None and node.id == "mapping":
+        yield from ((key, value) for key, value in node.value if key.id == "scalar")
+
+
+def items(node: Node | None) -> Iterator[tuple[str, Node]]:
+    """The same with the text of each key."""
+    yield from ((key.value, value) for key, value in pairs(node))
 
 
 def elements(node: Node | None) -> Iterator[Node]:

@@ -103,10 +103,10 @@ def test_standard_input(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_read_is_said(tmp_path: Path) -> None:
-    (tmp_path / "Pipfile").write_text("[packages]\n", encoding="utf-8")
-    result = stackcheck("check", "Pipfile", "--env", document(tmp_path), "--format", "json", cwd=tmp_path)
+    (tmp_path / "meson.build").write_text("project()\n", encoding="utf-8")
+    result = stackcheck("check", "meson.build", "--env", document(tmp_path), "--format", "json", cwd=tmp_path)
     assert [finding["severity"] for finding in result.report["findings"]] == ["unknown"]
-    assert stackcheck("check", "Pipfile", "--env", document(tmp_path), "--strict", cwd=tmp_path).code == 3
+    assert stackcheck("check", "meson.build", "--env", document(tmp_path), "--strict", cwd=tmp_path).code == 3
 
 
 def test_secrets_stay_out(tmp_path: Path) -> None:

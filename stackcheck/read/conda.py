@@ -1,0 +1,100 @@
+"""conda's environment.yml: the Python that it makes, its pip list, and the names of what conda brings itself."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from stackcheck.model import Ask, Indexes, Known, Location, Origin, Stated, Unread
+from stackcheck.read import yaml
+from stackcheck.read.files import Files, ReadResult, in_order
+from stackcheck.read.indexes import from_variables
+from stackcheck.read.lines import without_comment
+from stackcheck.read.markers import marker_environment
+from stackcheck.read.quote import shown
+from stackcheck.read.requirements import PipRun
+from stackcheck.read.tables import plain_specifier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from stackcheck.model import Stack
+    from stackcheck.read.yaml import Node
+
+NAMED = 5
+"""Packages that one sentence names at most."""
+
+_TORCH = {"pytorch": "torch", "pytorch-gpu": "torch", "torchvision": "torchvision", "torchaudio": "torchaudio"}
+"""conda's names of what goes by release whoever builds it: which releases go together, and with which Python."""
+_CONDA = Indexes(("conda",), "first")
+
+_MATCH = re.compile(r"(?:[^:\s]+::)?([A-Za-z0-9_.-]+)\s*(.*)")
+_PIN = re.compile(r"\d+(?:\.\d+)+")
+
+
+def read_conda(path: str, root: Node, text: str, target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    """An environment file (conda: "Managing environments", "Creating an environment file manually")."""
+    conda: list[str] = []
+    asks: list[Ask] = []
+    python: tuple[Ask, ...] = ()
+    stated: tuple[Stated, ...] = ()
+    lists: list[Node] = []
+    for node in yaml.elements(yaml.child(root, "dependencies")):
+        if node.id != "scalar":
+            lists += [value for key, value in yaml.items(node) if key == "pip"]
+            continue
+        found = _MATCH.fullmatch(node.value.strip())
+        name, version = (found[1].lower(), found[2]) if found else (node.value, "")
+        if name == "python":
+            python, stated = python_of(version, yaml.place(node, path))
+        elif name in _TORCH:
+            asks += torch_of(_TORCH[name], version, yaml.place(node, path))
+        if name not in ("python", "pip"):
+            conda.append(name)
+    # The environment has a Python of its own: markers are about that one.
+    inside = target.with_facts({one.name: one.state for one in stated})
+    run = PipRun(Files(load), {}, from_variables(inside))
+    run.files.read[path] = None
+    for node in (node for one in lists for node in yaml.elements(one) if node.id == "scalar"):
+        line = yaml.lines(node, text)
+        content = without_comment(line.text)
+        if content.strip():
+            start = len(content) - len(content.lstrip())
+            run.statement(line, content.strip(), start, constraint=False, within=(path,))
+    asks += run.asks({**marker_environment(inside), "extra": ""})
+    note = brought_by_conda(conda, Location(path))
+    unread = in_order((*run.unread, *note), run.files.read)
+    return ReadResult(tuple(asks), unread, tuple(run.files.read), python, stated, own_python=bool(python or stated))
+
+
+def python_of(version: str, place: Location) -> tuple[tuple[Ask, ...], tuple[Stated, ...]]:
+    """What conda's `python=3.11` or `python >=3.10,<3.13` says: a release or series is a fact, a range is an ask."""
+    text = version.strip().split(" ")[0] if version.strip().startswith("=") else version.strip()
+    pin = text.lstrip("=").split("=")[0].removesuffix(".*").rstrip("*")
+    if _PIN.fullmatch(pin) and not re.match(r"[<>!~]", text):
+        return (), (Stated("facts", "python", Known(pin, Origin(f"python {pin} is installed", str(place), place))),)
+    specifier = plain_specifier(text or "*")
+    if not specifier:
+        return (), ()
+    return (Ask("python", specifier, Origin(f"python {text}", str(place), place), indexes=None, transitive=None),), ()
+
+
+def torch_of(name: str, version: str, place: Location) -> Iterator[Ask]:
+    """conda's `pytorch=2.1` as an ask for the project, from builders of whose builds nothing is known."""
+    text = version.strip()
+    pin = text.lstrip("=").split("=")[0].split(" ")[0]
+    exact = text.startswith("==") or pin.count(".") > 1
+    specifier = f"=={pin}" if exact else f"=={pin.removesuffix('.*')}.*" if pin else ""
+    found = specifier if not re.match(r"[<>!~]", text) else plain_specifier(text)
+    if found is not None:
+        yield Ask(name, found, Origin(f"{name} {text}".strip(), str(place), place), indexes=_CONDA, transitive=_CONDA)
+
+
+def brought_by_conda(names: Iterable[str], place: Location) -> tuple[Unread, ...]:
+    """Says once of all packages of conda's own that they are not judged."""
+    every = sorted(dict.fromkeys(names), key=lambda name: (name not in _TORCH, name))
+    if not every:
+        return ()
+    more = f" and {len(every) - NAMED} more" if len(every) > NAMED else ""
+    said = f"{', '.join(shown(name) for name in every[:NAMED])}{more} come"
+    return (Unread(f"{said}{'s' if len(every) == 1 else ''} from conda, whose builds are not judged.", place, "note"),)

@@ -1,0 +1,226 @@
+"""pixi.toml, `[tool.pixi]` of pyproject.toml and pixi.lock: what comes from PyPI, and for which platforms at all."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from stackcheck.model import Ask, Indexes, Known, Location, Origin, Stated, Unread
+from stackcheck.read import yaml
+from stackcheck.read.conda import brought_by_conda, python_of
+from stackcheck.read.document import parse_document
+from stackcheck.read.files import Files, ReadResult, merge
+from stackcheck.read.indexes import from_variables, links_name, short_name
+from stackcheck.read.markers import marker_environment
+from stackcheck.read.pep508 import wheel_version
+from stackcheck.read.tables import Tables, plain_specifier
+from stackcheck.redact import redact
+from stackcheck.values import replace
+from stackcheck.versions import project_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from stackcheck.model import Stack
+    from stackcheck.read.document import Document
+    from stackcheck.read.places import KeyPath
+
+_PLATFORMS = {"x86_64": "linux-64", "aarch64": "linux-aarch64", "ppc64le": "linux-ppc64le"}
+
+
+def read_pixi_tomls(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    """What pixi.toml files ask for (pixi: "Pixi manifest")."""
+    return merge(_read_manifest(parse_document(Files(load).data(path), path), target) for path in paths)
+
+
+def read_pixi_locks(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    """What pixi.lock files install on the target's platform (pixi: "Lock file", versions 4 to 6)."""
+    return merge(_read_lock(path, Files(load).data(path), target) for path in paths)
+
+
+def _platform(target: Stack) -> str | None:
+    """The target as conda names it; None where it is not known, or conda has no name for it."""
+    system, arch = target.facts.get("os"), target.facts.get("arch")
+    if not isinstance(system, Known) or not isinstance(arch, Known) or system.value != "linux":
+        return None
+    return _PLATFORMS.get(arch.value)
+
+
+def _read_manifest(document: Document, target: Stack) -> ReadResult:
+    found = read_workspace(document, target)
+    return merge((found, ReadResult(unread=tuple(document.unread))))
+
+
+def read_workspace(document: Document, target: Stack, *prefix: str) -> ReadResult:
+    """The tables of a workspace below a key path. What has not its shape is noted in the document."""
+    return _Workspace(document, target, prefix).read()
+
+
+class _Workspace:
+    """One manifest on one target."""
+
+    def __init__(self, document: Document, target: Stack, prefix: tuple[str, ...]) -> None:
+        self.document, self.prefix = document, prefix
+        self.platform = _platform(target)
+        general = _indexes(document, prefix, target)
+        # An entry names an index by its URL.
+        self.tables = Tables(document, marker_environment(target), general, short_name, plain_specifier)
+        self.asks: list[Ask] = []
+        self.python: list[Ask] = []
+        self.stated: list[Stated] = []
+        self.conda: list[str] = []
+
+    def read(self) -> ReadResult:
+        document, prefix = self.document, self.prefix
+        unread = list(self.platforms())
+        self.feature(prefix, None, fits=True)
+        for name in document.table(*prefix, "feature"):
+            at = (*prefix, "feature", name)
+            wanted = [text for _, text in document.strings(*at, "platforms")]
+            fits = not wanted or self.platform is None or self.platform in wanted
+            self.feature(at, f"feature:{name}", fits=fits)
+        cuda = document.value(*prefix, "system-requirements", "cuda")
+        if cuda is not None:
+            at = (*prefix, "system-requirements", "cuda")
+            text = f"system-requirements asks for a driver that serves CUDA {redact(str(cuda))}; that was not judged."
+            unread.append(Unread(text, document.places.key(at), "note"))
+        unread += brought_by_conda(self.conda, Location(document.path))
+        own = bool(self.python or self.stated)
+        return ReadResult(
+            tuple(self.asks),
+            tuple(unread),
+            (document.path,),
+            tuple(self.python),
+            tuple(self.stated),
+            own_python=own,
+        )
+
+    def platforms(self) -> Iterator[Unread]:
+        """A workspace that is not made for the target: pixi then installs nothing there."""
+        table = "workspace" if self.document.value(*self.prefix, "workspace") is not None else "project"
+        at = (*self.prefix, table, "platforms")
+        wanted = [text for _, text in self.document.strings(*at)]
+        if wanted and self.platform is not None and self.platform not in wanted:
+            text = f"The workspace is for {redact(', '.join(wanted))} alone: pixi installs nothing on {self.platform}. "
+            text += f"Add it: `pixi workspace platform add {self.platform}`."
+            yield Unread(text, self.document.places.key(at), "error")
+
+    def feature(self, at: KeyPath, group: str | None, *, fits: bool) -> None:
+        """The tables of one feature, those for its targets among them."""
+        for where, counts in ((at, True), *self.targets(at)):
+            asks = self.tables.asks((*where, "pypi-dependencies"), group)
+            self.asks += [ask if fits and counts else replace(ask, applies=False) for ask in asks]
+            for name, value in self.document.table(*where, "dependencies").items():
+                if name == "python" and group is None and counts:
+                    self.own_python((*where, "dependencies", name), value)
+                elif fits and counts and name not in ("python", "pip"):
+                    self.conda.append(name)
+
+    def targets(self, at: KeyPath) -> Iterator[tuple[KeyPath, bool]]:
+        """`[target.NAME]` tables, each with whether it is for this platform."""
+        for name in self.document.table(*at, "target"):
+            yield (*at, "target", name), self.platform is None or name in (self.platform, "linux", "unix")
+
+    def own_python(self, at: KeyPath, value: object) -> None:
+        text = value.get("version") if isinstance(value, dict) else value
+        if isinstance(text, str):
+            at = (*at, "version") if isinstance(value, dict) else at
+            python, stated = python_of(text, self.document.places.string(at, text))
+            self.python += python
+            self.stated += stated
+
+
+def _indexes(document: Document, prefix: tuple[str, ...], target: Stack) -> Indexes | None:
+    """`pypi-options`: as with uv, which pixi resolves with, the first index that has a project is taken."""
+    at = (*prefix, "pypi-options")
+    default = document.value(*at, "index-url")
+    extra = [url for _, url in document.strings(*at, "extra-index-urls")]
+    links = [str(next(iter(one.values()), "")) for _, one in document.items(*at, "find-links") if isinstance(one, dict)]
+    if default is None and not extra and not links:
+        general = from_variables(target).result()
+        return None if general is None else replace(general, strategy="first")
+    first = [short_name(default)] if isinstance(default, str) else ["pypi"]
+    names = [*map(short_name, extra), *first, *map(links_name, links)]
+    if None in names:
+        return None
+    return Indexes(tuple(dict.fromkeys(name for name in names if name)), "first")
+
+
+# --- pixi.lock --------------------------------------------------------------------------------------------------------
+
+
+def _read_lock(path: str, data: bytes, target: Stack) -> ReadResult:
+    root = yaml.compose(data, path)
+    environments = yaml.child(root, "environments")
+    platform = _platform(target)
+    if platform is None:
+        text = "What the lock installs was not read: the platform of the target is not known."
+        return ReadResult(unread=(Unread(text, Location(path)),), files=(path,))
+    names = _names(root)
+    asks: list[Ask] = []
+    stated: list[Stated] = []
+    conda: list[str] = []
+    there: dict[str, None] = {}
+    fits = False
+    for environment, node in yaml.items(environments):
+        packages = yaml.child(node, "packages")
+        there |= dict.fromkeys(name for name, _ in yaml.items(packages))
+        wanted = yaml.child(packages, platform)
+        fits = fits or wanted is not None
+        group = None if environment == "default" else f"environment:{environment}"
+        for entry in yaml.elements(wanted):
+            for kind, value in yaml.items(entry):
+                url = yaml.text_of(value) or ""
+                place = yaml.place(value, path)
+                if kind == "pypi":
+                    asks += _locked(url, names.get(url), place, group)
+                elif _conda_name(url) != "python":
+                    conda.append(_conda_name(url))
+                elif group is None:
+                    stated += python_of(f"={_file(url).split('-')[1]}", place)[1]
+    unread = list(brought_by_conda(conda, Location(path)))
+    if not fits:
+        made = redact(", ".join(there)) or "no platform"
+        text = f"The lock is made for {made} alone: it does not install here ({platform})."
+        unread.append(Unread(text, Location(path), "error"))
+    return ReadResult(tuple(asks), tuple(unread), (path,), (), tuple(stated), own_python=bool(stated))
+
+
+def _names(root: Any) -> dict[str, tuple[str, str]]:
+    """Name and version of each package from PyPI, by its URL."""
+    found = {}
+    for node in yaml.elements(yaml.child(root, "packages")):
+        entry = {name: yaml.text_of(value) or "" for name, value in yaml.items(node)}
+        url = entry.get("pypi") or entry.get("url") or entry.get("path") or ""
+        if entry.get("name"):
+            found[url] = (entry["name"], entry.get("version", ""))
+    return found
+
+
+def _locked(url: str, named: tuple[str, str] | None, place: Location, group: str | None) -> Iterator[Ask]:
+    """One file from PyPI; a project that is built where it is installed has none."""
+    name, version = wheel_version(url) or named or ("", "")
+    if not name:
+        return
+    specifier = f"=={version}" if version else ""
+    built = url.startswith((".", "git+", "/")) and not url.endswith(".whl")
+    # The URL is that of a file; which index it was found on is not told.
+    yield Ask(
+        project_name(name),
+        specifier,
+        Origin(redact(f"{name}{specifier}"), str(place), place),
+        indexes=None,
+        transitive=None,
+        group=group,
+        locked=None if built else (_file(url),),
+    )
+
+
+def _file(url: str) -> str:
+    return unquote(posixpath.basename(urlsplit(url).path if "://" in url else url))
+
+
+def _conda_name(url: str) -> str:
+    """The name in a conda package's file name, NAME-VERSION-BUILD.conda."""
+    return _file(url).rsplit("-", 2)[0]

@@ -1,0 +1,432 @@
+"""Projects by name: Poetry's constraints, Pipfiles, conda's environments and pixi's workspaces."""
+
+from __future__ import annotations
+
+import json
+from textwrap import dedent
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.specifiers import SpecifierSet
+
+from stackcheck.model import Indexes
+from stackcheck.read import ReadError, ReadResult, read_project
+from stackcheck.read.tables import plain_specifier, poetry_specifier, python_marker
+from tests.read.reading import SPARK, noted, stack
+
+X86 = stack(arch="x86_64", os="linux", python="3.12.3")
+
+
+def read(name: str, text: str, target: object = SPARK, **others: str) -> ReadResult:
+    files = {name: dedent(text), **{key.replace("_", "."): value for key, value in others.items()}}
+
+    def load(path: str) -> bytes:
+        if path not in files:
+            raise FileNotFoundError(2, "No such file or directory")
+        return files[path].encode()
+
+    return read_project([name], target, load)  # type: ignore[arg-type]
+
+
+def asks(result: ReadResult) -> list[str]:
+    """Each ask with its line and column, whether it applies, its group and where it comes from."""
+    return [
+        f"{ask.origin.location.line}:{ask.origin.location.column} {ask} {ask.applies} {ask.group}"  # type: ignore[union-attr]
+        f" {'|'.join(ask.indexes.names) if ask.indexes else None}"
+        for ask in result.asks
+    ]
+
+
+# --- Poetry -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "specifier"),
+    [
+        ("*", ""),
+        ("1.2.3", "==1.2.3"),
+        ("=1.2", "==1.2"),
+        ("1.2.*", "==1.2.*"),
+        ("^1.2.3", ">=1.2.3,<2"),
+        ("^0.2.3", ">=0.2.3,<0.3"),
+        ("^0.0.3", ">=0.0.3,<0.0.4"),
+        ("^0.0", ">=0.0,<0.1"),
+        ("^0", ">=0,<1"),
+        ("^2.9.0rc1", ">=2.9.0rc1,<3"),
+        ("~1.2.3", ">=1.2.3,<1.3"),
+        ("~1.2", ">=1.2,<1.3"),
+        ("~1", ">=1,<2"),
+        ("~=1.4.2", "~=1.4.2"),
+        (">= 1.2, < 1.5", ">=1.2,<1.5"),
+        (">=1.2 <1.5", ">=1.2,<1.5"),
+        ("!=1.3", "!=1.3"),
+        ("2.9.0+cu130", "==2.9.0+cu130"),
+        (">=3.8 || <3.5", None),
+        ("latest", None),
+        ("^", None),
+    ],
+)
+def test_constraints_of_poetry(text: str, specifier: str | None) -> None:
+    """As "Dependency specification" of its documentation has them."""
+    assert poetry_specifier(text) == specifier
+
+
+@given(st.text("^~=<>!*.,|v0123456789abr+ ", max_size=20))
+def test_any_constraint_is_a_specifier_or_nothing(text: str) -> None:
+    for convert in (poetry_specifier, plain_specifier):
+        specifier = convert(text)
+        assert specifier is None or SpecifierSet(specifier) is not None
+
+
+def test_a_python_is_a_marker() -> None:
+    assert python_marker(">=3.10,<3.13") == "python_version >= '3.10' and python_version < '3.13'"
+    assert python_marker("==3.11.*") == "python_version == '3.11'"
+    assert python_marker(">=3.11.4") == "python_full_version >= '3.11.4'"
+    assert python_marker("") == ""
+
+
+POETRY = """\
+    [tool.poetry.dependencies]
+    python = "^3.10"
+    torch = { version = "^2.9", source = "pytorch" }
+    numpy = [
+        { version = "<2", python = "<3.12" },
+        { version = ">=2", python = ">=3.12" },
+    ]
+    decord = { version = "*", markers = "platform_machine == 'x86_64'", optional = true }
+    probe = { git = "https://user:secret@h.example/p.git", tag = "v1" }
+    wheel = { url = "https://w.example/wheel-1.5-py3-none-any.whl" }
+    lost = { version = "1", source = "nowhere" }
+    odd = 3
+    wrong = ">=1 || <0"
+    [tool.poetry.group.Dev_Tools.dependencies]
+    pytest = "^8"
+    [tool.poetry.dev-dependencies]
+    black = "*"
+    [[tool.poetry.source]]
+    name = "pytorch"
+    url = "https://download.example/whl/cu130"
+    priority = "explicit"
+    """
+
+
+def test_poetry() -> None:
+    result = read("pyproject.toml", POETRY)
+    assert asks(result) == [
+        "3:22 torch>=2.9,<3 True None cu130",
+        "5:18 numpy<2 False None pypi",
+        "6:18 numpy>=2 True None pypi",
+        "8:23 decord False extra:optional pypi",
+        "9:1 probe @ git+https://h.example/p.git@v1 True None None",
+        "10:1 wheel @ https://w.example/wheel-1.5-py3-none-any.whl True None w.example",
+        "11:21 lost==1 True None None",
+        "17:10 black True group:dev pypi",
+        "15:11 pytest>=8,<9 True group:dev-tools pypi",
+    ]
+    assert [str(ask) for ask in result.python] == ["python>=3.10,<4"]
+    assert [(line, reason) for _, line, reason in noted(result.unread)] == [
+        ("pyproject.toml:11:21-22", "The index `nowhere` of lost is not known: this file does not declare it."),
+        ("pyproject.toml:12:1-4", "tool.poetry.dependencies.odd is not a version or a table and was not read."),
+        ("pyproject.toml:13:10-19", "What wrong must be (`>=1 || <0`) was not read."),
+    ]
+
+
+def test_poetry_beside_the_standards_tables() -> None:
+    result = read(
+        "pyproject.toml",
+        """\
+        [project]
+        dependencies = ["torch>=2.9", "numpy"]
+        [tool.poetry.dependencies]
+        torch = { source = "pytorch" }
+        [[tool.poetry.source]]
+        name = "mirror"
+        url = "https://m.example/simple"
+        [[tool.poetry.source]]
+        name = "pytorch"
+        url = "https://download.example/whl/cu130"
+        priority = "explicit"
+        """,
+    )
+    assert asks(result) == ["2:18 torch>=2.9 True None cu130", "2:32 numpy True None pypi"]
+
+
+def test_what_the_project_is_built_with() -> None:
+    result = read(
+        "pyproject.toml",
+        """\
+        [build-system]
+        requires = ["setuptools", "numpy==1.26"]
+        [project]
+        dependencies = ["numpy>=2"]
+        [tool.pdm.dev-dependencies]
+        test = ["pytest"]
+        [tool.hatch.envs.docs]
+        dependencies = ["sphinx"]
+        """,
+    )
+    assert [(str(ask), ask.group) for ask in result.asks] == [
+        ("numpy>=2", None),
+        ("setuptools", "build"),
+        ("pytest", "group:test"),
+        ("sphinx", "env:docs"),
+    ]
+    assert [one.reason for one in result.unread] == [
+        "`numpy==1.26` is for the build, which has an environment of its own: not judged."
+    ]
+
+
+# --- Pipenv -----------------------------------------------------------------------------------------------------------
+
+PIPFILE = """\
+    [[source]]
+    url = "https://index.example/simple"
+    name = "pypi"
+    [[source]]
+    url = "https://download.example/whl/cu128"
+    name = "torch"
+    [packages]
+    numpy = "*"
+    torch = { version = "==2.7.0", index = "torch" }
+    pywin32 = { version = "*", sys_platform = "== 'win32'" }
+    [dev-packages]
+    pytest = ">=8"
+    [requires]
+    python_version = "3.11"
+    """
+
+
+def test_a_pipfile() -> None:
+    result = read("Pipfile", PIPFILE)
+    assert asks(result) == [
+        "8:10 numpy True None pypi",
+        "9:22 torch==2.7.0 True None cu128",
+        "10:24 pywin32 False None pypi",
+        "12:11 pytest>=8 True group:dev pypi",
+    ]
+    assert [str(ask) for ask in result.python] == ["python==3.11.*"]
+
+
+def test_a_pipfile_lock() -> None:
+    text = """\
+    {
+        "_meta": {"sources": [{"name": "pypi", "url": "https://index.example/simple"}]},
+        "default": {
+            "torch": {"version": "==2.7.0", "markers": "python_version >= '3.9'"},
+            "own": {"git": "https://h.example/o.git"},
+            "bad": {"version": "?"}
+        },
+        "develop": {"pytest": {"version": "==8.4.0", "index": "pypi"}}
+    }
+    """
+    result = read("Pipfile.lock", text)
+    assert asks(result) == [
+        "4:10 torch==2.7.0 True None pypi",
+        "5:10 own @ git+https://h.example/o.git True None None",
+        "8:18 pytest==8.4.0 True group:dev pypi",
+    ]
+    assert [one.reason for one in result.unread] == ["What `bad` must be was not read."]
+    with pytest.raises(ReadError, match=r"Pipfile.lock:1:2: is broken JSON"):
+        read("Pipfile.lock", "{,\n}")
+
+
+# --- conda ------------------------------------------------------------------------------------------------------------
+
+ENVIRONMENT = """\
+    name: robot
+    channels: [conda-forge]
+    dependencies:
+      - python=3.10
+      - pytorch::pytorch=2.1.*
+      - conda-forge::ffmpeg >=6
+      - pip
+      - pip:
+          - "torchvision==0.16.0"   # a comment
+          - tomli; python_version < '3.11'
+          - --extra-index-url https://u:p@download.example/whl/cu130
+          - -r more.txt
+          - git+https://h.example/x
+    """
+
+
+def test_an_environment_of_conda() -> None:
+    result = read("environment.yml", ENVIRONMENT, more_txt="numpy<2\n")
+    assert asks(result) == [
+        "5:5 torch==2.1.* True None conda",
+        "9:10 torchvision==0.16.0 True None pypi|cu130",
+        "10:9 tomli True None pypi|cu130",
+        "1:1 numpy<2 True None pypi|cu130",
+    ]
+    assert [(one.name, one.state.value) for one in result.stated] == [("python", "3.10")]
+    assert (result.own_python, result.files) == (True, ("environment.yml", "more.txt"))
+    assert [(one.severity, one.reason) for one in result.unread] == [
+        ("note", "`pytorch`, `ffmpeg` come from conda, whose builds are not judged."),
+        ("unknown", "`git+https://h.example/x` names no project; write `name @ URL`, so that it can be checked."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "stated", "asked"),
+    [
+        ("python=3.11", "3.11", None),
+        ("python==3.11.4", "3.11.4", None),
+        ("python=3.9.13=h123_0_cpython", "3.9.13", None),
+        ("python 3.10.*", "3.10", None),
+        ("python >=3.10,<3.13", None, ">=3.10,<3.13"),
+        ("python", None, None),
+        ("python =?", None, None),
+    ],
+)
+def test_the_python_of_conda(line: str, stated: str | None, asked: str | None) -> None:
+    result = read("conda_env.yaml", f"dependencies:\n- {line}\n")
+    assert [one.state.value for one in result.stated] == ([stated] if stated else [])
+    assert [ask.specifier for ask in result.python] == ([asked] if asked else [])
+
+
+# --- pixi -------------------------------------------------------------------------------------------------------------
+
+PIXI = """\
+    [workspace]
+    channels = ["conda-forge"]
+    platforms = ["linux-64", "osx-arm64"]
+    [dependencies]
+    python = "3.11.*"
+    ffmpeg = "*"
+    [pypi-dependencies]
+    torch = { version = ">=2.9", index = "https://download.example/whl/cu130" }
+    own = { path = ".", editable = true }
+    [target.linux-64.pypi-dependencies]
+    decord = "*"
+    [target.linux-aarch64.dependencies]
+    decord2 = "*"
+    [feature.gpu]
+    platforms = ["linux-64"]
+    [feature.gpu.pypi-dependencies]
+    xformers = "*"
+    [system-requirements]
+    cuda = "12"
+    """
+
+
+def test_a_workspace_of_pixi() -> None:
+    result = read("pixi.toml", PIXI)
+    assert asks(result) == [
+        "8:22 torch>=2.9 True None cu130",
+        "9:1 own @ . True None None",
+        "11:11 decord False None pypi",
+        "17:13 xformers False feature:gpu pypi",
+    ]
+    assert [one.state.value for one in result.stated] == ["3.11"]
+    assert [(one.severity, one.location.line, one.reason) for one in result.unread] == [
+        (
+            "error",
+            3,
+            "The workspace is for linux-64, osx-arm64 alone: pixi installs nothing on linux-aarch64. "
+            "Add it: `pixi workspace platform add linux-aarch64`.",
+        ),
+        ("note", 19, "system-requirements asks for a driver that serves CUDA 12; that was not judged."),
+        ("note", None, "`decord2`, `ffmpeg` come from conda, whose builds are not judged."),
+    ]
+    assert [one.severity for one in read("pixi.toml", PIXI, X86).unread] == ["note", "note"]
+
+
+def test_pixi_in_pyproject() -> None:
+    text = """\
+    [project]
+    dependencies = ["numpy"]
+    [tool.pixi.workspace]
+    platforms = ["linux-aarch64"]
+    [tool.pixi.pypi-options]
+    extra-index-urls = ["https://download.example/whl/cu130"]
+    [tool.pixi.pypi-dependencies]
+    torch = "*"
+    """
+    result = read("pyproject.toml", text)
+    assert [(str(ask), ask.indexes) for ask in result.asks] == [
+        ("numpy", Indexes()),
+        ("torch", Indexes(("cu130", "pypi"), "first")),
+    ]
+    assert result.unread == ()
+
+
+LOCK = """\
+    version: 6
+    environments:
+      default:
+        packages:
+          linux-64:
+          - pypi: https://files.example/a/torch-2.9.0-cp311-cp311-manylinux_2_28_x86_64.whl
+          linux-aarch64:
+          - conda: https://conda.example/conda-forge/linux-aarch64/python-3.11.9-hd_0_cpython.conda
+          - conda: https://conda.example/conda-forge/linux-aarch64/ffmpeg-6.1.1-gpl_0.conda
+          - pypi: https://files.example/a/torch-2.9.0-cp311-cp311-manylinux_2_28_aarch64.whl
+          - pypi: git+https://h.example/own.git@abc
+          - pypi: https://files.example/old-1.0.tar.gz
+    packages:
+    - pypi: git+https://h.example/own.git@abc
+      name: own
+      version: 0.3
+    - pypi: https://files.example/old-1.0.tar.gz
+      name: old
+      version: '1.0'
+    """
+
+
+def test_a_lock_of_pixi() -> None:
+    result = read("pixi.lock", LOCK)
+    assert [(str(ask), ask.locked) for ask in result.asks] == [
+        ("torch==2.9.0", ("torch-2.9.0-cp311-cp311-manylinux_2_28_aarch64.whl",)),
+        ("own==0.3", None),
+        ("old==1.0", ("old-1.0.tar.gz",)),
+    ]
+    assert [one.state.value for one in result.stated] == ["3.11.9"]
+    assert asks(read("pixi.lock", LOCK, X86)) == ["6:15 torch==2.9.0 True None None"]
+    other = read("pixi.lock", LOCK, stack(arch="ppc64le", os="linux"))
+    assert [(one.severity, one.reason) for one in other.unread] == [
+        ("error", "The lock is made for linux-64, linux-aarch64 alone: it does not install here (linux-ppc64le).")
+    ]
+    assert [one.severity for one in read("pixi.lock", LOCK, stack()).unread] == ["unknown"]
+
+
+# --- whatever is in them ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "Pipfile", "pixi.toml"])
+@given(
+    keys=st.lists(
+        st.sampled_from(["tool", "poetry", "pixi", "dependencies", "packages", "source", "feature", "target"])
+    ),
+    value=st.sampled_from(['"x"', "1", "[1]", "{a = 1}", "{version = 2, markers = 3}", '[{platforms = "x"}]', "[[]]"]),
+)
+def test_any_shape_is_read_or_noted(name: str, keys: list[str], value: str) -> None:
+    read(name, f"{'.'.join([*keys, 'x'])} = {value}\n")
+
+
+@pytest.mark.parametrize("name", ["Pipfile.lock", "pixi.lock", "environment.yml"])
+@given(
+    text=st.recursive(
+        st.text("abc=<.1-", max_size=5),
+        lambda inner: st.dictionaries(
+            st.sampled_from(
+                [
+                    "dependencies",
+                    "pip",
+                    "environments",
+                    "default",
+                    "packages",
+                    "linux-aarch64",
+                    "_meta",
+                    "sources",
+                    "pypi",
+                    "name",
+                ]
+            ),
+            st.lists(inner, max_size=2) | inner,
+            max_size=3,
+        ),
+        max_leaves=8,
+    )
+)
+def test_any_document_is_read_or_noted(name: str, text: object) -> None:
+    read(name, json.dumps(text, ensure_ascii=False))
