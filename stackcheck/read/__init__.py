@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from stackcheck.model import Location, Unread
 from stackcheck.read.errors import ReadError
-from stackcheck.read.files import Files, ReadResult, decode_pip, merge
+from stackcheck.read.files import MAX_FILE_BYTES, Files, ReadResult, decode_pip, merge
 from stackcheck.read.indexes import of_url
 from stackcheck.read.pip_conf import is_pip_conf, with_configuration
 from stackcheck.read.remarks import remarks
@@ -50,6 +50,8 @@ class Reader:
     read: Callable[[Iterable[str], Stack, Callable[[str], bytes]], ReadResult]
     image: bool = False
     """Whether each file makes an image of its own, which `lint` judges by itself."""
+    limit: int = 1_000_000
+    """Bytes of one file: what people write by hand has a thousandth of it, and junk costs time."""
 
 
 def _is_pyproject(name: str) -> bool:
@@ -220,14 +222,19 @@ READERS: tuple[Reader, ...] = (
     Reader(
         "workflows, compose files and conda's environments", lambda name: name.endswith((".yml", ".yaml")), _yaml_files
     ),
-    Reader("uv.lock", lambda name: name == "uv.lock", _uv_locks),
-    Reader("pylock.toml", _is_pylock, _pylocks),
-    Reader("poetry.lock and pdm.lock", lambda name: name in ("poetry.lock", "pdm.lock"), _poetry_locks),
+    Reader("uv.lock", lambda name: name == "uv.lock", _uv_locks, limit=MAX_FILE_BYTES),
+    Reader("pylock.toml", _is_pylock, _pylocks, limit=MAX_FILE_BYTES),
+    Reader(
+        "poetry.lock and pdm.lock",
+        lambda name: name in ("poetry.lock", "pdm.lock"),
+        _poetry_locks,
+        limit=MAX_FILE_BYTES,
+    ),
     Reader("Pipfile", lambda name: name == "Pipfile", _pipfiles),
-    Reader("Pipfile.lock", lambda name: name == "Pipfile.lock", _pipfile_locks),
+    Reader("Pipfile.lock", lambda name: name == "Pipfile.lock", _pipfile_locks, limit=MAX_FILE_BYTES),
     Reader("pixi.toml", lambda name: name == "pixi.toml", _pixi_tomls),
-    Reader("pixi.lock", lambda name: name == "pixi.lock", _pixi_locks),
-    Reader("pip's requirements format", _is_requirements, _requirements),
+    Reader("pixi.lock", lambda name: name == "pixi.lock", _pixi_locks, limit=MAX_FILE_BYTES),
+    Reader("pip's requirements format", _is_requirements, _requirements, limit=MAX_FILE_BYTES),
 )
 
 
@@ -246,11 +253,22 @@ def read_project(paths: Iterable[str], target: Stack, load: Callable[[str], byte
     for reader in READERS:
         its_own = [path for path in paths if chosen[path] is reader]
         if its_own:
-            results.append(reader.read(its_own, target, load))
+            results.append(reader.read(its_own, target, _bounded(load, reader)))
     unknown = tuple(_unknown_kind(path, load) for path in paths if chosen[path] is None)
     found = merge((configuration, *results, ReadResult(unread=unknown)))
     asks = tuple(ask if ask.url is None else replace(ask, indexes=of_url(ask.url)) for ask in found.asks)
     return replace(found, asks=asks, unread=(*found.unread, *remarks(asks)))
+
+
+def _bounded(load: Callable[[str], bytes], reader: Reader) -> Callable[[str], bytes]:
+    def bounded(path: str) -> bytes:
+        data = load(path)
+        if len(data) > reader.limit:
+            size = f"{reader.limit // 1_000_000} MB"
+            raise ReadError(f"is larger than {size}, which no file of its kind is; name another", Location(path))
+        return data
+
+    return bounded
 
 
 def _configured(paths: tuple[str, ...], target: Stack, load: Callable[[str], bytes]) -> tuple[Stack, ReadResult]:

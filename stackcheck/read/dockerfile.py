@@ -249,8 +249,7 @@ class _File:
             word = [Word(text, flags, len(line.text)) for text in exec_form]
             _take_all(" ".join(_quoted(one.text) for one in word), Place(self.path, line), installs, known, whole=True)
             return
-        script = "#" if one.heredocs and not _is_shell(line.text[flags:]) else line.text
-        _take_all(" " * flags + script[flags:], Place(self.path, line), installs, known)
+        _take_all(" " * flags + line.text[flags:], Place(self.path, line), installs, known)
         if one.heredocs and _is_shell(line.text[flags:]):
             for _, body in one.heredocs:
                 _take_all(body.text, Place(self.path, body), installs, known)
@@ -282,8 +281,8 @@ def _quoted(text: str) -> str:
 
 
 def _is_shell(text: str) -> bool:
-    """Whether a RUN with a here-document runs it in a shell: nothing stands before it, or a shell does."""
-    before = _HEREDOC.split(text)[0].split()
+    """Whether a RUN with a here-document runs it in a shell: no command stands before it, or a shell does."""
+    before = re.split(r"&&|[;|]", _HEREDOC.split(text)[0])[-1].split()
     return not before or posixpath.basename(before[0]) in ("sh", "bash", "ash", "dash")
 
 

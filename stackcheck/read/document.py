@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from stackcheck.model import Severity
     from stackcheck.read.places import KeyPath
 
+MAX_NOTES = 5_000
+
 
 @dataclass
 class Document:
@@ -81,7 +83,9 @@ class Document:
         self.note(f"{dotted(at)} is not {wanted} and was not read.", self.places.key(keys))
 
     def note(self, reason: str, location: Location, severity: Severity = "unknown") -> None:
-        """Puts something on record, once."""
+        """Puts something on record, once. Raises `ReadError` where that is more than any project file comes to."""
+        if len(self.unread) > MAX_NOTES:
+            raise ReadError(f"more than {MAX_NOTES:,} of its entries cannot be read", Location(self.path))
         self.unread[Unread(reason, location, severity)] = None
 
 

@@ -13,10 +13,10 @@ from stackcheck.values import dataclass, field
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-MAX_FILE_BYTES = 50_000_000
+MAX_FILE_BYTES = 10_000_000
 """A larger file is refused: no project file comes near it, and a mistaken path to a wheel or an image does."""
 
-MAX_TOTAL_BYTES = 200_000_000
+MAX_TOTAL_BYTES = 100_000_000
 """All files of one run together, those reached by `-r` and `-c` included."""
 
 MAX_DEPTH = 40

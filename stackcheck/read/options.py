@@ -59,6 +59,9 @@ class Options:
         return tuple(name for name in self.used if name not in _ON_A_REQUIREMENT)
 
 
+LONGEST = 20_000
+"""Characters of the options of one line, hashes apart: what splits them takes the square of a word's length."""
+
 _NONE = Options()
 
 
@@ -77,6 +80,8 @@ def parse_options(text: str) -> Options:
     """Reads the options of one line. Raises `BadOptionsError` where pip refuses them."""
     if not text or _HASHES.fullmatch(text):
         return _NONE
+    if len(text) > LONGEST:
+        raise BadOptionsError(f"its options have more than {LONGEST:,} characters")
     import shlex
 
     try:

@@ -39,6 +39,8 @@ def remarks(asks: Iterable[Ask]) -> Iterator[Unread]:
         if ask.locked is not None or ask.origin.location is None:
             continue
         yield from _marker(ask, ask.origin.location)
+        if ask.applies is False:
+            continue  # a table for another platform says the same
         where = ask.origin.location
         key = (where.path, ask.group, ask.name, ask.specifier, ask.extras, ask.marker, ask.url, ask.constraint)
         first = before.setdefault(key, where)

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from stackcheck.read.indexes import PipIndexes
     from stackcheck.read.lines import Line
 
+MAX_REQUIREMENTS = 200_000
+"""Requirements of one run: a hundred times what the largest project has."""
+MAX_BAD = 5_000
+"""Lines that are none, after which a file is something else."""
+
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _ON_THE_NETWORK = r"(?i:https?|ftp):"
 
@@ -106,6 +111,13 @@ class PipRun:
             statement = content.strip()
             if statement:
                 self.statement(line, statement, len(content) - len(content.lstrip()), constraint, (*within, path))
+                self.refuse_junk(path)
+
+    def refuse_junk(self, path: str) -> None:
+        """Raises `ReadError` where so much cannot be read that it is no requirements file."""
+        if len(self.unread) > MAX_BAD:
+            text = f"more than {MAX_BAD:,} of its lines are no requirements; name a requirements file"
+            raise ReadError(text, Location(path))
 
     def statement(self, line: Line, written: str, start: int, constraint: bool, within: tuple[str, ...]) -> None:
         """One logical line without its comment: a requirement, options, or a requirement with its options."""
@@ -118,6 +130,8 @@ class PipRun:
             self.with_options(requirement, options, _Statement(written, place, constraint, within))
         if requirement:
             self.found.append(Found(requirement.rstrip(), as_written, place, constraint))
+            if len(self.found) > MAX_REQUIREMENTS:
+                raise ReadError(f"has more than {MAX_REQUIREMENTS:,} requirements; name a smaller file", place)
 
     def _value(self, found: re.Match[str]) -> str:
         return self.variables.get(found[1], found[0])
@@ -185,6 +199,7 @@ class PipRun:
                 yield _ask(found, indexes, environment)
             except NotAskedError as reason:
                 self.unread.append(_not_asked(found, reason))
+                self.refuse_junk(found.location.path)
 
 
 def _ask(found: Found, indexes: Indexes | None, environment: dict[str, str]) -> Ask:

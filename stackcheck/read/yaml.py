@@ -23,6 +23,9 @@ MAX_DEPTH = 100
 MAX_STEPS = 200_000
 """Nodes that one walk may visit: an alias can name what holds a hundred more aliases."""
 
+MAX_NODES = 400_000
+"""Lines and commas of a document: each may be a node, which takes much more room than its text."""
+
 _NESTED_LINE = re.compile(r"(?:[-?:] +){100}")
 
 
@@ -32,6 +35,8 @@ def compose(data: bytes, path: str) -> Node | None:
 
     text = decode_toml(data, path)
     _refuse_deep(text, path)
+    if text.count("\n") + text.count(",") > MAX_NODES:
+        raise ReadError(f"has more than {MAX_NODES:,} entries, as no file of its kind has", Location(path))
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         return yaml.compose(text, Loader=loader)

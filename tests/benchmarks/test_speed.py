@@ -136,6 +136,20 @@ def test_requirement_lines_are_linear() -> None:
     assert best["read and judge 100,000"] <= 15 * best["read and judge 10,000"]
 
 
+CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of real files is not beside this checkout")
+def test_the_whole_corpus_for_two_targets() -> None:
+    run = [str(BIN / "stackcheck"), "lint", str(CORPUS), "--format", "json", "--fail-on", "error"]
+    first, second = ["--target", "dgx-spark"], ["--target", "x86_64-h100"]
+    best = timing.commands(
+        {"dgx-spark": [*run, *first], "x86_64-h100": [*run, *second], "both": [*run, *first, *second]}, turns=4
+    )
+    sys.stdout.write("\n" + timing.shown(best, "dgx-spark") + "\n")
+    assert best["both"] <= best["dgx-spark"] + best["x86_64-h100"]
+
+
 def test_a_matrix_ten_times_as_large(tmp_path: Path) -> None:
     for path in (shipped_folder() / "products").glob("*.toml"):
         text = path.read_text(encoding="utf-8")

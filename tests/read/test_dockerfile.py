@@ -154,6 +154,12 @@ def test_here_documents_are_scripts_or_input() -> None:
     assert asked(dockerfile(text).asks) == ["Dockerfile:3:13-14 a", "Dockerfile:8:17-18 b"]
 
 
+def test_commands_before_a_here_document_count() -> None:
+    """They were lost with the Python that stands in it."""
+    text = "FROM x\nRUN pip install a && \\\n    pip install b && python - <<'PY'\nimport c\nPY\nRUN pip install d\n"
+    assert [str(ask) for ask in dockerfile(text).asks] == ["a", "b", "d"]
+
+
 def test_a_later_release_replaces_an_earlier_one() -> None:
     result = dockerfile("FROM x\nRUN pip install torch==2.7.0\nRUN pip install torch==2.9.0\n")
     assert [(str(ask), ask.applies) for ask in result.asks] == [("torch==2.7.0", False), ("torch==2.9.0", True)]

@@ -117,7 +117,7 @@ def test_a_devcontainer() -> None:
         ("a.yml", "a: [", r"a\.yml:2:1.*is broken YAML"),
         ("a.yml", "[" * 5000, "nested too deep"),
         ("a.yml", "- " * 5000, "nested too deep"),
-        ("a.yml", "\n".join(" " * n + "a:" for n in range(2000)), "nested too deep"),
+        ("a.yml", "\n".join(" " * n + "a:" for n in range(1200)), "nested too deep"),
         ("a.yml", "a: &a [*b]", "is broken YAML"),
         ("devcontainer.json", "{", "is no JSON"),
         ("devcontainer.json", "[]", "has not the form"),
