@@ -9,6 +9,8 @@ lines are counted as an editor counts them.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackcheck.model import Location, Unread
@@ -40,9 +42,7 @@ class Line(NamedTuple):
         Columns count characters from 1 and the end column is exclusive; where the text goes on over several
         physical lines, line, column and end column are those of its first one.
         """
-        at = len(self.pieces) - 1
-        while self.pieces[at].offset > start:
-            at -= 1
+        at = bisect_right(self.pieces, start, key=itemgetter(0)) - 1 if len(self.pieces) > 1 else 0
         offset, line, column = self.pieces[at]
         if at + 1 < len(self.pieces):
             end = min(end, self.pieces[at + 1].offset)
