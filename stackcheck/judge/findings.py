@@ -13,6 +13,7 @@ from stackcheck.judge import wheels, words
 from stackcheck.judge.builds import has_builds
 from stackcheck.judge.domain import Domain, Step
 from stackcheck.model import SEVERITIES, Finding, Reason, Unknown
+from stackcheck.subjects import BY_NAME
 from stackcheck.values import replace
 
 if TYPE_CHECKING:
@@ -194,7 +195,9 @@ def _unknowns(work: Working, verdicts: list[Verdict]) -> Iterator[Finding]:
                 continue
             for subject in check.missing:
                 rows.setdefault(subject, {})[check.row.key] = check.row
-                if check.hard and check.row.kind in ("requires", "pairs", "builds"):
+                # What a fact of the machine asks of another one stands in the way of nothing that is to come.
+                machines_own = verdict.domain.presence == "found" and verdict.domain.subject in BY_NAME
+                if check.hard and check.row.kind in ("requires", "pairs", "builds") and not machines_own:
                     needed.add(subject)
     for subject, found in sorted(rows.items()):
         state = work.state(subject)
