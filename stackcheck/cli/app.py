@@ -420,18 +420,25 @@ def matrix_verify(
     format_: Annotated[Plain, typer.Option("--format", help="How to write the outcome.")] = "text",
     cache: CacheOption = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="A line for every row.")] = False,
+    dates: Annotated[
+        Path | None,
+        typer.Option("--dates", metavar="DIR", help="Move the dates of what was confirmed, in this folder's files."),
+    ] = None,
     matrix: MatrixOption = [],  # noqa: B006
 ) -> None:
     """Ask the package index that pip uses whether rows still hold. Exit 1 where one differs, 2 without network."""
     from stackcheck.cli import run, show
+    from stackcheck.matrix.verify import document, text
 
     if not products and not every:
         raise typer.BadParameter("name the products to verify, or ask for all of them with --all")
     store, _ = run.open_matrix(matrix)
     with show.progress("asking the package index") as tell:
-        text, differs = run.verify(store, products or [], cache, tell, form=format_, every=verbose)
-    typer.echo(text, nl=False)
-    raise typer.Exit(1 if differs else 0)
+        outcomes = run.verify(store, products or [], cache, tell)
+    typer.echo(document(outcomes) if format_ == "json" else text(outcomes, every=verbose), nl=False)
+    for line in run.move_dates(dates, outcomes) if dates is not None else ():
+        show.say(line)
+    raise typer.Exit(1 if any(outcome.result == "differs" for outcome in outcomes) else 0)
 
 
 @matrix_app.command("schema")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stackcheck.cli.network import Network
+    from stackcheck.matrix import verify as verification
     from stackcheck.model import Ask, Finding, State
     from stackcheck.scan.metadata import Installed
     from stackcheck.scan.view import FileView, LibraryView
@@ -335,16 +336,33 @@ def with_network(
 
 
 def verify(
-    store: Store, names: list[str], cache: str | Path | None, tell: Callable[[str], None], *, form: str, every: bool
-) -> tuple[str, bool]:
-    """What `matrix verify` says, and whether a row differs from the index."""
+    store: Store, names: list[str], cache: str | Path | None, tell: Callable[[str], None]
+) -> tuple[verification.Outcome, ...]:
+    """What the package index says to the rows of some products, of all where none is named."""
     from stackcheck.cli.network import Network
     from stackcheck.cli.network import verify as ask
-    from stackcheck.matrix.verify import document, text
 
-    outcomes = ask(store, names, Network(cache=cache, tell=tell))
-    said = document(outcomes) if form == "json" else text(outcomes, every=every)
-    return said, any(outcome.result == "differs" for outcome in outcomes)
+    return ask(store, names, Network(cache=cache, tell=tell))
+
+
+def move_dates(folder: str | Path, outcomes: Iterable[verification.Outcome]) -> list[str]:
+    """Moves the dates of the sources in a folder of matrix files that were confirmed; a line for each file."""
+    import datetime
+
+    from stackcheck.cli.replace import replace_file
+    from stackcheck.matrix.dates import moved
+
+    results = {outcome.key: outcome.result for outcome in outcomes}
+    today = datetime.datetime.now(tz=datetime.timezone.utc).date().isoformat()
+    said = []
+    for root, _, names in sorted(os.walk(folder)):
+        for path in (os.path.join(root, name) for name in sorted(names) if name.endswith(".toml")):
+            old = load(path)
+            new, sources = moved(old.decode("utf-8"), results, today)
+            if sources:
+                replace_file(path, old, new.encode())
+                said.append(f"{path}: {len(sources)} sources were read again on {today}")
+    return said
 
 
 def lint(

@@ -1,0 +1,58 @@
+"""Dates move only for what was confirmed."""
+
+from __future__ import annotations
+
+from stackcheck.matrix.dates import moved
+
+TEXT = """\
+# a comment stays
+[product.demo]
+title = "Demo"
+
+[source.files]
+url        = "pkg:pypi/demo"
+seen       = 2026-11-22   # when it was read
+confidence = "observed"
+
+[source.shared]
+url  = "pkg:pypi/demo@1"
+seen = 2026-11-22
+
+[source.page]
+url  = "https://h.example/1"
+seen = 2026-11-22
+
+[[wheels]]
+id      = "a"
+product = "demo"
+source  = ["files", "page"]
+
+[[wheels]]
+id      = "b"
+product = "demo"
+source  = "shared"
+
+[[requires]]
+id      = "c"
+product = "demo"
+source  = "shared"
+"""
+
+
+def test_a_source_whose_rows_all_agree() -> None:
+    text, names = moved(TEXT, {"demo/a": "agrees", "demo/b": "agrees"}, "2026-11-27")
+    assert names == ("files",)
+    assert text == TEXT.replace("2026-11-22   # when", "2026-11-27   # when")
+
+
+def test_nothing_moves_otherwise() -> None:
+    assert moved(TEXT, {"demo/a": "differs"}, "2026-11-27") == (TEXT, ())
+    assert moved(TEXT, {"demo/b": "agrees", "demo/c": "not confirmable"}, "2026-11-27") == (TEXT, ())
+    assert moved(TEXT, {"demo/a": "agrees"}, "2026-11-22") == (TEXT, ())
+    _, names = moved(TEXT, {"demo/b": "agrees", "demo/c": "agrees"}, "2026-11-27")
+    assert names == ("shared",)
+
+
+def test_a_target_has_no_rows() -> None:
+    text = 'title = "x"\nsources = [{ url = "pkg:pypi/x", seen = 2026-11-22 }]\n'
+    assert moved(text, {"x/y": "agrees"}, "2026-11-27") == (text, ())
