@@ -193,10 +193,13 @@ def _unknowns(work: Working, verdicts: list[Verdict]) -> Iterator[Finding]:
         for check in verdict.checks:
             if check.result != "unknown" or check.installer:
                 continue
+            # What a fact of the machine asks of another one stands in the way of nothing that is to come, and is not
+            # spoken of where nobody looked at the other one.
+            machines_own = verdict.domain.presence == "found" and verdict.domain.subject in BY_NAME
             for subject in check.missing:
+                if machines_own and subject not in work.stack.facts:
+                    continue
                 rows.setdefault(subject, {})[check.row.key] = check.row
-                # What a fact of the machine asks of another one stands in the way of nothing that is to come.
-                machines_own = verdict.domain.presence == "found" and verdict.domain.subject in BY_NAME
                 if check.hard and check.row.kind in ("requires", "pairs", "builds") and not machines_own:
                     needed.add(subject)
     for subject, found in sorted(rows.items()):

@@ -13,12 +13,16 @@ if TYPE_CHECKING:
 _REFERENCE = re.compile(r"(?P<name>[a-z0-9][\w./:-]*?)(?::(?P<tag>[\w][\w.-]*))?(?:@sha256:[0-9a-f]+)?$", re.ASCII)
 _UBUNTU = re.compile(r"(?:^|-)ubuntu-?(\d\d\.\d\d)(?:$|-)")
 _CODENAMES = {"focal": "20.04", "jammy": "22.04", "noble": "24.04", "resolute": "26.04"}
+_L4T = re.compile(r"(?:^|-)r(3\d(?:\.\d+)+)(?=$|[-.])")
 _PYTHON = re.compile(r"3\.\d+(?:\.\d+)?")
 
 
 def image_states(reference: str, place: Location) -> list[Stated]:
     """The image under its name without `docker.io` (table "images", the tag as its value, "*" without one), and the
-    facts that the names of Ubuntu's, Debian's, Python's and NVIDIA's CUDA images state."""
+    facts that the names of Ubuntu's, Debian's, Python's and NVIDIA's CUDA images state.
+
+    A Jetson image (a tag with `r36.4.0`) is also the image "l4t", whose version is that of its Jetson Linux.
+    """
     found = _REFERENCE.match(reference)
     if found is None or reference == "scratch":
         return []
@@ -27,8 +31,10 @@ def image_states(reference: str, place: Location) -> list[Stated]:
     tag = "*" if tag == "latest" else tag
     origin = Origin(f"the base image is {reference}", str(place), place)
     facts = _facts(name, tag)
+    jetson = _L4T.search(tag)
     return [
         Stated("images", name, Known(tag, origin)),
+        *([Stated("images", "l4t", Known(jetson[1], origin))] if jetson else []),
         *(Stated("facts", fact, Known(value, origin)) for fact, value in facts.items()),
     ]
 
