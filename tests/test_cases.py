@@ -1,6 +1,6 @@
 """Whole stacks and what must come of them: each file of tests/cases is one, found by the folder.
 
-`expect` lists severity and subject of every error and warning, no more and no less; `never` are texts that no finding has.
+`expect` lists severity and subject of every error and warning, no more and no less; no finding has a text of `never`.
 """
 
 from __future__ import annotations
