@@ -22,7 +22,8 @@ def test_case(path: Path, tmp_path: Path) -> None:
         (tmp_path / name).write_text(text, encoding="utf-8")
     report = stackcheck.judge(
         [tmp_path / name for name in case["files"]],
-        target=case["target"],
+        target=case.get("target"),
+        environment=case.get("environment"),
         facts=case.get("facts"),
         features=case.get("features", ()),
         want=case.get("want", ()),

@@ -16,7 +16,7 @@ from stackcheck.judge import laws, words
 from stackcheck.judge.check import Check
 from stackcheck.judge.domain import Domain, Fit, Step, fit, within
 from stackcheck.matrix.rows import Builds, Compilers, Condition, Relation
-from stackcheck.model import Absent, Code, Unknown
+from stackcheck.model import Absent, Code, Known, Unknown
 from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _NGC = re.compile(r"nv\d\d\.\d\d?")
 NVRTC_PACKAGES = ("nvidia-cuda-nvrtc-cu12", "nvidia-cuda-nvrtc-cu13", "nvidia-cuda-nvrtc")
+_EXPORT = re.compile(r"export ([A-Z_]+)=")
 TRITON_FEATURES = ("torch:triton", "torch:compile", "triton:compile")
 
 
@@ -71,7 +72,11 @@ def _unlabelled(work: Working, domain: Domain, rows: list[Builds], *, sure: bool
     """The builds by where an installer takes them from. `sure`: what is installed names the CUDA of these rows."""
     indexes = work.indexes(domain)
     if domain.presence == "found" and indexes is None:
-        return None if _on_jetson(work) else _from_index(rows, "pypi", assumed=not sure)
+        # A product with one build alone (Triton) has that one, on a Jetson most likely.
+        alone = all(row.variant == "pypi" for row in rows)
+        if _on_jetson(work):
+            return _from_index(rows, "pypi", assumed=True) if alone else None
+        return _from_index(rows, "pypi", assumed=not sure and not alone)
     if indexes is None:
         found = tuple(row for row in rows if not row.none)
         return Options(found, "any index") if found else None
@@ -266,11 +271,21 @@ class _Judgement:
             return None
         if self._can_target(self.row.ptxas, capability) is not False:
             return None
+        if self._other_assembler():
+            toolkit = self.work.domain("cuda-toolkit")
+            known = self._can_target(toolkit.values[0], capability) if toolkit and toolkit.values else None
+            return None if known else self._unknown("cuda-toolkit")
         text = (
             f"{self._who} brings ptxas {self.row.ptxas}, which does not know sm_{capability.replace('.', '')}"
             f"{self._gpu_name()}: kernels that need the chip's own target (sm_{capability.replace('.', '')}a) fail"
         )
         return self._fails("compilers", text, hard=any(name in self.work.features for name in TRITON_FEATURES))
+
+    def _other_assembler(self) -> bool:
+        """Whether the variable of the fix is set: then the CUDA toolkit's own ptxas is most likely run."""
+        commands = self.row.fix.commands if self.row.fix is not None else ()
+        names = [found[1] for command in commands if (found := _EXPORT.match(command))]
+        return any(isinstance(self.work.stack.variables.get(name), Known) for name in names)
 
     def driver(self) -> Check | None:
         if self.row.cuda is None or isinstance(self.work.state("gpu"), Absent):

@@ -86,7 +86,7 @@ _FILES = {"-r": False, "--requirement": False, "--requirements": False, "-c": Tr
 _CONDA_VALUED = frozenset(("-n", "--name", "-p", "--prefix", "-c", "--channel", "-f", "--file", "--solver"))
 _APT_VALUED = frozenset(("-t", "--target-release", "-o", "--option", "-c"))
 _FOREIGN = {
-    "aarch64": re.compile(r"(?<![a-z0-9])(?:x86_64|x86-64|amd64|linux64|x64)(?![a-z0-9])", re.IGNORECASE),
+    "aarch64": re.compile(r"(?<![a-z0-9])(?:x86_64|x86-64|amd64|linux-?64|x64)(?![a-z0-9])", re.IGNORECASE),
     "x86_64": re.compile(r"(?<![a-z0-9])(?:aarch64|arm64|sbsa)(?![a-z0-9])", re.IGNORECASE),
 }
 
