@@ -74,7 +74,7 @@ def _unlabelled(work: Working, domain: Domain, rows: list[Builds], *, sure: bool
     if domain.presence == "found" and indexes is None:
         # A product with one build alone (Triton) has that one, on a Jetson most likely.
         alone = all(row.variant == "pypi" for row in rows)
-        if _on_jetson(work):
+        if on_jetson(work):
             return _from_index(rows, "pypi", assumed=True) if alone else None
         return _from_index(rows, "pypi", assumed=not sure and not alone)
     if indexes is None:
@@ -138,7 +138,7 @@ def _harmless(index: str) -> bool:
     return "nvidia" in index
 
 
-def _on_jetson(work: Working) -> bool:
+def on_jetson(work: Working) -> bool:
     """NVIDIA's Jetson wheels carry no label, so an unlabelled one there may be anything."""
     board = work.domain("board")
     jetson = board is not None and any(value.startswith("jetson") for value in board.values)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from stackcheck import versions
 from stackcheck.judge import wheels, words
-from stackcheck.judge.builds import has_builds
+from stackcheck.judge.builds import has_builds, of_files, on_jetson, options
 from stackcheck.judge.domain import Domain, Step
-from stackcheck.model import SEVERITIES, Finding, Reason, Unknown
+from stackcheck.model import SEVERITIES, Finding, Fix, Reason, Unknown
 from stackcheck.subjects import BY_NAME
 from stackcheck.values import replace
 
@@ -34,6 +34,7 @@ def of_verdicts(work: Working, verdicts: list[Verdict]) -> tuple[list[Finding], 
         found += _of_verdict(work, verdict)
         held |= {check.row.key for check in verdict.checks if check.result == "holds"}
     found += _unknowns(work, verdicts)
+    found += _unknown_build(work)
     found += _features(work)
     failed = {finding.id for finding in found if finding.severity in ("error", "warning")}
     return _merge_same_need(found), held - failed
@@ -180,6 +181,29 @@ def _too_new(work: Working, domain: Domain) -> Iterator[Finding]:
         involves=(domain.subject,),
         location=domain.location,
         because=_reasons(domain.steps),
+    )
+
+
+def _unknown_build(work: Working) -> Iterator[Finding]:
+    """torch without a label where several kinds of it are about: whether it has CUDA, and for which GPUs, is open."""
+    domain = work.domain("torch")
+    if domain is None or domain.presence != "found" or not domain.values or not on_jetson(work):
+        return
+    known = of_files(work, domain) is not None or options(work, domain, domain.values[0]) is not None
+    if known or work.domain("compute-capability") is None or versions.local_label(domain.values[0]):
+        return
+    yield Finding(
+        kind="builds",
+        id="builds/torch-unknown",
+        severity="unknown",
+        subject="torch",
+        message=(
+            f"Which build PyTorch {domain.values[0]} is is not known: on a Jetson one without a label may be NVIDIA's, "
+            "or PyPI's without CUDA. Its GPU code was not judged."
+        ),
+        involves=("torch",),
+        because=_reasons(domain.steps),
+        fix=Fix("Ask torch itself.", ("stackcheck check --deep",)),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackcheck.judge import asks, engine, findings, todo
+from stackcheck.judge import asks, engine, findings, labels, todo
 from stackcheck.judge.working import Working
 from stackcheck.model import Finding, Report
 
@@ -24,6 +24,7 @@ def judge(stack: Stack, store: Store, *, subject: str, version: str, preflight: 
         said, met = findings.of_verdicts(work, verdicts)
         found += said
         held |= met
+        found += labels.findings(stack, work.domain("torch"))
         if stack.code:
             from stackcheck.judge import code  # only where libraries were read
 

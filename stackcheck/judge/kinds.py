@@ -49,7 +49,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "builds",
-        "The build that the index gives on this machine is not there, or is a CPU-only one.",
+        "The build that the index gives on this machine is not there, is a CPU-only one, or cannot be told.",
         "Installing succeeds, and torch.cuda.is_available() is False afterwards.",
         "Name the index with the build for this machine.",
     ),
@@ -64,6 +64,12 @@ KINDS: tuple[Kind, ...] = (
         "torch itself was asked (`--deep`): it cannot be imported, or cannot use the GPU.",
         "What it says of itself counts for more than what is known of its release.",
         "Read its own error, and reinstall the build for this machine.",
+    ),
+    Kind(
+        "label",
+        "A wheel's own label names the torch that it was compiled for, and that is not the torch that is here.",
+        "Compiled code fits one release of torch: beside another, its import ends in an undefined symbol.",
+        "Take the wheel for this torch, or build it here.",
     ),
     Kind(
         "compilers",

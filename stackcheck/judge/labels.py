@@ -1,0 +1,73 @@
+"""Extensions of torch whose own label names the torch that they were compiled for: `flash-attn 2.8.3+cu130torch2.9`.
+
+Projects that publish wheels per torch release put it into the local version (torch2.9, pt29, torch290). Such a wheel
+holds compiled code for that release's ABI.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from stackcheck import versions
+from stackcheck.model import Finding, Fix, Known, Reason, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackcheck.judge.domain import Domain
+    from stackcheck.model import Location, Stack
+
+SEEN_TO_FAIL = Source("https://github.com/NVIDIA/Isaac-GR00T/issues/474", "2026-11-27", "reported")
+
+_DOTTED = re.compile(r"(?<![a-z])(?:torch|pt)(\d)\.(\d{1,2})")
+_WITH_PATCH = re.compile(r"(?<![a-z])torch(\d)(\d{1,2})\d(?!\d)")
+_WITHOUT = re.compile(r"(?<![a-z])pt(\d)(\d{1,2})(?!\d)")
+
+
+def made_for(label: str) -> str | None:
+    """The torch series that a local version names: "cu130torch2.9", "pt29cu130", "torch290cu130" → "2.9"."""
+    found = _DOTTED.search(label) or _WITH_PATCH.search(label) or _WITHOUT.search(label)
+    return f"{found[1]}.{found[2]}" if found else None
+
+
+def findings(stack: Stack, torch: Domain | None) -> Iterator[Finding]:
+    """What was compiled for another torch than any that is, or can be, here."""
+    if torch is None or not torch.values:
+        return
+    series = {
+        ".".join(str(part) for part in found.release[:2]) for value in torch.values if (found := versions.parse(value))
+    }
+    for name, version, origin, location in _labelled(stack):
+        wanted = made_for(versions.local_label(version) or "")
+        if wanted is None or name == "torch" or wanted in series:
+            continue
+        has = torch.values[-1] if torch.presence == "found" else " or ".join(sorted(series))
+        yield Finding(
+            kind="label",
+            id=f"label/{name}",
+            severity="error",
+            subject=name,
+            involves=tuple(sorted((name, "torch"))),
+            message=(
+                f"{name} {version} was compiled for PyTorch {wanted}, as its label says; here it is {has}. "
+                "Its import ends in an undefined symbol."
+            ),
+            location=location,
+            because=(
+                Reason(f"{name} {version}", origin),
+                *(Reason(step.text, step.origin) for step in torch.steps),
+            ),
+            fix=Fix(f"Take the wheel of {name} for PyTorch {has}, or build it there, or go back to PyTorch {wanted}."),
+            sources=(SEEN_TO_FAIL,),
+        )
+
+
+def _labelled(stack: Stack) -> Iterator[tuple[str, str, str, Location | None]]:
+    """Each distribution with a label: name, version, where that is said, and the line."""
+    for name, state in stack.packages.items():
+        if isinstance(state, Known) and "+" in state.value:
+            yield name, state.value, state.origin.place, None
+    for ask in stack.asks:
+        if ask.applies and ask.specifier.startswith("==") and "+" in ask.specifier:
+            yield ask.name, ask.specifier.lstrip("="), ask.origin.place, ask.origin.location
