@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _NGC = re.compile(r"nv\d\d\.\d\d?")
 NVRTC_PACKAGES = ("nvidia-cuda-nvrtc-cu12", "nvidia-cuda-nvrtc-cu13", "nvidia-cuda-nvrtc")
+_CUDA_LABEL = re.compile(r"cu(\d\d)(\d)")
 _EXPORT = re.compile(r"export ([A-Z_]+)=")
 TRITON_FEATURES = ("torch:triton", "torch:compile", "triton:compile")
 
@@ -461,6 +462,10 @@ def cuda_state(work: Working, torch: Domain) -> Domain | Unknown:
     cudas: list[str] = []
     for value in torch.values or (None,):
         found = options(work, torch, value)
+        label = _CUDA_LABEL.fullmatch(versions.local_label(value or "") or "")
+        if found is None and label is not None:
+            cudas.append(f"{label[1]}.{label[2]}")  # a build that no row knows names its CUDA all the same
+            continue
         if found is None or not found.rows or any(row.cuda is None and row.variant != "cpu" for row in found.rows):
             return Unknown("the build of torch is not known")
         cudas += [row.cuda for row in found.rows if row.cuda is not None]
