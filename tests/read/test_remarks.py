@@ -40,10 +40,12 @@ def test_the_likely_slip_is_named() -> None:
     assert one.reason.endswith("On Linux an Arm machine is `aarch64`; `arm64` is what macOS says.")
 
 
-def test_no_marker_tells_a_jetson_from_a_spark() -> None:
+def test_a_marker_that_takes_a_spark_for_a_jetson() -> None:
     wheel = "https://h.example/jp6/cu126/torch-2.8.0-cp310-cp310-linux_aarch64.whl"
     text = f"{wheel} ; platform_machine == 'aarch64'\n"
     (one,) = read(requirements_txt=text).unread
-    assert (one.severity, "no marker tells a Jetson" in one.reason) == ("note", True)
+    assert (one.severity, "`'tegra' in platform_release`" in one.reason) == ("note", True)
     assert read(requirements_txt=f"{wheel} ; sys_platform == 'linux'\n").unread == ()
+    apart = f"{wheel} ; platform_machine == 'aarch64' and 'tegra' in platform_release\n"
+    assert read(requirements_txt=apart).unread == ()
     assert read(requirements_txt="torch; platform_machine == 'aarch64'\n").unread == ()
