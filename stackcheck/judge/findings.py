@@ -193,8 +193,8 @@ def _unknown_build(work: Working) -> Iterator[Finding]:
     if known or work.domain("compute-capability") is None or versions.local_label(domain.values[0]):
         return
     yield Finding(
-        kind="builds",
-        id="builds/torch-unknown",
+        kind="unknown",
+        id="unknown/torch-build",
         severity="unknown",
         subject="torch",
         message=(

@@ -49,7 +49,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "builds",
-        "The build that the index gives on this machine is not there, is a CPU-only one, or cannot be told.",
+        "The build that the index gives on this machine is not there, or is a CPU-only one.",
         "Installing succeeds, and torch.cuda.is_available() is False afterwards.",
         "Name the index with the build for this machine.",
     ),

@@ -108,7 +108,7 @@ class TestBuilds:
     def test_unlabelled_on_a_jetson_is_not_known(self) -> None:
         facts = known({"l4t": "36.4.4"})
         judged = said(report(spark(packages=known({"torch": "2.9.0"}), facts=facts)))
-        assert judged == [("unknown", "torch", "builds/torch-unknown")]
+        assert judged == [("unknown", "torch", "unknown/torch-build")]
 
     def test_an_extra_index_with_a_label_wins_for_the_same_release(self) -> None:
         assert said(report(spark(asks=(ask("torch", "==2.10.0", 1, "pypi", "cu130"),)))) == []

@@ -16,8 +16,8 @@ ROW = """\
 torch/pypi-aarch64-cpu, a row of the kind builds in products/torch.toml
 
 What it says
-  The build that the index gives on this machine is not there, is a CPU-only
-  one, or cannot be told.
+  The build that the index gives on this machine is not there, or is a CPU-only
+  one.
     release: older than 2.11
     where: arch aarch64
     level: required
