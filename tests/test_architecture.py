@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
+import tomli
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 PACKAGE = Path(__file__).parent.parent / "stackcheck"
 BOTTOM = {"stackcheck", "model", "subjects", "versions", "redact", "values"}
@@ -84,3 +88,15 @@ def test_the_model_is_plain() -> None:
 
 def test_every_room_is_known() -> None:
     assert {room(path) for path in PACKAGE.rglob("*.py")} <= set(MAY_IMPORT) | {"__init__", "__main__"}
+
+
+def test_every_library_that_is_imported_is_declared() -> None:
+    """One was there in every development environment, brought by another tool, and in no user's."""
+    project = tomli.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    texts = [*project["dependencies"], *extras["torch"], *extras["resolve"]]
+    declared = {canonicalize_name(Requirement(text).name) for text in texts}
+    names = {"yaml": "pyyaml", "pip_api": "pip-api"}
+    used = {name.partition(".")[0] for path in PACKAGE.rglob("*.py") for name in imports(path)}
+    third_party = used - sys.stdlib_module_names - {"stackcheck", "__future__"}
+    assert {canonicalize_name(names.get(name, name)) for name in third_party} <= declared

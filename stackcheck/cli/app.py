@@ -343,7 +343,7 @@ def init(
     folder: Annotated[str, typer.Argument(metavar="[FOLDER]", help="The project.")] = ".",
     target: TargetsOption = [],  # noqa: B006
 ) -> None:
-    """Write a first [tool.stackcheck] into pyproject.toml, from what the project and this machine say."""
+    """Write a first tool.stackcheck table into pyproject.toml, from what the project and this machine say."""
     from stackcheck.cli import init as work
     from stackcheck.cli import show
 

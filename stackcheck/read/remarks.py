@@ -55,9 +55,11 @@ def _marker(ask: Ask, where: Location) -> Iterator[Unread]:
     if not ask.applies and true_nowhere(marker):
         text = f"The marker {shown(marker)} is true on no machine: this line never counts.{_hint(marker)}"
         yield Unread(text, where, "warning")
-    elif "aarch64" in marker and "platform_release" not in marker and _for_jetson(ask) and _true_on(marker) == {("linux", "aarch64")}:
+    elif "aarch64" in marker and "platform_release" not in marker and _for_jetson(ask):
+        if _true_on(marker) != {("linux", "aarch64")}:
+            return
         text = f"The marker {shown(marker)} is true on every aarch64 machine, but the build named here is a Jetson's. "
-        text += "A Jetson's kernel alone has 'tegra' in its name: `'tegra' in platform_release` tells it from a DGX Spark."
+        text += "Its kernel tells it from a DGX Spark: add `'tegra' in platform_release`."
         yield Unread(text, where, "note")
 
 
