@@ -28,6 +28,7 @@ MAX_FILES = 200_000
 HEADER_BYTES = 65_536
 """A script's header stands near its top: no more of a .py file is looked at to find one."""
 
+_HEADER = re.compile(rb"^# /// script\s*$", re.MULTILINE)
 _REQUIREMENTS = re.compile(
     r"(?:.*/)?(?:[^/]*requirements?[^/]*\.(?:txt|in|lock)|[^/]*constraints?[^/]*\.(?:txt|in)|[^/]*pip_freeze[^/]*\.txt"
     r"|overrides?[^/]*\.txt|(?:[^/]*_)?requirements/[^/]+\.(?:txt|in|lock))",
@@ -79,7 +80,7 @@ def _is_project_file(path: str) -> bool:
 def _has_header(path: str) -> bool:
     try:
         with open(path, "rb") as file:
-            return b"# /// script" in file.read(HEADER_BYTES)
+            return _HEADER.search(file.read(HEADER_BYTES)) is not None
     except OSError:
         return False
 
