@@ -178,6 +178,6 @@ def renamed(text: str, number: int) -> str:
 
 def test_the_copies_are_other_products() -> None:
     text = '[product.torch]\ntitle = "x"\nfound-as = { pip = ["torch"] }\n'
-    store = Store([MatrixFile("a.toml", text), MatrixFile("b.toml", renamed(text, 1))])
+    store = Store([MatrixFile("a.toml", text.encode()), MatrixFile("b.toml", renamed(text, 1).encode())])
     assert store.products == ("torch", "torch-copy1")
     assert store.by_distribution("torch") == "torch"

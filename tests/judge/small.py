@@ -319,7 +319,7 @@ GB10 = (Gpu("NVIDIA GB10", None, Origin("the GPU is NVIDIA GB10", "nvidia-smi"))
 
 def store(**more: str) -> Store:
     """The small matrix, with files added or replaced."""
-    return Store(MatrixFile(f"products/{name}.toml", text) for name, text in {**FILES, **more}.items())
+    return Store(MatrixFile(f"products/{name}.toml", text.encode()) for name, text in {**FILES, **more}.items())
 
 
 def known(values: dict[str, str], place: str = "probe") -> dict[str, Known | Absent | Unknown]:

@@ -46,7 +46,7 @@ source = "page"
 
 
 def said(text: str, *more: str) -> list[str]:
-    files = [MatrixFile(f"{number}.toml", one) for number, one in enumerate((text, *more))]
+    files = [MatrixFile(f"{number}.toml", one.encode()) for number, one in enumerate((text, *more))]
     return [f"{problem.row}: {problem.key}: {problem.text}" for problem in lint(Store(files))]
 
 

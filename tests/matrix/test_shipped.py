@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import pytest
 import tomli
 
+from stackcheck.matrix.errors import MatrixError
 from stackcheck.matrix.lint import lint
 from stackcheck.matrix.rows import Builds, Wheels
 from stackcheck.matrix.store import Store, shipped_folder
 from stackcheck.read.environment import parse_environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FOLDER = shipped_folder()
 STORE = Store.from_folders([FOLDER])
@@ -83,3 +88,9 @@ def test_builds_of_a_product_name_what_is_inside() -> None:
 
 def test_wheels_say_for_which_machines() -> None:
     assert {arch for row in ROWS if isinstance(row, Wheels) for arch in row.arch} <= {"any", "x86_64", "aarch64"}
+
+
+def test_a_folder_of_ones_own_that_is_not_utf_8_is_said_by_its_file(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_bytes(b'[product.mine\xff]\ntitle = "x"\n')
+    with pytest.raises(MatrixError, match=r"mine\.toml: cannot be read as UTF-8 text"):
+        Store.from_folders([shipped_folder(), tmp_path])

@@ -54,7 +54,7 @@ confidence = "observed"
 
 
 def store(rows: str) -> Store:
-    return Store([MatrixFile("products/demo.toml", HEAD + rows)])
+    return Store([MatrixFile("products/demo.toml", (HEAD + rows).encode())])
 
 
 def row(kind: str, text: str, number: int = 1) -> str:
