@@ -28,11 +28,27 @@ def _word(word: str) -> str:
     before, _, url = word.partition("//")
     body, _, query = url.partition("?")
     _, mark, fragment = query.partition("#")
-    return f"{before}//{'//'.join(_without_user(part) for part in body.split('//'))}{mark}{fragment}"
+    return f"{before}//{_without_users(body + mark + fragment.partition('?')[0])}"
 
 
-def _without_user(text: str) -> str:
-    """`user:password@host/path` → `host/path`."""
+def _without_users(body: str) -> str:
+    """Each URL of a chain (a proxy's, with the one that it fetches behind it) without its user."""
+    parts = body.split("//")
+    last = max((place for place, part in enumerate(parts) if "@" in part), default=0)
+    shown: list[str] = []
+    at = 0
+    while at < len(parts):
+        text = _without_user(parts[at])
+        if text is None and at < last:
+            # The password goes on after a "//" of its own.
+            at, text = last, _without_user(parts[last].rpartition("@")[2])
+        shown.append(text or "")
+        at += 1
+    return "//".join(shown)
+
+
+def _without_user(text: str) -> str | None:
+    """`user:password@host/path` → `host/path`; None where a password begins that does not end here."""
     found = _AUTHORITY_END.search(text)
     end = found.start() if found else len(text)
     authority = text[:end].rpartition("@")[2]
@@ -41,4 +57,4 @@ def _without_user(text: str) -> str:
         return authority + text[end:]
     # No port stands behind the colon, so it is a password that goes on after the "/".
     _, at, rest = text[end:].rpartition("@")
-    return rest if at else ""
+    return _without_user(rest) if at else None
