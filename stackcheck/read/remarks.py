@@ -25,9 +25,12 @@ _SYSTEMS = (
     ("android", "Android", "posix", ("aarch64", "x86_64")),
 )
 """sys_platform, platform_system, os_name and platform_machine as Python says them (PEP 508, 730, 738)."""
+_VARIABLES = ("sys_platform", "platform_system", "os_name", "platform_machine", "python_version", "python_full_version")
 _PYTHONS = ("2.7", *(f"3.{minor}" for minor in range(5, 17)))
 LONGEST = 500
 """Characters of a marker that is looked at: it is tried on some hundred machines."""
+MAX_MARKERS = 300
+"""Different markers of one run that are looked at: several times what the largest project has."""
 _OF_PLATFORM = re.compile(r"\b(?:platform_machine|platform_system|sys_platform|os_name)\b")
 _JETSON = re.compile(r"(?:^|[/.-])(?:jp\d|jetson|l4t|tegra)", re.IGNORECASE)
 
@@ -35,10 +38,13 @@ _JETSON = re.compile(r"(?:^|[/.-])(?:jp\d|jetson|l4t|tegra)", re.IGNORECASE)
 def remarks(asks: Iterable[Ask]) -> Iterator[Unread]:
     """Notes and warnings on the lines themselves, whatever the target."""
     before: dict[tuple[object, ...], Location | None] = {}
+    markers: dict[str | None, None] = {}
     for ask in asks:
         if ask.locked is not None or ask.origin.location is None:
             continue
-        yield from _marker(ask, ask.origin.location)
+        markers[ask.marker] = None
+        if len(markers) <= MAX_MARKERS:
+            yield from _marker(ask, ask.origin.location)
         if ask.applies is False:
             continue  # a table for another platform says the same
         where = ask.origin.location
@@ -96,18 +102,23 @@ def _true_on(marker: str) -> set[tuple[str, str]]:
 
 
 def _verdicts(marker: str, *only: str) -> Iterator[bool]:
-    for system, name, family, machines in _SYSTEMS:
-        for machine in machines:
-            if only and only != (system, machine):
-                continue
-            for python in _PYTHONS:
-                for patch in ("0", "99"):
-                    environment = {
-                        "sys_platform": system,
-                        "platform_system": name,
-                        "os_name": family,
-                        "platform_machine": machine,
-                        "python_version": python,
-                        "python_full_version": f"{python}.{patch}",
-                    }
-                    yield applies(marker, environment) is not False
+    named = [variable for variable in _VARIABLES if variable in marker]
+    # Machines and Pythons that differ in nothing that the marker names are one.
+    environments = dict.fromkeys(
+        tuple((name, one[name]) for name in named)
+        for one in _environments()
+        if not only or only == (one["sys_platform"], one["platform_machine"])
+    )
+    for environment in environments:
+        yield applies(marker, dict(environment)) is not False
+
+
+@lru_cache(maxsize=1)
+def _environments() -> tuple[dict[str, str], ...]:
+    return tuple(
+        dict(zip(_VARIABLES, (system, name, family, machine, python, f"{python}.{patch}"), strict=True))
+        for system, name, family, machines in _SYSTEMS
+        for machine in machines
+        for python in _PYTHONS
+        for patch in ("0", "99")
+    )
