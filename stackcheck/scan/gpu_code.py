@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Absent, Code, Location, Origin, Unread
@@ -128,7 +129,7 @@ def _torch(view: LibraryView, one: Distribution, code: Code | None, unread: list
 def _libraries(view: LibraryView, one: Distribution, unread: list[Unread]) -> tuple[str, ...]:
     """The libraries of a distribution: those that its RECORD lists; of one installed in place, those in its folder."""
     info = posixpath.dirname(one.path)
-    paths = listed_libraries(view, one)
+    paths = tuple(islice(listed_libraries(view, one), _MAX_LIBRARIES + 1))
     if len(paths) > _MAX_LIBRARIES:
         unread.append(_too_many(f"{info}/RECORD", f"lists more than {_MAX_LIBRARIES} libraries"))
     if paths:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from stackcheck.scan import elf, fatbin
 from stackcheck.scan.elf import DamagedError, Dynamic
 from stackcheck.scan.fatbin import Fatbins
-from stackcheck.values import dataclass, replace
+from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -107,16 +107,18 @@ def _moved_in(file: BinaryIO, size: int, header: elf.Header, *, linking: bool) -
     at = _at(file, size)
     dynamic = elf.dynamic(header, at) if linking else None
     kind = "program" if dynamic and dynamic.program else header.kind
-    library = Library(header.machine, kind, dynamic)
+    places = elf.sections(header, at, fatbin.SECTIONS)
+    if not places:
+        return Library(header.machine, kind, dynamic)
     reader = fatbin.Reader(file, size)
     found: list[frozenset[fatbin.Entry]] = []
-    for section in sorted(elf.sections(header, at, fatbin.SECTIONS), key=lambda one: one.offset):
+    for section in sorted(places, key=lambda one: one.offset):
         end = section.offset + section.size
         if end > size:
             raise DamagedError(f"its section {section.name} reaches beyond its end")
         reader.move(max(section.offset, reader.at))
         found += fatbin.containers(reader, end, sure=True)
-    return replace(library, code=fatbin.listed(found))
+    return Library(header.machine, kind, dynamic, fatbin.listed(found))
 
 
 def _at(file: BinaryIO, size: int) -> elf.At:

@@ -6,6 +6,7 @@ A wheel's tag is only a name, and a Dockerfile that downloads a program gets wha
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from stackcheck.scan.metadata import listed_libraries
@@ -55,16 +56,15 @@ def _may_be_compiled(one: Distribution, arch: str) -> bool:
 def _of_distribution(view: LibraryView, one: Distribution, arch: str) -> Foreign | None:
     first: Foreign | None = None
     try:
-        paths = listed_libraries(view, one)
+        for path in islice(listed_libraries(view, one), _MAX_LISTED):
+            machine = _machine(view, path)
+            if machine is None:
+                continue
+            if machine not in FOREIGN.get(arch, ()):
+                return None
+            first = first or Foreign(path, machine, one.name)
     except UnreadableError:
         return None
-    for path in paths[:_MAX_LISTED]:
-        machine = _machine(view, path)
-        if machine is None:
-            continue
-        if machine not in FOREIGN.get(arch, ()):
-            return None
-        first = first or Foreign(path, machine, one.name)
     return first
 
 

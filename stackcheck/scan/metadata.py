@@ -29,7 +29,7 @@ _REQUIRES = re.compile(r"\nRequires-Dist:[ \t]*([^\n]*)")
 _BLANKS = (" ", "\t")
 _EXTRA = re.compile(r"\bextra\s*==")
 _TAG = re.compile(r"^Tag:[ \t]*(\S+)", re.MULTILINE)
-_LIBRARY = re.compile(rb'^"?([^,"\n]+\.so(?:\.\d+)*)"?,', re.MULTILINE)
+_LIBRARY = re.compile(rb'"?([^,"\n]+\.so(?:\.\d+)*)"?,')
 _SUFFIXES = (".dist-info", ".egg-info")
 
 
@@ -143,14 +143,19 @@ def parse_record(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((parts[0].strip('"'), parts[1]) for parts in lines if len(parts) == 3)
 
 
-def listed_libraries(view: FileView, one: Distribution) -> tuple[str, ...]:
+def listed_libraries(view: FileView, one: Distribution) -> Iterator[str]:
     """The shared libraries that a distribution's RECORD lists, as paths of the view; none where it has no RECORD.
 
-    Raises `UnreadableError`.
+    Raises `UnreadableError`, when the first one is asked for.
     """
     record = view.read_bytes(f"{posixpath.dirname(one.path)}/RECORD", RECORD_LIMIT) or b""
-    names = (name.decode("utf-8", "replace") for name in _LIBRARY.findall(record))
-    return tuple(posixpath.normpath(posixpath.join(one.folder, name)) for name in names)
+    at = record.find(b".so")  # most lines have none, and this is the hot path
+    while at >= 0:
+        match = _LIBRARY.match(record, record.rfind(b"\n", 0, at) + 1)
+        if match is not None:
+            yield posixpath.normpath(posixpath.join(one.folder, match[1].decode("utf-8", "replace")))
+        end = record.find(b"\n", at)
+        at = record.find(b".so", end) if end >= 0 else -1
 
 
 def installed(view: FileView, folders: Iterable[str], arch: str | None = None, python: str | None = None) -> Installed:
