@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import tomli
 
 from stackcheck.matrix.errors import Problem
+from stackcheck.matrix.load import KINDS
 from stackcheck.matrix.rows import Relation
+from stackcheck.matrix.store import parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +29,7 @@ def lint(store: Store) -> list[Problem]:
     found = [problem for check in ROW_CHECKS for row in rows for problem in check(row, by_id)]
     found += _rows_agree(rows, by_id)
     found += _index_is_right(store, by_id)
+    found += _parts_are_right(store)
     return sorted(found, key=lambda problem: (problem.path, problem.row, problem.key))
 
 
@@ -133,3 +138,28 @@ def _index_is_right(store: Store, products: dict[str, Product]) -> Iterator[Prob
                 yield Problem(product.place, product.id, "found-as.image", f"{name!r} belongs to another product too")
     for name in set(store.products) - set(products):
         yield Problem("", name, "", "is indexed but not parsed")
+
+
+def _parts_are_right(store: Store) -> Iterator[Problem]:
+    """What is parsed for one product alone is all that its file says of it, with the sources that its rows name."""
+    for file in store.files:
+        whole = tomli.loads(file.data.decode("utf-8"))
+        for product, text in parts(file.data).items():
+            rows = {kind: [row for row in whole.get(kind, []) if row["product"] == product] for kind in KINDS}
+            rows = {kind: found for kind, found in rows.items() if found}
+            named = {name for found in rows.values() for row in found for name in _names(row["source"])}
+            sources = {name: source for name, source in whole.get("source", {}).items() if name in named}
+            expected = {"product": {product: whole["product"][product]}, **rows}
+            if _tables(text) != expected | ({"source": sources} if sources else {}):
+                yield Problem(file.path, product, "", "has tables that, read alone, do not say what the file says")
+
+
+def _tables(text: bytes) -> dict[str, Any]:
+    try:
+        return tomli.loads(text.decode("utf-8"))
+    except tomli.TOMLDecodeError:
+        return {}
+
+
+def _names(source: str | list[str]) -> list[str]:
+    return [source] if isinstance(source, str) else source

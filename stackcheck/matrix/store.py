@@ -1,16 +1,15 @@
 """All matrix files together, parsed only where a stack needs them.
 
-A run reads every file's text but parses only those whose products are in the stack, so start-up does not grow
+A run reads every file's text but parses only what it says of products in the stack, so start-up does not grow
 with the number of products. The index of who is where comes from the `[product.…]` blocks by regular
-expression; `matrix lint` proves that it equals what the parser finds.
+expression, and so do the tables about one product; `matrix lint` proves that they equal what the parser finds.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from stackcheck.matrix.errors import MatrixError, Problem
 from stackcheck.matrix.load import read_file
@@ -18,15 +17,16 @@ from stackcheck.subjects import BY_NAME
 from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from stackcheck.matrix.rows import Product, Row
 
 _PRODUCT = b"\n[product."
-_FOUND_AS = re.compile(rb"\nfound-as\s*=\s*\{([^}]*)\}")
 _ALIASES = re.compile(rb"(pip|apt|image)\s*=\s*\[([^\]]*)\]")
 _WORDS = re.compile(rb'\ncompare\s*=\s*"words"')
+_ROW_OF = re.compile(rb'\nproduct\s*=\s*"([^"]+)"')
+_SOURCES = re.compile(rb"\nsource\s*=\s*(?:\[([^\]]*)\]|([^\n]*))")
 
 
 def shipped() -> str:
@@ -50,23 +50,34 @@ def shipped_folder() -> Path:
 
 
 R = TypeVar("R", bound="Row")
+Parsed: TypeAlias = "tuple[tuple[Product, ...], tuple[Row, ...]]"
+"""What a file, or a part of one, says."""
 
 
 @dataclass(frozen=True)
 class MatrixFile:
-    """One file's name and bytes (UTF-8); `overlay` where it comes from a user's own folder."""
+    """One file: its name, and its bytes (UTF-8) or where they are read; `overlay`: it is from a user's own folder."""
 
     path: str
-    data: bytes
+    held: bytes | None = None
     overlay: bool = False
+    place: str = ""
+
+    @property
+    def data(self) -> bytes:
+        """The bytes. Raises `MatrixError` where they cannot be read."""
+        # Not kept: the memory for all files of a large matrix would cost more than reading some of them again.
+        return self.held if self.held is not None else _data(self.place, overlay=self.overlay)
 
 
 class Store:
-    """The matrix of one run. Pure once the texts are there: `from_folders` is what reads the disk."""
+    """The matrix of one run: its files are read once for the index, and again where their rows are wanted."""
 
     def __init__(self, files: Iterable[MatrixFile]) -> None:
         self.files = tuple(files)
-        self._parsed: dict[str, tuple[tuple[Product, ...], tuple[Row, ...]]] = {}
+        self._index = _index(self.files)
+        self._parsed: dict[tuple[str, str], Parsed] = {}
+        self._parts: dict[str, Mapping[str, bytes]] = {}
         self._by_product: dict[str, tuple[Product, tuple[Row, ...]]] = {}
         self._by_kind: dict[tuple[str, type], tuple[Any, ...]] = {}
         self._thorough = False
@@ -75,15 +86,11 @@ class Store:
     def from_folders(cls, folders: Iterable[Path | str]) -> Store:
         """The matrix in these folders; later ones add to and override earlier ones. Raises `MatrixError`."""
         files = [
-            MatrixFile(_shown(path, number), _data(path, overlay=number > 0), number > 0)
+            MatrixFile(_shown(path, number), None, number > 0, path)
             for number, folder in enumerate(folders)
             for path in _toml_files(os.fspath(folder))
         ]
         return cls(files)
-
-    @cached_property
-    def _index(self) -> _Index:
-        return _index(self.files)
 
     @property
     def products(self) -> tuple[str, ...]:
@@ -140,7 +147,7 @@ class Store:
             header: Product | None = None
             rows: dict[str, Row] = {}
             for file in self._index.files[name]:
-                products, file_rows = self._parse(file)
+                products, file_rows = self._parse(file, name)
                 header = next((product for product in products if product.id == name), header)
                 # A row of a later folder replaces the one with its id.
                 rows.update({row.key: row for row in file_rows if row.product == name})
@@ -149,12 +156,20 @@ class Store:
             self._by_product[name] = (header, tuple(rows.values()))
         return self._by_product[name]
 
-    def _parse(self, file: MatrixFile) -> tuple[tuple[Product, ...], tuple[Row, ...]]:
-        if file.path not in self._parsed:
-            thorough = file.overlay or self._thorough
-            text = file.data.decode("utf-8")
-            self._parsed[file.path] = read_file(text, file.path, self._index.compares, thorough=thorough)
-        return self._parsed[file.path]
+    def _parse(self, file: MatrixFile, product: str = "") -> Parsed:
+        """A file, or where `matrix lint` has seen it only what it says of one product."""
+        thorough = file.overlay or self._thorough
+        part = b"" if thorough else self._part(file, product)
+        key = (file.path, product if part else "")
+        if key not in self._parsed:
+            text = (part or file.data).decode("utf-8")
+            self._parsed[key] = read_file(text, file.path, self._index.compares, thorough=thorough)
+        return self._parsed[key]
+
+    def _part(self, file: MatrixFile, product: str) -> bytes:
+        if file.path not in self._parts:
+            self._parts[file.path] = parts(file.data)
+        return self._parts[file.path].get(product, b"")
 
 
 @dataclass(frozen=True)
@@ -175,8 +190,7 @@ def _index(files: tuple[MatrixFile, ...]) -> _Index:
             index.files.setdefault(name, []).append(file)
             index.compares[name] = "words" if b"\ncompare" in block and _WORDS.search(block) else "versions"
             at = block.find(b"\nfound-as")
-            found = _FOUND_AS.match(block, at) if at >= 0 else None
-            for table, names in _ALIASES.findall(found[1]) if found else ():
+            for table, names in _ALIASES.findall(block, at, block.find(b"}", at)) if at >= 0 else ():
                 for alias in names.split(b'"')[1::2]:
                     tables[table][alias.decode()] = name
     # Platform subjects keep their own way of comparing, also where a product file speaks of them.
@@ -194,6 +208,39 @@ def _headers(data: bytes) -> Iterator[bytes]:
         end = data.find(b"\n[", at + 1)
         yield data[at + len(_PRODUCT) : end if end >= 0 else len(data)]
         at = data.find(_PRODUCT, at + 1)
+
+
+def parts(data: bytes) -> dict[str, bytes]:
+    """The tables of a file about each of its products, with the sources that they name.
+
+    Empty for a file of one product, whose rows need not name it, and for one in which a row names none.
+    """
+    sources: dict[bytes, bytes] = {}
+    found: dict[bytes, list[bytes]] = {}
+    into: list[bytes] = []
+    for table in (b"\n" + data).split(b"\n[")[1:]:
+        kind, _, name = table[: table.find(b"]")].partition(b".")
+        if kind == b"source":
+            sources[name.strip(b'"')] = table
+            continue
+        if table.startswith(b"["):
+            row = _ROW_OF.match(table, table.find(b"\nproduct"))
+            if row is None:
+                return {}
+            into = found.setdefault(row[1], [])
+        elif kind == b"product":
+            into = found.setdefault(name.strip(b'"'), [])
+        into.append(table)  # any other table belongs to the row before it
+    if len(found) < 2:
+        return {}
+    return {name.decode(): b"\n[".join((b"", *_named(tables, sources), *tables)) for name, tables in found.items()}
+
+
+def _named(tables: Iterable[bytes], sources: Mapping[bytes, bytes]) -> Iterator[bytes]:
+    """The sources that these tables name."""
+    said = (_SOURCES.match(table, table.find(b"\nsource")) for table in tables)
+    names = dict.fromkeys(name for match in said if match for name in (match[1] or match[2]).split(b'"')[1::2])
+    return (sources[name] for name in names if name in sources)
 
 
 def _toml_files(folder: str) -> list[str]:

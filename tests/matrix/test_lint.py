@@ -83,3 +83,13 @@ def test_rows_for_different_releases_do_not() -> None:
 def test_one_distribution_of_two_products() -> None:
     twin = '[product.twin]\ntitle = "Twin"\nfound-as = { pip = ["simpkg"] }\n'
     assert said(GOOD, twin) == ["sim: found-as.pip: 'simpkg' belongs to another product too"]
+
+
+@pytest.mark.parametrize(
+    ("inside", "mistakes"), [("[page]", 0), ('[[requires]]\nproduct = "words"', 2), ("[source.other]", 1)]
+)
+def test_tables_that_their_first_lines_do_not_tell_apart(inside: str, mistakes: int) -> None:
+    found = said(GOOD.replace('"It is so."', f'"""It is\n{inside} so."""'))
+    assert [one.partition(": : ")[2] for one in found] == [
+        "has tables that, read alone, do not say what the file says"
+    ] * mistakes
