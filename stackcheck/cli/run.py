@@ -357,8 +357,13 @@ def move_dates(folder: str | Path, outcomes: Iterable[verification.Outcome]) -> 
     said = []
     for root, _, names in sorted(os.walk(folder)):
         for path in (os.path.join(root, name) for name in sorted(names) if name.endswith(".toml")):
-            old = load(path)
-            new, sources = moved(old.decode("utf-8"), results, today)
+            try:
+                old = load(path)
+                new, sources = moved(old.decode("utf-8"), results, today)
+            except OSError as error:
+                raise CannotWorkError(f"{path}: cannot be read: {error.strerror or error}") from error
+            except ValueError as error:  # of the encoding, or of TOML
+                raise CannotWorkError(f"{path}: is no matrix file: {error}") from error
             if sources:
                 replace_file(path, old, new.encode())
                 said.append(f"{path}: {len(sources)} sources were read again on {today}")

@@ -16,7 +16,7 @@ from stackcheck.read.requirements import PipRun
 from stackcheck.read.tables import plain_specifier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from stackcheck.model import Stack
     from stackcheck.read.yaml import Node
@@ -36,58 +36,76 @@ def read_conda(path: str, root: Node, text: str, target: Stack, load: Callable[[
     """An environment file (conda: "Managing environments", "Creating an environment file manually")."""
     conda: list[str] = []
     asks: list[Ask] = []
-    python: tuple[Ask, ...] = ()
-    stated: tuple[Stated, ...] = ()
-    lists: list[Node] = []
-    for node in yaml.elements(yaml.child(root, "dependencies")):
+    own = ReadResult()
+    pip: list[Node] = []
+    listed = yaml.child(root, "dependencies")
+    odd = [listed] if listed is not None and listed.id != "sequence" else []
+    for node in listed.value if listed is not None and listed.id == "sequence" else ():
         if node.id != "scalar":
-            lists += [value for key, value in yaml.items(node) if key == "pip"]
+            lists = [value for key, value in yaml.items(node) if key == "pip"]
+            pip += [one for value in lists for one in yaml.elements(value)]
+            odd += [] if lists else [node]
             continue
         found = _MATCH.fullmatch(node.value.strip())
         name, version = (found[1].lower(), found[2]) if found else (node.value, "")
         if name == "python":
-            python, stated = python_of(version, yaml.place(node, path))
+            own = python_of(version, yaml.place(node, path))
         elif name in _TORCH:
-            asks += torch_of(_TORCH[name], version, yaml.place(node, path))
+            found_torch = torch_of(_TORCH[name], version, yaml.place(node, path))
+            asks += [found_torch] if found_torch is not None else []
+            odd += [node] if found_torch is None else []
         if name not in ("python", "pip"):
             conda.append(name)
     # The environment has a Python of its own: markers are about that one.
-    inside = target.with_facts({one.name: one.state for one in stated})
+    inside = target.with_facts({one.name: one.state for one in own.stated})
     run = PipRun(Files(load), {}, from_variables(inside))
     run.files.read[path] = None
-    for node in (node for one in lists for node in yaml.elements(one) if node.id == "scalar"):
+    odd += [node for node in pip if node.id != "scalar"]
+    for node in (node for node in pip if node.id == "scalar"):
         line = yaml.lines(node, text)
         content = without_comment(line.text)
         if content.strip():
             start = len(content) - len(content.lstrip())
             run.statement(line, content.strip(), start, constraint=False, within=(path,))
     asks += run.asks({**marker_environment(inside), "extra": ""})
-    note = brought_by_conda(conda, Location(path))
-    unread = in_order((*run.unread, *note), run.files.read)
-    return ReadResult(tuple(asks), unread, tuple(run.files.read), python, stated, own_python=bool(python or stated))
+    notes = (*own.unread, *(_not_read(node, path) for node in odd), *brought_by_conda(conda, Location(path)))
+    unread = in_order((*run.unread, *notes), run.files.read)
+    made = bool(own.python or own.stated)
+    return ReadResult(tuple(asks), unread, tuple(run.files.read), own.python, own.stated, own_python=made)
 
 
-def python_of(version: str, place: Location) -> tuple[tuple[Ask, ...], tuple[Stated, ...]]:
+def _not_read(node: Node, path: str) -> Unread:
+    said = shown(node.value) if node.id == "scalar" else f"This {node.id}"
+    return Unread(f"{said} is not what stands there in an environment file, and was not read.", yaml.place(node, path))
+
+
+def python_of(version: str, place: Location) -> ReadResult:
     """What conda's `python=3.11` or `python >=3.10,<3.13` says: a release or series is a fact, a range is an ask."""
     text = version.strip().split(" ")[0] if version.strip().startswith("=") else version.strip()
     pin = text.lstrip("=").split("=")[0].removesuffix(".*").rstrip("*")
     if _PIN.fullmatch(pin) and not re.match(r"[<>!~]", text):
-        return (), (Stated("facts", "python", Known(pin, Origin(f"python {pin} is installed", str(place), place))),)
+        known = Known(pin, Origin(f"python {pin} is installed", str(place), place))
+        return ReadResult(stated=(Stated("facts", "python", known),))
     specifier = plain_specifier(text or "*")
-    if not specifier:
-        return (), ()
-    return (Ask("python", specifier, Origin(f"python {text}", str(place), place), indexes=None, transitive=None),), ()
+    if specifier is None:
+        return ReadResult(unread=(Unread(f"Which Python {shown(text)} means was not read.", place),))
+    origin = Origin(f"python {text}", str(place), place)
+    return ReadResult(python=(Ask("python", specifier, origin, indexes=None, transitive=None),) if specifier else ())
 
 
-def torch_of(name: str, version: str, place: Location) -> Iterator[Ask]:
-    """conda's `pytorch=2.1` as an ask for the project, from builders of whose builds nothing is known."""
+def torch_of(name: str, version: str, place: Location) -> Ask | None:
+    """conda's `pytorch=2.1` as an ask for the project, from builders of whose builds nothing is known.
+
+    None for what is no version.
+    """
     text = version.strip()
     pin = text.lstrip("=").split("=")[0].split(" ")[0]
     exact = text.startswith("==") or pin.count(".") > 1
     specifier = f"=={pin}" if exact else f"=={pin.removesuffix('.*')}.*" if pin else ""
-    found = specifier if not re.match(r"[<>!~]", text) else plain_specifier(text)
-    if found is not None:
-        yield Ask(name, found, Origin(f"{name} {text}".strip(), str(place), place), indexes=_CONDA, transitive=_CONDA)
+    found = plain_specifier((text if re.match(r"[<>!~]", text) else specifier) or "*")
+    if found is None:
+        return None
+    return Ask(name, found, Origin(f"{name} {text}".strip(), str(place), place), indexes=_CONDA, transitive=_CONDA)
 
 
 def brought_by_conda(names: Iterable[str], place: Location) -> tuple[Unread, ...]:

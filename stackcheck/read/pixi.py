@@ -14,6 +14,7 @@ from stackcheck.read.files import Files, ReadResult, merge
 from stackcheck.read.indexes import from_variables, links_name, short_name
 from stackcheck.read.markers import marker_environment
 from stackcheck.read.pep508 import wheel_version
+from stackcheck.read.quote import shown
 from stackcheck.read.tables import Tables, plain_specifier
 from stackcheck.redact import redact
 from stackcheck.values import replace
@@ -70,6 +71,7 @@ class _Workspace:
         self.python: list[Ask] = []
         self.stated: list[Stated] = []
         self.conda: list[str] = []
+        self.unread: list[Unread] = []
 
     def read(self) -> ReadResult:
         document, prefix = self.document, self.prefix
@@ -85,7 +87,7 @@ class _Workspace:
             at = (*prefix, "system-requirements", "cuda")
             text = f"system-requirements asks for a driver that serves CUDA {redact(str(cuda))}; that was not judged."
             unread.append(Unread(text, document.places.key(at), "note"))
-        unread += brought_by_conda(self.conda, Location(document.path))
+        unread += (*self.unread, *brought_by_conda(self.conda, Location(document.path)))
         own = bool(self.python or self.stated)
         return ReadResult(
             tuple(self.asks),
@@ -126,9 +128,10 @@ class _Workspace:
         text = value.get("version") if isinstance(value, dict) else value
         if isinstance(text, str):
             at = (*at, "version") if isinstance(value, dict) else at
-            python, stated = python_of(text, self.document.places.string(at, text))
-            self.python += python
-            self.stated += stated
+            found = python_of(text, self.document.places.string(at, text))
+            self.python += found.python
+            self.stated += found.stated
+            self.unread += found.unread
 
 
 def _indexes(document: Document, prefix: tuple[str, ...], target: Stack) -> Indexes | None:
@@ -160,6 +163,7 @@ def _read_lock(path: str, data: bytes, target: Stack) -> ReadResult:
     names = _names(root)
     asks: list[Ask] = []
     stated: list[Stated] = []
+    unread: list[Unread] = []
     conda: list[str] = []
     there: dict[str, None] = {}
     fits = False
@@ -173,13 +177,18 @@ def _read_lock(path: str, data: bytes, target: Stack) -> ReadResult:
             for kind, value in yaml.items(entry):
                 url = yaml.text_of(value) or ""
                 place = yaml.place(value, path)
+                name, *rest = _file(url).rsplit("-", 2)  # NAME-VERSION-BUILD.conda
                 if kind == "pypi":
-                    asks += _locked(url, names.get(url), place, group)
-                elif _conda_name(url) != "python":
-                    conda.append(_conda_name(url))
+                    ask = _locked(url, names.get(url), place, group)
+                    asks += [ask] if ask is not None else []
+                    unread += [] if ask is not None else [Unread(f"Which project {shown(url)} is was not read.", place)]
+                elif name != "python":
+                    conda.append(name)
                 elif group is None:
-                    stated += python_of(f"={_file(url).split('-')[1]}", place)[1]
-    unread = list(brought_by_conda(conda, Location(path)))
+                    own = python_of(f"={rest[0]}" if len(rest) == 2 else url, place)
+                    stated += own.stated
+                    unread += own.unread
+    unread += brought_by_conda(conda, Location(path))
     if not fits:
         made = redact(", ".join(there)) or "no platform"
         text = f"The lock is made for {made} alone: it does not install here ({platform})."
@@ -198,15 +207,15 @@ def _names(root: Any) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _locked(url: str, named: tuple[str, str] | None, place: Location, group: str | None) -> Iterator[Ask]:
-    """One file from PyPI; a project that is built where it is installed has none."""
+def _locked(url: str, named: tuple[str, str] | None, place: Location, group: str | None) -> Ask | None:
+    """One file from PyPI; a project that is built where it is installed has none. None where no name is told."""
     name, version = wheel_version(url) or named or ("", "")
     if not name:
-        return
+        return None
     specifier = f"=={version}" if version else ""
     built = url.startswith((".", "git+", "/")) and not url.endswith(".whl")
     # The URL is that of a file; which index it was found on is not told.
-    yield Ask(
+    return Ask(
         project_name(name),
         specifier,
         Origin(redact(f"{name}{specifier}"), str(place), place),
@@ -219,8 +228,3 @@ def _locked(url: str, named: tuple[str, str] | None, place: Location, group: str
 
 def _file(url: str) -> str:
     return unquote(posixpath.basename(urlsplit(url).path if "://" in url else url))
-
-
-def _conda_name(url: str) -> str:
-    """The name in a conda package's file name, NAME-VERSION-BUILD.conda."""
-    return _file(url).rsplit("-", 2)[0]

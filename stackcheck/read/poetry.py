@@ -105,8 +105,8 @@ def _read_pipfile(document: Document, target: Stack) -> ReadResult:
     tables = Tables(document, marker_environment(target), general, named.get, plain_specifier)
     asks = [
         ask
-        for section, value in document.data.items()
-        if section not in _OWN and isinstance(value, dict)
+        for section in document.data
+        if section not in _OWN and document.table(section)
         for ask in tables.asks((section,), _SECTIONS.get(section, f"group:{project_name(section)}"))
     ]
     python = tuple(_python(document))
@@ -141,6 +141,10 @@ def _read_pipfile_lock(path: str, data: bytes, target: Stack) -> ReadResult:
     asks: list[Ask] = []
     unread: list[Unread] = []
     for section, node in yaml.items(root):
+        if node.id != "mapping":
+            unread.append(
+                Unread(f"{shown(section)} is not a table of packages and was not read.", yaml.place(node, path))
+            )
         for key, entry in yaml.pairs(node) if section != "_meta" else ():
             name, place = key.value, yaml.place(key, path)
             ask = _locked(name, entry, place, environment)

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import pytest
+
+from stackcheck.cli.errors import CannotWorkError
+from stackcheck.cli.run import move_dates
 from stackcheck.matrix.dates import moved
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TEXT = """\
 # a comment stays
@@ -56,3 +65,20 @@ def test_nothing_moves_otherwise() -> None:
 def test_a_target_has_no_rows() -> None:
     text = 'title = "x"\nsources = [{ url = "pkg:pypi/x", seen = 2026-11-22 }]\n'
     assert moved(text, {"x/y": "agrees"}, "2026-11-27") == (text, ())
+
+
+@pytest.mark.parametrize(
+    "change", [('url        = "pkg:pypi/demo"\n', ""), ("seen       = 2026-11-22   # when it was read\n", "")]
+)
+def test_a_source_that_lacks_something_keeps_its_date(change: tuple[str, str]) -> None:
+    text = TEXT.replace(*change)
+    assert moved(text, {"demo/a": "agrees", "demo/b": "agrees"}, "2026-11-27") == (text, ())
+
+
+@pytest.mark.parametrize(
+    "data", [b"\xff", b"[", b"source = 3\n", b"source = { a = 3 }\n"], ids=["bytes", "no TOML", "number", "no table"]
+)
+def test_a_file_that_is_no_matrix_is_named(data: bytes, tmp_path: Path) -> None:
+    (tmp_path / "odd.toml").write_bytes(data)
+    with pytest.raises(CannotWorkError, match=r"odd\.toml: is no matrix file: "):
+        move_dates(tmp_path, ())

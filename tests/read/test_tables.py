@@ -389,6 +389,75 @@ def test_a_lock_of_pixi() -> None:
     assert [one.severity for one in read("pixi.lock", LOCK, stack()).unread] == ["unknown"]
 
 
+# --- what cannot be read is named -------------------------------------------------------------------------------------
+
+
+def test_odd_entries_of_an_environment_of_conda() -> None:
+    text = """\
+    dependencies:
+      - python=3.10|3.11
+      - pytorch=2.1|2.2
+      - [a]
+      - pip: [[b], "numpy"]
+      - conda: x
+    """
+    result = read("environment.yml", text)
+    assert [str(ask) for ask in result.asks] == ["numpy"]
+    assert noted(result.unread) == [
+        ("note", "environment.yml:None:None-None", "`pytorch` comes from conda, whose builds are not judged."),
+        ("unknown", "environment.yml:2:5-21", "Which Python `=3.10|3.11` means was not read."),
+        (
+            "unknown",
+            "environment.yml:3:5-20",
+            "`pytorch=2.1|2.2` is not what stands there in an environment file, and was not read.",
+        ),
+        (
+            "unknown",
+            "environment.yml:4:5-None",
+            "This sequence is not what stands there in an environment file, and was not read.",
+        ),
+        (
+            "unknown",
+            "environment.yml:5:11-None",
+            "This sequence is not what stands there in an environment file, and was not read.",
+        ),
+        (
+            "unknown",
+            "environment.yml:6:5-None",
+            "This mapping is not what stands there in an environment file, and was not read.",
+        ),
+    ]
+    (odd,) = read("environment.yml", "dependencies: 3\n").unread
+    assert odd.reason == "`3` is not what stands there in an environment file, and was not read."
+
+
+def test_odd_entries_of_a_lock_of_pixi() -> None:
+    text = """\
+    environments:
+      default:
+        packages:
+          linux-aarch64:
+            - conda: https://h.example/linux-aarch64/python
+            - conda: https://h.example/linux-aarch64/python-x-1.conda
+            - pypi: https://u:secret@h.example/files/1234
+            - pypi: https://h.example/a-1.0-py3-none-any.whl
+    """
+    result = read("pixi.lock", text)
+    assert ([str(ask) for ask in result.asks], result.stated) == (["a==1.0"], ())
+    assert [(one.severity, one.location.line, one.reason) for one in result.unread if one.location] == [
+        ("unknown", 5, "Which Python `https://h.example/linux-aarch64/python` means was not read."),
+        ("unknown", 6, "Which Python `=x` means was not read."),
+        ("unknown", 7, "Which project `https://h.example/files/1234` is was not read."),
+    ]
+
+
+def test_sections_of_pipenv_that_are_no_tables() -> None:
+    (one,) = read("Pipfile", "packages = 3\n").unread
+    assert (one.severity, one.reason) == ("unknown", "packages is not a table and was not read.")
+    (one,) = read("Pipfile.lock", '{"default": ["numpy"]}').unread
+    assert (one.severity, one.reason) == ("unknown", "`default` is not a table of packages and was not read.")
+
+
 # --- whatever is in them ----------------------------------------------------------------------------------------------
 
 
