@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -94,3 +95,9 @@ def test_a_folder_of_ones_own_that_is_not_utf_8_is_said_by_its_file(tmp_path: Pa
     (tmp_path / "mine.toml").write_bytes(b'[product.mine\xff]\ntitle = "x"\n')
     with pytest.raises(MatrixError, match=r"mine\.toml: cannot be read as UTF-8 text"):
         Store.from_folders([shipped_folder(), tmp_path])
+
+
+def test_a_matrix_file_that_is_no_plain_file_does_not_hang(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "mine.toml")
+    with pytest.raises(MatrixError, match=r"mine\.toml: cannot be read: it is no plain file"):
+        Store.from_folders([tmp_path])
