@@ -12,13 +12,14 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 PACKAGE = Path(__file__).parent.parent / "stackcheck"
-BOTTOM = {"stackcheck", "model", "subjects", "versions", "redact", "values"}
+BOTTOM = {"stackcheck", "model", "subjects", "versions", "redact", "values", "wording"}
 MAY_IMPORT = {
     "values": set(),
     "model": {"values"},
     "subjects": {"model", "values"},
     "versions": {"model", "subjects"},
     "redact": set(),
+    "wording": set(),
     "matrix": BOTTOM,
     "judge": BOTTOM | {"matrix"},
     "probe": BOTTOM,

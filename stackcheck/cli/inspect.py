@@ -12,6 +12,7 @@ from stackcheck.report.clean import printable
 from stackcheck.scan import fatbin, inspection
 from stackcheck.scan.libc import MACHINES
 from stackcheck.scan.view import HostView, UnreadableError
+from stackcheck.wording import few
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -99,12 +100,12 @@ def _summary(one: Inspection) -> Iterator[tuple[str, str]]:
     machines = _machines(one)
     yield "machine", ", ".join(f"{machine} ({len(items)} files)" for machine, items in machines.items()) or "none"
     for machine in sorted(machines.keys() - _expected(one, machines)):
-        yield f"! {machine}", _few([_inside(one, item) for item in machines[machine]])
+        yield f"! {machine}", few([_inside(one, item) for item in machines[machine]], _SHOWN)
     yield "needs", _needs(one.items)
     hidden = [item for item in one.items if item.library.dynamic is None and item.library.kind == "shared"]
     yield "", f"{len(hidden)} large ones were not looked into for that" if hidden else ""
     lost = sorted({name for item in one.items for name in item.missing} - {_name(item) for item in one.items})
-    yield "not found", _few(lost)
+    yield "not found", few(lost, _SHOWN)
     yield "GPU code", _said(fatbin.joined(item.library.code for item in one.items))
 
 
@@ -141,11 +142,6 @@ def _said(code: Fatbins) -> str:
     ptx = f"PTX for {', '.join(code.ptx)}" if code.ptx else "no PTX"
     other = f"; {code.other} pieces of other kinds (such as LTO-IR)" if code.other else ""
     return f"{compiled}; {ptx}{other}"
-
-
-def _few(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f"{', '.join(names[:_SHOWN])}{more}"
 
 
 def _name(item: Item) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from stackcheck import versions
 from stackcheck.judge import wheels
 from stackcheck.model import Finding, Fix, Known, Reason
+from stackcheck.wording import few
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -163,14 +164,13 @@ def _foreign_wheels(stack: Stack) -> Iterator[Finding]:
 def _undecided(stack: Stack) -> Iterator[Finding]:
     lines = [ask for ask in stack.asks if ask.applies is None]
     if lines:
-        places = ", ".join(f"{ask.name} ({ask.origin.place})" for ask in lines[:5])
-        more = f" and {len(lines) - 5} more" if len(lines) > 5 else ""
+        places = few([f"{ask.name} ({ask.origin.place})" for ask in lines], 5)
         yield Finding(
             kind="markers",
             id="markers/undecided",
             severity="unknown",
             subject="marker",
             involves=tuple(sorted({ask.name for ask in lines})),
-            message=f"The markers of {places}{more} depend on facts that are not known, so they were not judged.",
+            message=f"The markers of {places} depend on facts that are not known, so they were not judged.",
             location=lines[0].origin.location,
         )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from stackcheck.judge import builds, laws, words
 from stackcheck.model import Absent, Code, Finding, Fix, Known, Reason, Source, Unknown
+from stackcheck.wording import few
 
 if TYPE_CHECKING:
     from stackcheck.judge.domain import Step
@@ -88,9 +89,7 @@ def _judged(work: Working, name: str, code: Code | Absent, capability: str) -> F
 
 def _unloadable(name: str, who: str, code: Code, reasons: list[Reason]) -> Finding:
     """Its code would run, but the dynamic linker cannot load it."""
-    more = f" and {len(code.missing) - NAMED} more" if len(code.missing) > NAMED else ""
-    names = f"{', '.join(code.missing[:NAMED])}{more}"
-    text = f"{who} needs {names}, which is nowhere: its libraries with GPU code do not load"
+    text = f"{who} needs {few(code.missing, NAMED)}, which is nowhere: its libraries with GPU code do not load"
     cuda = next((match[1] for missing in code.missing if (match := _CUDA_RUNTIME.match(missing))), None)
     text += f". It is a build for CUDA {cuda}." if cuda else "."
     looked = "looked for in its own folders, the system's, LD_LIBRARY_PATH and every package"

@@ -19,6 +19,7 @@ from packaging.version import Version
 from stackcheck import versions
 from stackcheck.model import Absent, Finding, Fix, Known, Reason, Unknown
 from stackcheck.values import dataclass
+from stackcheck.wording import few
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -341,9 +342,7 @@ def _fix(name: str, together: str | None) -> Fix:
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = list(dict.fromkeys(names))
-    more = len(shown) - NAMED
-    return ", ".join(shown[:NAMED]) + (f" and {more} more" if more > 0 else "")
+    return few(tuple(dict.fromkeys(names)), NAMED)
 
 
 # --- machine and Python ---------------------------------------------------------------------------------------

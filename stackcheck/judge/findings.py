@@ -15,6 +15,7 @@ from stackcheck.judge.domain import Domain, Step
 from stackcheck.model import SEVERITIES, Finding, Fix, Reason, Unknown
 from stackcheck.subjects import BY_NAME
 from stackcheck.values import replace
+from stackcheck.wording import few
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -230,7 +231,7 @@ def _unknowns(work: Working, verdicts: list[Verdict]) -> Iterator[Finding]:
         state = work.state(subject)
         reason = state.reason if isinstance(state, Unknown) else "no single value"
         keys = sorted(found)
-        shown = ", ".join(keys[:3]) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
+        shown = few(keys, 3)
         products = {row.product for row in found.values()}
         what = words.title(subject, work.store)
         yield Finding(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from stackcheck.model import Finding, Fix, Reason
+from stackcheck.wording import few
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -60,15 +61,14 @@ def _distribution(one: Foreign, arch: str) -> Finding:
 
 
 def _programs(machine: str, files: list[Foreign], arch: str) -> Finding:
-    names = ", ".join(one.path for one in files[:NAMED])
-    more = f" and {len(files) - NAMED} more" if len(files) > NAMED else ""
+    names = few([one.path for one in files], NAMED)
     are, they = ("is", "it does") if len(files) == 1 else ("are", "they do")
     return Finding(
         kind="consistency",
         id=f"consistency/files-for-{machine}",
         severity="warning",
         subject="arch",
-        message=f"{names}{more} {are} for {machine}; on {arch} {they} not run.",
+        message=f"{names} {are} for {machine}; on {arch} {they} not run.",
         involves=("arch",),
         because=tuple(Reason(f"the ELF header says {machine}", one.path) for one in files[:NAMED]),
         fix=Fix(f"Put the build for {arch} there: the command that fetched it names another machine."),

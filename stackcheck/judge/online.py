@@ -14,6 +14,7 @@ from stackcheck import versions
 from stackcheck.matrix import published
 from stackcheck.model import SEVERITIES, Absent, Finding, Fix, Known, Reason, Unknown
 from stackcheck.values import dataclass, replace
+from stackcheck.wording import few
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -134,9 +135,8 @@ def _silent(by_name: Mapping[str, list[Ask]], answers: Mapping[str, Answer]) -> 
         elif isinstance(answer, Unknown):
             reasons.setdefault(answer.reason, []).append(name)
     for reason, names in reasons.items():
-        shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
         number = "1 requirement was" if len(names) == 1 else f"{len(names)} requirements were"
-        yield _unknown(f"{number} judged by the matrix alone ({shown}): {reason}.", names)
+        yield _unknown(f"{number} judged by the matrix alone ({few(names, 5)}): {reason}.", names)
 
 
 def _unknown(text: str, names: Sequence[str]) -> Finding:

@@ -15,6 +15,7 @@ from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 
 from stackcheck.values import dataclass
+from stackcheck.wording import few
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -253,5 +254,4 @@ def shown(release: Release) -> str:
     span = [] if not numbers else [f"cp3{numbers[0]}" + (f" to cp3{numbers[-1]}" if len(numbers) > 1 else "")]
     # Linux first, and of the names of one wheel the plainest: what the reader compares with is a Linux machine.
     platforms = sorted({tag.platform for tag in tags}, key=lambda name: ("linux" not in name, name))
-    more = f" and {len(platforms) - 3} more" if len(platforms) > 3 else ""
-    return f"{', '.join([*span, *others])} on {', '.join(platforms[:3])}{more}"
+    return f"{', '.join([*span, *others])} on {few(platforms, 3)}"

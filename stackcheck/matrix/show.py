@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from stackcheck.subjects import SUBJECTS
+from stackcheck.wording import few
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -70,8 +71,7 @@ def older_than(rows: Iterable[Row], limit: str) -> str:
                 by_source.setdefault((source.seen, source.url), []).append(one.key)
     lines = []
     for (seen, url), keys in sorted(by_source.items()):
-        more = f" and {len(keys) - 3} more" if len(keys) > 3 else ""
-        lines.append(f"{seen}  {url}  ({', '.join(sorted(keys)[:3])}{more})")
+        lines.append(f"{seen}  {url}  ({few(sorted(keys), 3)})")
     return "\n".join(lines) + "\n" if lines else ""
 
 

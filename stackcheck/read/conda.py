@@ -14,6 +14,7 @@ from stackcheck.read.markers import marker_environment
 from stackcheck.read.quote import shown
 from stackcheck.read.requirements import PipRun
 from stackcheck.read.tables import plain_specifier
+from stackcheck.wording import few
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -113,6 +114,7 @@ def brought_by_conda(names: Iterable[str], place: Location) -> tuple[Unread, ...
     every = sorted(dict.fromkeys(names), key=lambda name: (name not in _TORCH, name))
     if not every:
         return ()
-    more = f" and {len(every) - NAMED} more" if len(every) > NAMED else ""
-    said = f"{', '.join(shown(name) for name in every[:NAMED])}{more} come"
-    return (Unread(f"{said}{'s' if len(every) == 1 else ''} from conda, whose builds are not judged.", place, "note"),)
+    said = few([shown(name) for name in every], NAMED)
+    return (
+        Unread(f"{said} come{'s' if len(every) == 1 else ''} from conda, whose builds are not judged.", place, "note"),
+    )

@@ -9,6 +9,7 @@ from stackcheck.model import Location
 from stackcheck.read.errors import ReadError
 from stackcheck.read.files import Files, merge
 from stackcheck.read.plain import Plain
+from stackcheck.wording import few
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -35,7 +36,7 @@ def _read_one(path: str, target: Stack, data: bytes) -> ReadResult:
         else:
             others.append(key)
     if others:
-        names = ", ".join(dict.fromkeys(others[:8])) + (f" and {len(others) - 8} more" if len(others) > 8 else "")
+        names = few(tuple(dict.fromkeys(others)), 8)
         found.note(f"rosdep resolves {names} on the machine itself; they were not judged.", Location(path), "note")
     return found.result()
 

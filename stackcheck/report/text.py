@@ -12,6 +12,7 @@ from stackcheck.report.blocks import TODO, blocks, summary
 from stackcheck.report.clean import printable
 from stackcheck.report.excerpt import Excerpts
 from stackcheck.report.table import aligned, lines_by_target
+from stackcheck.wording import few
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -112,8 +113,7 @@ def _wrap(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
 
 def _folded(report: Report) -> str:
     names = list(dict.fromkeys(finding.subject for finding in report.findings if finding.limit))
-    shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
-    return f"Limited on this machine: {shown} (`stackcheck preflight PRODUCT` shows why)."
+    return f"Limited on this machine: {few(names, 4)} (`stackcheck preflight PRODUCT` shows why)."
 
 
 def _plain(text: str, _style: str) -> str:

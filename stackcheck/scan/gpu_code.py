@@ -17,6 +17,7 @@ from stackcheck.scan.elf import DamagedError
 from stackcheck.scan.metadata import listed_libraries
 from stackcheck.scan.view import UnreadableError, read_text
 from stackcheck.values import replace
+from stackcheck.wording import few
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -79,10 +80,9 @@ def of_files(parts: Mapping[str, fatbin.Fatbins], doubt: str | None = None) -> C
     if not having:
         return None
     code = fatbin.joined(parts[path] for path in having)
-    others = f" and {len(having) - 1} more" if len(having) > 1 else ""
     if code.other and doubt is None:
         doubt = f"its libraries also hold {code.other} pieces of GPU code of a kind that is not read"
-    found = Code(code.cubins, code.ptx, Origin("", f"{having[0]}{others}"), doubt=doubt)
+    found = Code(code.cubins, code.ptx, Origin("", few(having, 1)), doubt=doubt)
     return replace(found, origin=Origin(f"its libraries hold {found}", found.origin.place))
 
 
