@@ -11,6 +11,7 @@ from stackcheck.read.files import Files, ReadResult, in_order
 from stackcheck.read.indexes import from_variables
 from stackcheck.read.lines import without_comment
 from stackcheck.read.markers import marker_environment
+from stackcheck.read.pep508 import python_ask
 from stackcheck.read.quote import shown
 from stackcheck.read.requirements import PipRun
 from stackcheck.read.tables import plain_specifier
@@ -88,10 +89,10 @@ def python_of(version: str, place: Location) -> ReadResult:
         known = Known(pin, Origin(f"python {pin} is installed", str(place), place))
         return ReadResult(stated=(Stated("facts", "python", known),))
     specifier = plain_specifier(text or "*")
-    if specifier is None:
+    ask = python_ask(specifier, f"python {text}", place)
+    if ask is None:
         return ReadResult(unread=(Unread(f"Which Python {shown(text)} means was not read.", place),))
-    origin = Origin(f"python {text}", str(place), place)
-    return ReadResult(python=(Ask("python", specifier, origin, indexes=None, transitive=None),) if specifier else ())
+    return ReadResult(python=(ask,) if specifier else ())
 
 
 def torch_of(name: str, version: str, place: Location) -> Ask | None:

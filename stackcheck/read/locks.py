@@ -15,6 +15,7 @@ from stackcheck.read.document import parse_document
 from stackcheck.read.files import Files, ReadResult, merge
 from stackcheck.read.indexes import short_name
 from stackcheck.read.markers import applies, marker_environment
+from stackcheck.read.pep508 import python_ask
 from stackcheck.read.quote import shown
 from stackcheck.redact import redact
 from stackcheck.values import dataclass, field
@@ -96,10 +97,15 @@ class _Lock:
     def requires_python(self, at: tuple[str | int, ...]) -> None:
         """The lock's own requires-python."""
         text = self.document.value(*at)
+        if text is None:
+            return
+        ask = None
         if isinstance(text, str):
-            place = self.document.places.string(at, text)
-            origin = Origin(f"requires-python {text}", str(place), place)
-            self.python.append(Ask("python", "".join(text.split()), origin, indexes=None, transitive=None))
+            ask = python_ask(text, f"requires-python {text}", self.document.places.string(at, text))
+        if ask is None:
+            self.document.misshapen(at, "a version specifier")
+        else:
+            self.python.append(ask)
 
     def result(self) -> ReadResult:
         path = self.document.path

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from stackcheck import versions
+from stackcheck.model import Ask, Origin
 from stackcheck.read.markers import normal_marker
 from stackcheck.read.quote import shown
 from stackcheck.redact import redact
@@ -16,7 +17,7 @@ from stackcheck.values import dataclass, replace
 if TYPE_CHECKING:
     from packaging.requirements import InvalidRequirement
 
-    from stackcheck.model import Severity
+    from stackcheck.model import Location, Severity
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _CLAUSE = r"(?:~=|==|!=|<=|>=|<|>)[ \t]*[A-Za-z0-9.*+!_-]+"
@@ -98,6 +99,20 @@ def parse_editable(text: str) -> Requested:
     if _URL.match(text):
         return _direct(text)
     return _local(text)
+
+
+def python_ask(text: str | None, said: str, place: Location) -> Ask | None:
+    """What a file demands of the Python itself: an ask for "python". `said` is how it puts it.
+
+    None for what is no version specifier.
+    """
+    if text is None:
+        return None
+    try:
+        SpecifierSet(text)
+    except InvalidSpecifier:
+        return None
+    return Ask("python", "".join(text.split()), Origin(said, str(place), place), indexes=None, transitive=None)
 
 
 def wheel_version(url: str) -> tuple[str, str] | None:

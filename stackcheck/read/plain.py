@@ -8,7 +8,7 @@ from stackcheck.model import Ask, Origin, Unread
 from stackcheck.read.files import ReadResult
 from stackcheck.read.indexes import from_variables
 from stackcheck.read.markers import applies, marker_environment
-from stackcheck.read.pep508 import NotAskedError, parse_requirement
+from stackcheck.read.pep508 import NotAskedError, parse_requirement, python_ask
 from stackcheck.read.quote import shown
 from stackcheck.redact import redact
 
@@ -56,15 +56,12 @@ class Plain:
 
     def requires_python(self, text: str, place: Location) -> None:
         """A requires-python statement, whatever the file calls it."""
-        from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-        try:
-            SpecifierSet(text)
-        except InvalidSpecifier:
+        ask = python_ask(text, f"requires-python {text}", place)
+        if ask is None:
             self.note(f"The Python that is required is {shown(text)}, which is no version specifier.", place)
-            return
-        origin = Origin(f"requires-python {text}", str(place), place)
-        self.python.append(Ask("python", "".join(text.split()), origin, indexes=None, transitive=None))
+        else:
+            self.python.append(ask)
 
     def result(self) -> ReadResult:
         """What the file came to."""

@@ -12,6 +12,7 @@ from stackcheck.read.errors import ReadError
 from stackcheck.read.files import Files, ReadResult, decode_toml, merge
 from stackcheck.read.indexes import from_variables, short_name
 from stackcheck.read.markers import applies, marker_environment
+from stackcheck.read.pep508 import python_ask
 from stackcheck.read.quote import shown
 from stackcheck.read.tables import Tables, plain_specifier, poetry_specifier
 from stackcheck.redact import redact
@@ -35,8 +36,8 @@ def with_poetry(document: Document, environment: dict[str, str], asked: list[Ask
     """
     if not document.table("tool", "poetry"):
         return asked, []
-    named = _sources(document)
-    general = _together([name for name, rank in _ranked(document) if rank in _PRIMARY], named)
+    named, primary = _sources(document)
+    general = _together(primary, named)
     tables = Tables(document, environment, general, named.get, poetry_specifier, index="source")
     at = ("tool", "poetry", "dependencies")
     own = list(tables.asks(at))
@@ -50,24 +51,20 @@ def with_poetry(document: Document, environment: dict[str, str], asked: list[Ask
     return asks, list(tables.python(*at, "python"))
 
 
-def _ranked(document: Document) -> Iterator[tuple[str, str]]:
-    """Each source by name, with its priority."""
+def _sources(document: Document) -> tuple[dict[str, str | None], list[str]]:
+    """The index of each source, by the source's name, and the names of the primary ones."""
+    found: dict[str, str | None] = {}
+    primary: list[str] = []
     for at, source in document.items("tool", "poetry", "source"):
         if not isinstance(source, dict) or not isinstance(source.get("name"), str):
             document.misshapen(at, "a source with a name")
             continue
+        name, url = source["name"], source.get("url")
+        found[name] = short_name(url) if isinstance(url, str) else name.lower()
         old = "supplemental" if source.get("secondary") is True else "primary"
-        yield source["name"], str(source.get("priority", old)).lower()
-
-
-def _sources(document: Document) -> dict[str, str | None]:
-    sources = document.value("tool", "poetry", "source")
-    found: dict[str, str | None] = {}
-    for source in sources if isinstance(sources, list) else ():
-        if isinstance(source, dict) and isinstance(source.get("name"), str):
-            url = source.get("url")
-            found[source["name"]] = short_name(url) if isinstance(url, str) else source["name"].lower()
-    return found
+        if str(source.get("priority", old)).lower() in _PRIMARY:
+            primary.append(name)
+    return found, primary
 
 
 def _together(names: list[str], named: dict[str, str | None]) -> Indexes | None:
@@ -119,7 +116,11 @@ def _python(document: Document) -> Iterator[Ask]:
         if isinstance(text, str):
             place = document.places.string(("requires", key), text)
             specifier = f"=={text}.*" if key == "python_version" else f"=={text}"
-            yield Ask("python", specifier, Origin(f"{key} {text}", str(place), place), indexes=None, transitive=None)
+            ask = python_ask(specifier, f"{key} {text}", place)
+            if ask is None:
+                document.note(f"Which Python {shown(text)} means was not read.", place)
+            else:
+                yield ask
             return
 
 

@@ -6,15 +6,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
 from stackcheck import versions
 from stackcheck.model import Ask, Indexes, Origin
 from stackcheck.read.document import Document, dotted, parse_document
 from stackcheck.read.files import MAX_DEPTH, Files, ReadResult, in_order, merge
 from stackcheck.read.indexes import from_variables
 from stackcheck.read.markers import applies, marker_environment
-from stackcheck.read.pep508 import NotAskedError, Requested, parse_requirement, wheel_version
+from stackcheck.read.pep508 import NotAskedError, Requested, parse_requirement, python_ask, wheel_version
 from stackcheck.read.pixi import read_workspace
 from stackcheck.read.poetry import with_poetry
 from stackcheck.read.quote import shown
@@ -236,13 +234,11 @@ class _Project:
             self.document.misshapen(("project", "requires-python"), "a string")
             return
         place = self.document.places.string(("project", "requires-python"), text)
-        try:
-            SpecifierSet(text)
-        except InvalidSpecifier:
+        ask = python_ask(text, f"requires-python {text}", place)
+        if ask is None:
             self.document.note(f"requires-python says {shown(text)}, which is no version specifier.", place)
-            return
-        origin = Origin(f"requires-python {text}", str(place), place)
-        yield Ask("python", "".join(text.split()), origin, indexes=None, transitive=None)
+        else:
+            yield ask
 
     def note_dynamic(self) -> None:
         """Notes what the build computes, and the files it says that it reads."""

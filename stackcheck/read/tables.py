@@ -10,7 +10,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from stackcheck.model import Ask, Indexes, Location, Origin
 from stackcheck.read.markers import applies, normal_marker
-from stackcheck.read.pep508 import wheel_version
+from stackcheck.read.pep508 import python_ask, wheel_version
 from stackcheck.read.quote import shown
 from stackcheck.redact import redact
 from stackcheck.values import dataclass
@@ -118,11 +118,11 @@ class Tables:
             return
         place = self.document.places.string(at, text)
         specifier = self.specifier(text)
-        if specifier is None:
+        ask = python_ask(specifier, f"python {text}", place)
+        if ask is None:
             self.document.note(f"Which Python {shown(text)} allows was not read.", place)
         elif specifier:
-            origin = Origin(f"python {text}", str(place), place)
-            yield Ask("python", specifier, origin, indexes=None, transitive=None)
+            yield ask
 
     def entry(self, at: KeyPath, name: str, value: object, group: str | None) -> Iterator[Ask]:
         """One project."""

@@ -255,3 +255,12 @@ PIECES = [
 def test_any_text_gives_asks_or_a_clear_line(name: str, pieces: list[str]) -> None:
     with suppress(ReadError):
         read(name, "".join(pieces))
+
+
+@pytest.mark.parametrize("said", ['"abc"', "3", "[]"])
+def test_the_python_of_a_lock_that_is_no_specifier(said: str) -> None:
+    result = read("uv.lock", f"version = 1\nrequires-python = {said}\n")
+    assert result.python == ()
+    assert [(one.severity, one.reason) for one in result.unread] == [
+        ("unknown", "requires-python is not a version specifier and was not read.")
+    ]

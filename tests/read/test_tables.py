@@ -454,6 +454,8 @@ def test_odd_entries_of_a_lock_of_pixi() -> None:
 def test_sections_of_pipenv_that_are_no_tables() -> None:
     (one,) = read("Pipfile", "packages = 3\n").unread
     assert (one.severity, one.reason) == ("unknown", "packages is not a table and was not read.")
+    (one,) = read("Pipfile", '[requires]\npython_version = "abc"\n').unread
+    assert (one.severity, one.reason) == ("unknown", "Which Python `abc` means was not read.")
     (one,) = read("Pipfile.lock", '{"default": ["numpy"]}').unread
     assert (one.severity, one.reason) == ("unknown", "`default` is not a table of packages and was not read.")
 
