@@ -189,8 +189,10 @@ def _read_lock(path: str, data: bytes, target: Stack) -> ReadResult:
                     stated += own.stated
                     unread += own.unread
     unread += brought_by_conda(conda, Location(path))
-    if not fits:
-        made = redact(", ".join(there)) or "no platform"
+    if not there:
+        unread.append(Unread("No environment with packages was found in the lock.", Location(path)))
+    elif not fits:
+        made = redact(", ".join(there))
         text = f"The lock is made for {made} alone: it does not install here ({platform})."
         unread.append(Unread(text, Location(path), "error"))
     return ReadResult(tuple(asks), tuple(unread), (path,), (), tuple(stated), own_python=bool(stated))

@@ -451,6 +451,13 @@ def test_odd_entries_of_a_lock_of_pixi() -> None:
     ]
 
 
+@pytest.mark.parametrize("text", ["environments: 3\n", "version: 6\n", "environments: {default: {packages: []}}\n"])
+def test_a_lock_of_pixi_without_packages_is_for_no_other_platform(text: str) -> None:
+    assert [(one.severity, one.reason) for one in read("pixi.lock", text).unread] == [
+        ("unknown", "No environment with packages was found in the lock.")
+    ]
+
+
 def test_sections_of_pipenv_that_are_no_tables() -> None:
     (one,) = read("Pipfile", "packages = 3\n").unread
     assert (one.severity, one.reason) == ("unknown", "packages is not a table and was not read.")
