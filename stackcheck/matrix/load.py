@@ -271,13 +271,13 @@ def _read_kind(reader: _Reader, kind: str, tables: object) -> list[Row]:
         before = len(reader.problems)
         if kind in ROW_KEYS:
             _refuse_unknown(reader, table, ROW_KEYS[kind])
-        row = _READERS[kind](reader, kind, table, _header(reader, kind, table, number))
+        row = _READERS[kind](reader, kind, table, _header(reader, kind, table))
         if len(reader.problems) == before:
             rows.append(row)
     return rows
 
 
-def _header(reader: _Reader, kind: str, table: Mapping[str, Any], order: int) -> dict[str, Any]:
+def _header(reader: _Reader, kind: str, table: Mapping[str, Any]) -> dict[str, Any]:
     row_id = reader.text(table, "id", needed=True) or ""
     if row_id and not _ID.match(row_id):
         reader.wrong("id", f"{row_id!r} should be lower-case letters, digits and . + _ -")
@@ -303,7 +303,6 @@ def _header(reader: _Reader, kind: str, table: Mapping[str, Any], order: int) ->
         "sources": _sources_of(reader, table),
         "until": reader.day(table, "until"),
         "place": reader.path,
-        "order": order,
     }
 
 

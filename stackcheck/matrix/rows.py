@@ -110,7 +110,7 @@ Conditions: TypeAlias = "tuple[tuple[str, Condition], ...]"
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Row:
-    """What every row has. `place` is the file's name; `order` is its position in the file."""
+    """What every row has. `place` is the file's name."""
 
     kind: str
     id: str
@@ -126,7 +126,6 @@ class Row:
     sources: tuple[Source, ...] = ()
     until: str | None = None
     place: str = ""
-    order: int = 0
 
     @property
     def key(self) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from stackcheck.matrix.rows import Product, Row
 
 WIDTH = 100
-HEADER = ("kind", "id", "product", "sources", "place", "order", "fix", "why", "message", "until")
+HEADER = ("kind", "id", "product", "sources", "place", "fix", "why", "message", "until")
 """Fields that have a line of their own, or none."""
 
 
