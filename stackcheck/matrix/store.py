@@ -161,17 +161,18 @@ class Store:
     def _parse(self, file: MatrixFile, product: str = "") -> Parsed:
         """A file, or where `matrix lint` has seen it only what it says of one product."""
         thorough = file.overlay or self._thorough
-        part = b"" if thorough else self._part(file, product)
-        key = (file.path, product if part else "")
+        key = (file.path, "" if thorough else product)
         if key not in self._parsed:
-            text = (part or file.data).decode("utf-8")
+            text = (file.data if thorough else self._part(file, product)).decode("utf-8")
             self._parsed[key] = read_file(text, file.path, self._index.compares, thorough=thorough)
         return self._parsed[key]
 
     def _part(self, file: MatrixFile, product: str) -> bytes:
         if file.path not in self._parts:
-            self._parts[file.path] = parts(file.data)
-        return self._parts[file.path].get(product, b"")
+            data = file.data
+            # A file that has no parts is only ever asked for its one product.
+            self._parts[file.path] = parts(data) or {product: data}
+        return self._parts[file.path].get(product) or file.data
 
 
 @dataclass(frozen=True)

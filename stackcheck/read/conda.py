@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stackcheck.model import Ask, Indexes, Known, Location, Origin, Stated, Unread
 from stackcheck.read import yaml
-from stackcheck.read.files import Files, ReadResult, in_order
+from stackcheck.read.files import Files, ReadResult, in_order, merge
 from stackcheck.read.indexes import from_variables
 from stackcheck.read.lines import without_comment
 from stackcheck.read.markers import marker_environment
@@ -37,7 +37,7 @@ _PIN = re.compile(r"\d+(?:\.\d+)+")
 def read_conda(path: str, root: Node, text: str, target: Stack, load: Callable[[str], bytes]) -> ReadResult:
     """An environment file (conda: "Managing environments", "Creating an environment file manually")."""
     conda: list[str] = []
-    asks: list[Ask] = []
+    torch: list[ReadResult] = []
     own = ReadResult()
     pip: list[Node] = []
     listed = yaml.child(root, "dependencies")
@@ -53,9 +53,7 @@ def read_conda(path: str, root: Node, text: str, target: Stack, load: Callable[[
         if name == "python":
             own = python_of(version, yaml.place(node, path))
         elif name in _TORCH:
-            found_torch = torch_of(_TORCH[name], version, yaml.place(node, path))
-            asks += [found_torch] if found_torch is not None else []
-            odd += [node] if found_torch is None else []
+            torch.append(torch_of(_TORCH[name], version, yaml.place(node, path)))
         if name not in ("python", "pip"):
             conda.append(name)
     # The environment has a Python of its own: markers are about that one.
@@ -69,11 +67,12 @@ def read_conda(path: str, root: Node, text: str, target: Stack, load: Callable[[
         if content.strip():
             start = len(content) - len(content.lstrip())
             run.statement(line, content.strip(), start, constraint=False, within=(path,))
-    asks += run.asks({**marker_environment(inside), "extra": ""})
-    notes = (*own.unread, *(_not_read(node, path) for node in odd), *brought_by_conda(conda, Location(path)))
+    read = merge((own, *torch))
+    asks = (*read.asks, *run.asks({**marker_environment(inside), "extra": ""}))
+    notes = (*read.unread, *(_not_read(node, path) for node in odd), *brought_by_conda(conda, Location(path)))
     unread = in_order((*run.unread, *notes), run.files.read)
     made = bool(own.python or own.stated)
-    return ReadResult(tuple(asks), unread, tuple(run.files.read), own.python, own.stated, own_python=made)
+    return ReadResult(asks, unread, tuple(run.files.read), own.python, own.stated, own_python=made)
 
 
 def _not_read(node: Node, path: str) -> Unread:
@@ -95,19 +94,17 @@ def python_of(version: str, place: Location) -> ReadResult:
     return ReadResult(python=(ask,) if specifier else ())
 
 
-def torch_of(name: str, version: str, place: Location) -> Ask | None:
-    """conda's `pytorch=2.1` as an ask for the project, from builders of whose builds nothing is known.
-
-    None for what is no version.
-    """
+def torch_of(name: str, version: str, place: Location) -> ReadResult:
+    """conda's `pytorch=2.1` as an ask for the project, from builders of whose builds nothing is known."""
     text = version.strip()
     pin = text.lstrip("=").split("=")[0].split(" ")[0]
     exact = text.startswith("==") or pin.count(".") > 1
     specifier = f"=={pin}" if exact else f"=={pin.removesuffix('.*')}.*" if pin else ""
     found = plain_specifier((text if re.match(r"[<>!~]", text) else specifier) or "*")
     if found is None:
-        return None
-    return Ask(name, found, Origin(f"{name} {text}".strip(), str(place), place), indexes=_CONDA, transitive=_CONDA)
+        return ReadResult(unread=(Unread(f"Which {name} {shown(text)} means was not read.", place),))
+    origin = Origin(f"{name} {text}".strip(), str(place), place)
+    return ReadResult((Ask(name, found, origin, indexes=_CONDA, transitive=_CONDA),))
 
 
 def brought_by_conda(names: Iterable[str], place: Location) -> tuple[Unread, ...]:

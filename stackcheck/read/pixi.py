@@ -75,7 +75,7 @@ class _Workspace:
 
     def read(self) -> ReadResult:
         document, prefix = self.document, self.prefix
-        unread = list(self.platforms())
+        self.unread += self.platforms()
         self.feature(prefix, None, fits=True)
         for name in document.table(*prefix, "feature"):
             at = (*prefix, "feature", name)
@@ -86,12 +86,12 @@ class _Workspace:
         if cuda is not None:
             at = (*prefix, "system-requirements", "cuda")
             text = f"system-requirements asks for a driver that serves CUDA {redact(str(cuda))}; that was not judged."
-            unread.append(Unread(text, document.places.key(at), "note"))
-        unread += (*self.unread, *brought_by_conda(self.conda, Location(document.path)))
+            self.unread.append(Unread(text, document.places.key(at), "note"))
+        self.unread += brought_by_conda(self.conda, Location(document.path))
         own = bool(self.python or self.stated)
         return ReadResult(
             tuple(self.asks),
-            tuple(unread),
+            tuple(self.unread),
             (document.path,),
             tuple(self.python),
             tuple(self.stated),

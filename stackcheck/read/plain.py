@@ -56,7 +56,6 @@ class Plain:
 
     def requires_python(self, text: str, place: Location) -> None:
         """A requires-python statement, whatever the file calls it."""
-
         ask = python_ask(text, f"requires-python {text}", place)
         if ask is None:
             self.note(f"The Python that is required is {shown(text)}, which is no version specifier.", place)

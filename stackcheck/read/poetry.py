@@ -103,7 +103,7 @@ def _read_pipfile(document: Document, target: Stack) -> ReadResult:
     asks = [
         ask
         for section in document.data
-        if section not in _OWN and document.table(section)
+        if section not in _OWN
         for ask in tables.asks((section,), _SECTIONS.get(section, f"group:{project_name(section)}"))
     ]
     python = tuple(_python(document))
