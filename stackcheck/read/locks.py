@@ -99,9 +99,8 @@ class _Lock:
         text = self.document.value(*at)
         if text is None:
             return
-        ask = None
-        if isinstance(text, str):
-            ask = python_ask(text, f"requires-python {text}", self.document.places.string(at, text))
+        said = text if isinstance(text, str) else None
+        ask = python_ask(said, f"requires-python {text}", self.document.places.string(at, said or ""))
         if ask is None:
             self.document.misshapen(at, "a version specifier")
         else:

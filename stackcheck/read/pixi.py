@@ -132,6 +132,8 @@ class _Workspace:
             self.python += found.python
             self.stated += found.stated
             self.unread += found.unread
+        elif text is not None:
+            self.document.misshapen(at, "a version")
 
 
 def _indexes(document: Document, prefix: tuple[str, ...], target: Stack) -> Indexes | None:

@@ -122,6 +122,8 @@ def _python(document: Document) -> Iterator[Ask]:
             else:
                 yield ask
             return
+        if text is not None:
+            document.misshapen(("requires", key), "a version")
 
 
 def _read_pipfile_lock(path: str, data: bytes, target: Stack) -> ReadResult:

@@ -42,9 +42,13 @@ def remarks(asks: Iterable[Ask]) -> Iterator[Unread]:
     for ask in asks:
         if ask.locked is not None or ask.origin.location is None:
             continue
-        markers[ask.marker] = None
         if len(markers) <= MAX_MARKERS:
-            yield from _marker(ask, ask.origin.location)
+            markers[ask.marker] = None
+            if len(markers) > MAX_MARKERS:
+                text = f"From here on no marker was tried on other machines: {MAX_MARKERS} different ones were."
+                yield Unread(text, ask.origin.location, "note")
+            else:
+                yield from _marker(ask, ask.origin.location)
         if ask.applies is False:
             continue  # a table for another platform says the same
         where = ask.origin.location

@@ -114,7 +114,10 @@ class Tables:
         text = self.document.value(*at)
         if isinstance(text, dict):
             at, text = (*at, "version"), text.get("version")
+        if text is None:
+            return
         if not isinstance(text, str):
+            self.document.misshapen(at, "a version")
             return
         place = self.document.places.string(at, text)
         specifier = self.specifier(text)

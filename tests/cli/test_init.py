@@ -118,3 +118,16 @@ class TestCompletion:
         script = completion(f"source_{shell}", {})
         assert f"_STACKCHECK_COMPLETE=complete_{shell}" in script
         assert f"{command} " in script
+
+    def test_the_script_for_the_shell_that_asks(self) -> None:
+        """A shell stays the parent, as it is for a user: the command after this one keeps it there."""
+        done = subprocess.run(
+            ["bash", "-c", f"{sys.executable} -m stackcheck --show-completion; exit $?"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+        assert done.returncode == 0
+        assert "_STACKCHECK_COMPLETE" in done.stdout

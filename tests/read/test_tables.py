@@ -454,11 +454,23 @@ def test_a_lock_of_pixi_without_packages_is_for_no_other_platform(text: str) -> 
     ]
 
 
+def test_a_python_of_pixi_that_is_no_version() -> None:
+    (one,) = read("pixi.toml", "[dependencies]\npython = 3.11\n").unread
+    assert (one.severity, one.reason) == ("unknown", "dependencies.python is not a version and was not read.")
+
+
+def test_a_python_of_poetry_that_is_no_version() -> None:
+    (one,) = read("pyproject.toml", "[tool.poetry.dependencies]\npython = 3.11\n").unread
+    assert one.reason == "tool.poetry.dependencies.python is not a version and was not read."
+
+
 def test_sections_of_pipenv_that_are_no_tables() -> None:
     (one,) = read("Pipfile", "packages = 3\n").unread
     assert (one.severity, one.reason) == ("unknown", "packages is not a table and was not read.")
     (one,) = read("Pipfile", '[requires]\npython_version = "abc"\n').unread
     assert (one.severity, one.reason) == ("unknown", "Which Python `abc` means was not read.")
+    (one,) = read("Pipfile", "[requires]\npython_version = 3.11\n").unread
+    assert (one.severity, one.reason) == ("unknown", "requires.python_version is not a version and was not read.")
     (one,) = read("Pipfile.lock", '{"default": ["numpy"]}').unread
     assert (one.severity, one.reason) == ("unknown", "`default` is not a table of packages and was not read.")
 

@@ -175,28 +175,22 @@ def test_the_libraries_that_a_record_lists(tmp_path: Path) -> None:
     info = tmp_path / "foo-1.0.dist-info"
     info.mkdir()
     lines = (
-        *(
-            "foo/__init__.py,sha256=a,1",
-            "foo/_a.so,sha256=b,2",
-            "foo/x.so.json,sha256=c,3",
-            '"foo/_b.so.1.2",sha256=d,4',
-        ),
-        *(
-            "foo/.so/readme.txt,sha256=e,5",
-            "../../lib/libfoo.so.3,sha256=f,6",
-            "foo/a.so.d/_c.so,sha256=g,7",
-            "foo/d.so",
-        ),
+        "foo/__init__.py,sha256=a,1",
+        "foo/_a.so,sha256=b,2",
+        "foo/x.so.json,sha256=c,3",
+        '"foo/_b.so.1.2",sha256=d,4',
+        "foo/.so/readme.txt,sha256=e,5",
+        "../../lib/libfoo.so.3,sha256=f,6",
+        "foo/a.so.d/_c.so,sha256=g,7",
+        "foo/d.so",
     )
     (info / "RECORD").write_text("\n".join(lines), encoding="utf-8")
     one = Distribution("foo", "1.0", "/env/lib/site", f"{info}/METADATA")
     assert list(listed_libraries(HostView(), one)) == [
-        *(
-            "/env/lib/site/foo/_a.so",
-            "/env/lib/site/foo/_b.so.1.2",
-            "/env/lib/libfoo.so.3",
-            "/env/lib/site/foo/a.so.d/_c.so",
-        )
+        "/env/lib/site/foo/_a.so",
+        "/env/lib/site/foo/_b.so.1.2",
+        "/env/lib/libfoo.so.3",
+        "/env/lib/site/foo/a.so.d/_c.so",
     ]
     (info / "RECORD").unlink()
     assert list(listed_libraries(HostView(), one)) == []
