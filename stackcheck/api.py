@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from stackcheck.cli import run
-from stackcheck.cli.errors import expected
-from stackcheck.read.environment import parse_environment
+from stackcheck.session.check import judge_files
+from stackcheck.session.errors import expected
+from stackcheck.session.files import Loader, project_files
+from stackcheck.session.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from stackcheck.model import Report, Stack
+    from stackcheck.model import Report
 
 
 class Error(Exception):
@@ -42,33 +43,19 @@ def judge(
     Nothing is printed or written. Raises `Error`.
     """
     paths = [os.fspath(path) for path in files]
-    folders = tuple(os.fspath(folder) for folder in matrix)
-    stated = tuple(f"{name}={value}" for name, value in (facts or {}).items())
     path = os.fspath(environment) if isinstance(environment, str | os.PathLike) else None
-    choice = run.Choice(path, target, None, stated, tuple(want), tuple(features), folders)
     try:
-        store, version = run.open_matrix(folders)
-        document = None if environment is None or path is not None else environment
-        stack, subject = _machine(choice, document)
-        if not (installed if installed is not None else environment is not None or not paths):
-            stack = run.without_environment(stack)
-        named = [path for group in run.project_files(paths) for path in group]
-        stack = run.with_project(stack, named, run.Loader(), container=target is not None)
-        stack = run.with_wants(stack, store, choice)
-        return run.evaluate(stack, store, subject, version, preflight=bool(choice.wants))
+        request = Request(
+            files=tuple(path for group in project_files(paths) for path in group),
+            env=path,
+            document=None if isinstance(environment, str | os.PathLike) else environment,
+            target=target,
+            facts=tuple(f"{name}={value}" for name, value in (facts or {}).items()),
+            wants=tuple(want),
+            features=tuple(features),
+            matrix=tuple(os.fspath(folder) for folder in matrix),
+            installed=installed if installed is not None else environment is not None or not paths,
+        )
+        return judge_files(request, Loader())
     except expected() as error:
         raise Error(str(error)) from error
-
-
-def _machine(choice: run.Choice, document: object) -> tuple[Stack, str]:
-    if document is None:
-        return run.machine(choice)
-    import json
-
-    if choice.target:
-        raise Error("a target and an environment exclude each other: name one machine")
-    try:
-        text = json.dumps(document)
-    except (TypeError, ValueError) as error:
-        raise Error(f"the environment is no plain document: {error}") from error
-    return run.with_facts(parse_environment(text, "the environment", "json"), choice.facts), "the environment"

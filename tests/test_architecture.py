@@ -1,41 +1,51 @@
-"""The import arrows of the house: model ← subjects, versions ← matrix ← judge; the rest only sees the bottom."""
+"""The house: which room may import which, no circle of modules, and what an addition costs."""
 
 from __future__ import annotations
 
 import ast
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import tomli
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from stackcheck.about import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
 PACKAGE = Path(__file__).parent.parent / "stackcheck"
-BOTTOM = {"stackcheck", "model", "subjects", "versions", "redact", "values", "wording"}
+GROUND = {"stackcheck", "about", "model", "subjects", "versions", "redact", "values", "wording"}
+BELOW_SESSION = {"fix", "report", "judge", "matrix", "read", "scan", "probe"}
 MAY_IMPORT = {
+    "about": set(),
     "values": set(),
     "model": {"values"},
     "subjects": {"model", "values"},
     "versions": {"model", "subjects"},
     "redact": set(),
     "wording": set(),
-    "matrix": BOTTOM,
-    "judge": BOTTOM | {"matrix"},
-    "probe": BOTTOM,
-    "scan": BOTTOM,
-    "read": BOTTOM,
-    "report": BOTTOM,
-    "fix": BOTTOM | {"matrix"},
-    "gather": BOTTOM | {"probe", "scan"},
-    "api": BOTTOM | {"cli", "read"},
-    "cli": BOTTOM | {"matrix", "judge", "probe", "scan", "read", "report", "fix", "gather"},
+    "matrix": GROUND,
+    "judge": GROUND | {"matrix"},
+    "probe": GROUND,
+    "scan": GROUND,
+    "read": GROUND,
+    "report": GROUND,
+    "fix": GROUND | {"matrix"},
+    "session": GROUND | BELOW_SESSION,
+    "api": GROUND | {"session"},
+    "cli": GROUND | BELOW_SESSION | {"session"},
+    # The package's own names (`stackcheck.judge`) lead to the door that is meant for them.
+    "__init__": {"about", "api", "judge", "model"},
+    "__main__": {"cli"},
 }
-# The package can be called, as `stackcheck.judge(...)`: that one line goes to the front door.
-FRONT_DOOR = {"judge/__init__.py": {"api"}}
+DOORS = {"api", "cli"}
 HEAVY = {
     "yaml": {"read"},
-    "pathspec": {"cli"},
+    "pathspec": {"session"},
     "typer": {"cli"},
     "rich": {"cli"},
     "pip_api": {"probe"},
@@ -44,6 +54,16 @@ HEAVY = {
     "subprocess": {"probe"},
 }
 """Libraries that cost start-up time or reach outside, and the rooms that may import them."""
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def dotted(path: Path) -> str:
+    """The name that a module is imported by."""
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+NAMES = {dotted(path) for path in MODULES}
 
 
 def room(path: Path) -> str:
@@ -51,29 +71,74 @@ def room(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def imports(path: Path) -> set[str]:
-    """Every module that a file imports, at the top or inside a function, for types or for use."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def nodes(tree: ast.AST, *, types: bool) -> Iterator[ast.AST]:
+    """Every node of a module; without `types` none of what only a type checker sees."""
+    for node in ast.iter_child_nodes(tree):
+        checked = isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        yield node
+        for child in node.orelse if checked and not types else [node]:  # type: ignore[attr-defined]
+            yield from nodes(child, types=types)
+
+
+def imports(path: Path, *, types: bool = True) -> set[str]:
+    """Every module that a file imports, at the top or inside a function; with `types` those for type checkers too."""
+    names: set[str] = set()
+    for node in nodes(ast.parse(path.read_text(encoding="utf-8")), types=types):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= (
-                {f"{node.module}.{alias.name}" for alias in node.names}
-                if node.module == "stackcheck"
-                else {node.module}
-            )
-    return found
+            # What is imported from a package may be a module of it, and then the package itself gives nothing.
+            inside = {f"{node.module}.{alias.name}" for alias in node.names}
+            names |= inside & NAMES if inside & NAMES else {node.module}
+    return names
 
 
-MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or room(path) in MAY_IMPORT)
+GRAPH = {dotted(path): imports(path, types=False) & NAMES for path in MODULES}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_arrows(path: Path) -> None:
     own = room(path)
-    rooms = {name.split(".")[1] for name in imports(path) if name.startswith("stackcheck.")}
-    assert rooms - {own, "__version__"} <= MAY_IMPORT[own] | FRONT_DOOR.get(str(path.relative_to(PACKAGE)), set())
+    rooms = {name.split(".")[1] for name in imports(path) & NAMES if "." in name}
+    assert rooms - {own} <= MAY_IMPORT[own]
+
+
+def test_no_door_knows_another() -> None:
+    assert not any(MAY_IMPORT[door] & DOORS - {door} for door in DOORS)
+
+
+def circles(graph: Mapping[str, set[str]]) -> list[list[str]]:
+    """The modules that reach each other, by Tarjan's search for strongly connected components."""
+    order: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    components: list[list[str]] = []
+
+    def visit(name: str) -> None:
+        order[name] = low[name] = len(order)
+        stack.append(name)
+        for other in sorted(graph[name]):
+            if other not in order:
+                visit(other)
+            if other in stack:
+                low[name] = min(low[name], low[other])
+        if low[name] == order[name]:
+            component = stack[stack.index(name) :]
+            del stack[stack.index(name) :]
+            components.append(sorted(component))
+
+    for name in sorted(graph):
+        if name not in order:
+            visit(name)
+    return [component for component in components if len(component) > 1 or component[0] in graph[component[0]]]
+
+
+def test_no_circle() -> None:
+    assert circles(GRAPH) == []
+
+
+def test_a_circle_would_be_seen() -> None:
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a", "d"}}) == [["a", "b", "c"], ["d"]]
 
 
 @pytest.mark.parametrize("library", sorted(HEAVY))
@@ -88,7 +153,7 @@ def test_the_model_is_plain() -> None:
 
 
 def test_every_room_is_known() -> None:
-    assert {room(path) for path in PACKAGE.rglob("*.py")} <= set(MAY_IMPORT) | {"__init__", "__main__"}
+    assert {room(path) for path in MODULES} == set(MAY_IMPORT)
 
 
 def test_every_library_that_is_imported_is_declared() -> None:
@@ -98,6 +163,11 @@ def test_every_library_that_is_imported_is_declared() -> None:
     texts = [*project["dependencies"], *extras["torch"], *extras["resolve"]]
     declared = {canonicalize_name(Requirement(text).name) for text in texts}
     names = {"yaml": "pyyaml", "pip_api": "pip-api"}
-    used = {name.partition(".")[0] for path in PACKAGE.rglob("*.py") for name in imports(path)}
+    used = {name.partition(".")[0] for path in MODULES for name in imports(path)}
     third_party = used - sys.stdlib_module_names - {"stackcheck", "__future__"}
     assert {canonicalize_name(names.get(name, name)) for name in third_party} <= declared
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    project = tomli.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["version"] == VERSION

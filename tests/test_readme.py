@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stackcheck.cli.settings import settings_of
+from stackcheck.session.settings import settings_of
 from tests.cli.command import ROOT, stackcheck
 from tests.pages import PAGES, Block, blocks
 

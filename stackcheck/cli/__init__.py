@@ -16,7 +16,7 @@ def main() -> None:
     # A run is short and its values live to the end: collecting them would only cost time.
     gc.disable()
     from stackcheck.cli import fast
-    from stackcheck.cli.errors import expected
+    from stackcheck.session.errors import expected
 
     try:
         _leave(_run(fast.parse(sys.argv[1:])))

@@ -1,84 +1,42 @@
 """A plain call read without typer, whose loading costs more than the work of most calls.
 
-Only what is beyond doubt is read here: known options with their values. Help, mistakes and everything else are
-typer's, which defines the options; a test compares this table with it.
+Only what is beyond doubt is read here: known options with their values, each that takes one given once. Help, mistakes
+and everything else are typer's, which is made of the same table.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
-Kind = Literal["text", "texts", "flag"]
+from stackcheck.cli.options import COMMANDS, GROUPS
 
-_COMMON: dict[str, tuple[str, Kind]] = {
-    "--env": ("env", "text"),
-    "--feature": ("feature", "texts"),
-    "--fact": ("fact", "texts"),
-    "--matrix": ("matrix", "texts"),
-    "--format": ("format_", "text"),
-    "--output": ("output", "text"),
-    "--fail-on": ("fail_on", "text"),
-    "--select": ("select", "texts"),
-    "--ignore": ("ignore", "texts"),
-    "--quiet": ("quiet", "flag"),
-    "-q": ("quiet", "flag"),
-}
-_ONE: dict[str, tuple[str, Kind]] = {"--target": ("target", "text"), "--python": ("python", "text")}
-_FILES: dict[str, tuple[str, Kind]] = {
-    "--online": ("online", "flag"),
-    "--resolve": ("resolve", "flag"),
-    "--cache": ("cache", "text"),
-    "--strict": ("strict", "flag"),
-    "--want": ("want", "texts"),
-    "--baseline": ("baseline", "text"),
-    "--write-baseline": ("write_baseline", "text"),
-}
-_FIXES: dict[str, tuple[str, Kind]] = {
-    "--diff": ("diff", "flag"),
-    "--fix": ("fix", "flag"),
-    "--unsafe-fixes": ("unsafe_fixes", "flag"),
-}
-_IMAGE: dict[str, tuple[str, Kind]] = {
-    "--platform": ("platform", "text"),
-    **{name: _FILES[name] for name in ("--strict", "--want", "--baseline", "--write-baseline")},
-}
-OPTIONS: dict[str, dict[str, tuple[str, Kind]]] = {
-    "check": {**_COMMON, **_ONE, **_FILES, "--deep": ("deep", "flag"), "--root": ("root", "text")},
-    "lint": {**_COMMON, **_FILES, **_FIXES, "--target": ("target", "texts"), "--list-files": ("list_files", "flag")},
-    "preflight": {**_COMMON, **_ONE},
-    "diagnose": {**_COMMON, **_ONE},
-    "image": {**_COMMON, **_ONE, **_IMAGE},
-}
-ARGUMENTS: dict[str, tuple[str, int]] = {
-    "check": ("files", -1),
-    "lint": ("paths", -1),
-    "preflight": ("product", 1),
-    "diagnose": ("log", 1),
-    "image": ("path", 1),
-}
-"""The argument of each command, and how many it takes (-1: any number)."""
-
-FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown", "html")
-CHOICES = {"format_": FORMATS, "fail_on": ("error", "warning", "note")}
+if TYPE_CHECKING:
+    from stackcheck.cli.options import Argument, Command, Option
 
 
 def parse(argv: list[str]) -> tuple[str, dict[str, Any]] | None:
     """The command and its options; None where typer must have a look."""
-    if not argv or argv[0] not in OPTIONS:
+    size = 2 if argv and argv[0] in GROUPS else 1
+    name = " ".join(argv[:size])
+    command = COMMANDS.get(name)
+    if command is None:
         return None
-    found: dict[str, Any] = {}
+    options = {spelling: option for option in command.options for spelling in option.names}
+    values: dict[str, Any] = {}
     names: list[str] = []
-    rest = iter(argv[1:])
+    rest = iter(argv[size:])
     for word in rest:
         if word == "-" or not word.startswith("-"):
             names.append(word)
             continue
-        option, equals, value = word.partition("=")
-        dest, kind = OPTIONS[argv[0]].get(option, ("", "text"))
-        given = value if equals else ("" if kind == "flag" else next(rest, ""))
-        if not dest or (kind == "flag") == bool(given) or _doubtful(given) or not _put(found, dest, kind, given):
+        spelling, equals, value = word.partition("=")
+        option = options.get(spelling)
+        if option is None:
             return None
-    return _with_arguments(argv[0], names, found)
+        given = value if equals else ("" if option.kind == "flag" else next(rest, ""))
+        if (option.kind == "flag") == bool(given) or _doubtful(given) or not _put(values, option, given):
+            return None
+    return _complete(name, command, names, values)
 
 
 def _doubtful(value: str) -> bool:
@@ -86,22 +44,38 @@ def _doubtful(value: str) -> bool:
     return value.startswith("-") and value != "-"
 
 
-def _put(found: dict[str, Any], dest: str, kind: Kind, value: str) -> bool:
-    if dest in CHOICES and value not in CHOICES[dest]:
+def _put(values: dict[str, Any], option: Option, value: str) -> bool:
+    if option.choices and value not in option.choices:
         return False
-    if kind == "flag":
-        found[dest] = True
-    elif kind == "texts":
-        found.setdefault(dest, []).append(value)
+    if option.kind == "flag":
+        values[option.dest] = True
+    elif option.several:
+        values.setdefault(option.dest, []).append(value)
+    elif option.dest in values:
+        return False
     else:
-        found[dest] = value
+        values[option.dest] = value
     return True
 
 
-def _with_arguments(command: str, names: list[str], found: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
-    dest, count = ARGUMENTS[command]
-    if count == -1:
-        return command, {**found, dest: names or None}
-    if len(names) != count:
-        return None
-    return command, {**found, dest: names[0]}
+def _complete(
+    name: str, command: Command, names: list[str], values: dict[str, Any]
+) -> tuple[str, dict[str, Any]] | None:
+    """The options with the argument and the defaults; None where the number of arguments is not right."""
+    if not command.arguments:
+        return None if names else (name, {**_defaults(command), **values})
+    argument = command.arguments[0]
+    value = _argument(argument, names)
+    return None if value is None else (name, {**_defaults(command), argument.dest: value, **values})
+
+
+def _argument(argument: Argument, names: list[str]) -> str | list[str] | None:
+    if argument.count < 0:
+        return names if names or argument.count == -1 else None
+    value = names[0] if names else argument.default
+    allowed = not argument.choices or value in argument.choices
+    return value if len(names) < 2 and allowed else None
+
+
+def _defaults(command: Command) -> dict[str, Any]:
+    return {option.dest: option.default for option in command.options if option.default is not None}

@@ -6,13 +6,17 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from stackcheck.cli import discover, run
-from stackcheck.cli.errors import CannotWorkError
-from stackcheck.cli.network import floor
-from stackcheck.cli.replace import replace_file
-from stackcheck.cli.settings import settings_of
 from stackcheck.model import Known, Stack
 from stackcheck.read.errors import ReadError
+from stackcheck.session.discover import project_files
+from stackcheck.session.errors import CannotWorkError
+from stackcheck.session.files import Loader, load
+from stackcheck.session.machine import machine, target_names, target_stack
+from stackcheck.session.network import floor
+from stackcheck.session.project import add_project
+from stackcheck.session.replace import replace_file
+from stackcheck.session.request import Request
+from stackcheck.session.settings import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,25 +29,25 @@ def create(folder: str, targets: Sequence[str]) -> str:
 
     Raises `CannotWorkError` where there are settings already, or no project files.
     """
-    files = discover.project_files(folder)
+    files = project_files(folder)
     path = os.path.normpath(os.path.join(folder, "pyproject.toml"))
-    old = run.load(path) if os.path.exists(path) else None
-    if old is not None and (found := settings_of(old, path)) is not None:
-        raise CannotWorkError(f"{found.path}: has a [tool.stackcheck] table already; change it there")
+    old = load(path) if os.path.exists(path) else None
+    if old is not None and (settings := settings_of(old, path)) is not None:
+        raise CannotWorkError(f"{settings.path}: has a [tool.stackcheck] table already; change it there")
     for name in targets:
-        run.target_stack(name)
+        target_stack(name)
     chosen, why = (list(targets), "--target") if targets else _this_board()
     python, where = _python(folder, files)
     added = table(chosen, python)
     _write(path, old, added)
-    said = [f"{path}: [tool.stackcheck] was {'made' if old is None else 'added'}"]
-    said += [
+    lines = [f"{path}: [tool.stackcheck] was {'made' if old is None else 'added'}"]
+    lines += [
         f"  targets: {', '.join(chosen)} ({why})" if chosen else "  targets: none yet; `stackcheck targets` lists them"
     ]
-    said += [f"  Python {python} ({where})"] if python else []
+    lines += [f"  Python {python} ({where})"] if python else []
     number = f"{len(files)} project file{'' if len(files) == 1 else 's'}"
-    said += [f"{number} to lint: stackcheck lint{'' if folder == '.' else f' {folder}'}"]
-    return "\n".join(said) + "\n"
+    lines += [f"{number} to lint: stackcheck lint{'' if folder == '.' else f' {folder}'}"]
+    return "\n".join(lines) + "\n"
 
 
 def table(targets: Sequence[str], python: str | None) -> str:
@@ -64,8 +68,8 @@ def table(targets: Sequence[str], python: str | None) -> str:
 
 
 def _this_board() -> tuple[list[str], str]:
-    board = run.machine(run.Choice())[0].facts.get("board")
-    known = isinstance(board, Known) and board.value in run.target_names()
+    board = machine(Request())[0].facts.get("board")
+    known = isinstance(board, Known) and board.value in target_names()
     return ([board.value], "this machine") if known and isinstance(board, Known) else ([], "")
 
 
@@ -73,12 +77,12 @@ def _python(folder: str, files: list[str]) -> tuple[str | None, str]:
     """The Python series of the project, and where that stands: .python-version, else the floor of requires-python."""
     pinned = os.path.join(folder, ".python-version")
     if os.path.isfile(pinned):
-        found = _PINNED.match(run.load(pinned, 1000).decode("utf-8", "replace").strip())
-        if found is not None:
-            return found[1], ".python-version"
+        pin = _PINNED.match(load(pinned, 1000).decode("utf-8", "replace").strip())
+        if pin is not None:
+            return pin[1], ".python-version"
     metadata = [path for path in files if os.path.basename(path) == "pyproject.toml"]
     try:
-        return floor(run.with_project(Stack(), metadata[:1], run.Loader())), "requires-python"
+        return floor(add_project(Stack(), metadata[:1], Loader())), "requires-python"
     except ReadError:
         return None, ""
 

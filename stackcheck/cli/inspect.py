@@ -7,11 +7,11 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from stackcheck.cli.errors import CannotWorkError
 from stackcheck.report.clean import printable
 from stackcheck.scan import fatbin, inspection
 from stackcheck.scan.libc import MACHINES
 from stackcheck.scan.view import HostView, UnreadableError
+from stackcheck.session.errors import CannotWorkError
 from stackcheck.wording import few
 
 if TYPE_CHECKING:

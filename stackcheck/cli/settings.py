@@ -1,16 +1,15 @@
-"""The settings of a project under the options of a call: found beside the files, or above the current folder."""
+"""The settings of a project under the options of a call."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Any
 
-from stackcheck.cli import fast, run
-from stackcheck.cli.errors import CannotWorkError
+from stackcheck.cli.options import COMMANDS
+from stackcheck.session.errors import CannotWorkError
+from stackcheck.session.settings import find
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from stackcheck.read.settings import Settings
 
 FILES = {"check": "files", "lint": "paths"}
@@ -37,25 +36,25 @@ OF_LINT = ("targets",)
 """What only files alone are judged for: the other commands name their one machine."""
 
 
-def with_settings(command: str, options: dict[str, Any]) -> dict[str, Any]:
+def add_settings(command: str, options: dict[str, Any]) -> dict[str, Any]:
     """The options of a call with what the project's settings add. Raises `ReadError` for a mistake in them."""
     paths = options.get(FILES.get(command, "")) or ()
-    found = find(paths)
-    if found is None:
+    settings = find(paths)
+    if settings is None:
         return options
-    takes = {dest for dest, _ in fast.OPTIONS[command].values()}
+    takes = {option.dest for option in COMMANDS[command].options}
     merged = dict(options)
     machine = bool(options.get("target") or options.get("env") or options.get("python"))
-    for key, value in found.values.items():
+    for key, value in settings.values.items():
         dest = OPTIONS[key]
         if dest not in takes or (key in OF_LINT and (command != "lint" or machine)):
             continue
-        merged[dest] = _merged(key, _beside(found, key, value), options.get(dest))
-    if found.ignores:
+        merged[dest] = _merged(key, _beside(settings, key, value), options.get(dest))
+    if settings.ignores:
         from stackcheck.values import replace
 
         whole = command == "lint" and not machine and not options.get("select") and all(map(os.path.isdir, paths))
-        own = tuple(replace(one, must_match=whole) for one in found.ignores)
+        own = tuple(replace(ignore, must_match=whole) for ignore in settings.ignores)
         merged["ignore"] = [*own, *(options.get("ignore") or ())]
     return merged
 
@@ -66,56 +65,15 @@ def _merged(key: str, setting: Any, given: Any) -> Any:
     return given or setting
 
 
-def _beside(found: Settings, key: str, value: Any) -> Any:
+def _beside(settings: Settings, key: str, value: Any) -> Any:
     """A value whose paths are those beside the settings. Raises `CannotWorkError` for a folder that is not there."""
     if key not in FOLDERS:
         return value
-    folder = os.path.dirname(found.path)
-    paths = [os.path.join(folder, one) for one in (value if isinstance(value, list) else [value])]
-    for one, path in zip(value if isinstance(value, list) else (), paths, strict=False):
+    folder = os.path.dirname(settings.path)
+    if not isinstance(value, list):
+        return os.path.join(folder, value)
+    paths = [os.path.join(folder, name) for name in value]
+    for name, path in zip(value, paths, strict=True):
         if not os.path.isdir(path):
-            raise CannotWorkError(f"{found.places[key, one]}: tool.stackcheck.{key}: there is no folder {path}")
-    return paths if isinstance(value, list) else paths[0]
-
-
-def find(paths: Sequence[str] = ()) -> Settings | None:
-    """The settings in the nearest pyproject.toml that has some; None where there are none up to the top of the
-    repository. Raises `ReadError` for a mistake in them."""
-    for folder in _above(_start(paths)):
-        path = f"{folder}/pyproject.toml"
-        data = _mentioning(path) if os.path.isfile(path) else None
-        settings = settings_of(data, os.path.relpath(path)) if data is not None else None
-        if settings is not None or os.path.exists(f"{folder}/.git"):
-            return settings
-    return None
-
-
-def _mentioning(path: str) -> bytes | None:
-    """The bytes of a file that speaks of stackcheck; None for another, which need not be parsed."""
-    try:
-        data = run.load(path)
-    except OSError:
-        return None
-    return data if b"stackcheck" in data else None
-
-
-def settings_of(data: bytes, path: str) -> Settings | None:
-    """The settings in the bytes of a pyproject.toml; None where it has none. Raises `ReadError`."""
-    from stackcheck.read.settings import read_settings
-
-    choices = {"targets": run.target_names(), "format": fast.FORMATS, "fail-on": fast.CHOICES["fail_on"]}
-    return read_settings(data, path, choices)
-
-
-def _start(paths: Sequence[str]) -> str:
-    """The folder in which all of the paths lie; the current one where there are none."""
-    folders = [path if os.path.isdir(path) else os.path.dirname(path) for path in paths if path != "-"]
-    return os.path.commonpath([os.path.abspath(folder) for folder in folders]) if folders else os.getcwd()
-
-
-def _above(folder: str) -> Iterator[str]:
-    """A folder and all that hold it, nearest first."""
-    yield folder
-    while (parent := os.path.dirname(folder)) != folder:
-        folder = parent
-        yield folder
+            raise CannotWorkError(f"{settings.places[key, name]}: tool.stackcheck.{key}: there is no folder {path}")
+    return paths

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from stackcheck.cli.errors import CannotWorkError, nearest
+from stackcheck.session.errors import CannotWorkError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from stackcheck.matrix.store import Store
     from stackcheck.model import Report, Stack
+    from stackcheck.session.knowledge import Knowledge
 
 
 def write(
@@ -57,11 +58,6 @@ def write_file(text: str, path: str | Path, option: str) -> None:
             file.write(text)
     except OSError as error:
         raise CannotWorkError(f"{option} {path}: cannot be written: {error.strerror}") from error
-
-
-def plain(text: str, output: str | Path | None) -> None:
-    """Writes a text that is complete in itself."""
-    out(text, output)
 
 
 def _painter() -> Callable[[str, str], str] | None:
@@ -143,37 +139,38 @@ def explain(store: Store, key: str) -> None:
         raise nearest("row or kind of finding", key, [*every, *NAMES])
 
 
-def targets(names: tuple[str, ...]) -> None:
+def targets() -> None:
     """Writes the shipped targets with their titles."""
-    from stackcheck.cli.run import target_title
+    from stackcheck.session.machine import target_names, target_title
 
+    names = target_names()
     width = max(map(len, names), default=0)
     out("".join(f"{name:<{width}}  {target_title(name)}\n" for name in names))
 
 
-def products(store: Store, version: str) -> None:
+def products(knowledge: Knowledge) -> None:
     """Writes every product with its file and the number of its rows."""
     from stackcheck.matrix import show as shown_matrix
 
+    store = knowledge.store
     store.load_all()
-    out(shown_matrix.products([(store.product(name), len(store.rows(name))) for name in store.products], version))
+    counts = [(store.product(name), len(store.rows(name))) for name in store.products]
+    out(shown_matrix.products(counts, knowledge.version))
 
 
-def product(store: Store, version: str, name: str, *, rows: bool, form: str, output: Path | None) -> None:
+def product(knowledge: Knowledge, name: str, *, rows: bool, form: str, output: str | Path | None) -> None:
     """Writes one product's table or its rows. Raises `CannotWorkError` with the nearest names."""
     from stackcheck.matrix import show as shown_matrix
 
-    found = name if store.knows(name) else store.by_distribution(name)
-    if found is None:
-        raise nearest("product", name, store.products)
-    header = store.product(found)
+    key = knowledge.product(name)
+    header = knowledge.store.product(key)
     if rows or not header.releases:
-        out(shown_matrix.product(header, store.rows(found)))
+        out(shown_matrix.product(header, knowledge.store.rows(key)))
         return
-    from stackcheck.cli.overview import table
+    from stackcheck.session.overview import table
 
     with progress(f"judging {header.title}") as tell:
-        made = table(store, version, found, tell)
+        made = table(knowledge, key, tell)
     writer = import_module("stackcheck.report.html" if form == "html" else "stackcheck.report.table")
     out(writer.render_table(made), output)
 
@@ -191,6 +188,6 @@ def stale(store: Store, age: str) -> bool:
         limit = date.today() - timedelta(days=int(days))
     except OverflowError as error:
         raise CannotWorkError(f"--older-than {age}: is too long ago") from error
-    found = shown_matrix.older_than(store.load_all()[1], limit.isoformat())
-    out(found)
-    return bool(found)
+    listed = shown_matrix.older_than(store.load_all()[1], limit.isoformat())
+    out(listed)
+    return bool(listed)

@@ -175,9 +175,9 @@ def _part(title: str, entries: list[tuple[str, str]]) -> Iterator[str]:
 
 
 def _footer(report: Report) -> Iterator[str]:
-    from stackcheck import __version__
+    from stackcheck.about import VERSION
 
-    yield f"<footer><p>stackcheck {__version__}, matrix {_text(report.matrix)}</p></footer>"
+    yield f"<footer><p>stackcheck {VERSION}, matrix {_text(report.matrix)}</p></footer>"
 
 
 def _text(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from stackcheck import __version__
+from stackcheck.about import VERSION
 from stackcheck.model import SEVERITIES
 from stackcheck.report.clean import printable_json
 
@@ -26,7 +26,7 @@ def document(report: Report) -> dict[str, Any]:
     left_out = {"left_out": dict(report.left_out)} if report.left_out else {}
     return {
         "schema": SCHEMA,
-        "stackcheck": __version__,
+        "stackcheck": VERSION,
         "matrix": report.matrix,
         "subject": report.subject,
         "summary": {**summary, "held": report.held},

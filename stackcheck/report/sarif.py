@@ -7,7 +7,7 @@ import posixpath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from stackcheck import __version__
+from stackcheck.about import VERSION
 from stackcheck.report.blocks import told
 from stackcheck.report.clean import fingerprint, printable
 
@@ -27,7 +27,7 @@ def render(report: Report) -> str:
         "tool": {
             "driver": {
                 "name": "stackcheck",
-                "version": __version__,
+                "version": VERSION,
                 "rules": [_descriptor(name, first[name]) for name in ids],
             }
         },

@@ -1,47 +1,74 @@
-"""The table of the fast path is typer's own, and both read the same call alike."""
+"""The table of options: typer and the fast path read the same call alike, and functions take what it names."""
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from typer.main import get_command
 
-from stackcheck.cli import commands, fast
+from stackcheck.cli import fast
 from stackcheck.cli.app import app
+from stackcheck.cli.commands import JUDGING, REQUESTED, SHOWN
+from stackcheck.cli.options import COMMANDS
+from stackcheck.cli.telling import TELLING
+from stackcheck.report import FORMATS
+from tests.cli.command import stackcheck
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-TYPER = get_command(app).commands  # type: ignore[attr-defined]
-HELP = {"--help", "-h"}
+TYPER = get_command(app)
 
 
-@pytest.mark.parametrize("command", sorted(fast.OPTIONS))
-def test_same_options(command: str) -> None:
-    theirs = {
-        name: (param.name, param.is_flag, param.multiple)
-        for param in TYPER[command].params
-        if param.param_type_name == "option"
-        for name in param.opts
-        if name not in HELP
-    }
-    ours = {name: (dest, kind == "flag", kind == "texts") for name, (dest, kind) in fast.OPTIONS[command].items()}
-    assert ours == theirs
+def typers(name: str) -> Any:
+    """typer's command of a name such as "matrix show"."""
+    command: Any = TYPER
+    for word in name.split():
+        command = command.commands[word]
+    return command
 
 
-@pytest.mark.parametrize("command", sorted(fast.ARGUMENTS))
-def test_same_arguments(command: str) -> None:
-    params = [param for param in TYPER[command].params if param.param_type_name == "argument"]
-    assert [(param.name, param.nargs) for param in params] == [fast.ARGUMENTS[command]]
+def test_every_command_has_its_function() -> None:
+    assert set(COMMANDS) == {*JUDGING, *TELLING}
 
 
-def test_same_commands() -> None:
-    assert set(fast.OPTIONS) == set(fast.ARGUMENTS) == set(commands.COMMANDS)
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_option_has_a_reader(name: str) -> None:
+    """A function takes what its command is given, hands it to the request, or to what shows a report."""
+    takes = set(inspect.signature({**JUDGING, **TELLING}[name]).parameters)
+    if name == "image":
+        takes |= set(inspect.signature(JUDGING["check"]).parameters)
+    if name in JUDGING:
+        takes |= {*SHOWN, *REQUESTED}
+    command = COMMANDS[name]
+    assert {value.dest for value in (*command.arguments, *command.options)} <= takes
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        *(["check", "--env", "a.json", "--env", "b.json"], ["check", "--target", "a", "--target=b"]),
+        *(["lint", "--env=a", "--env=a"], ["preflight", "torch", "--python", "a", "--python", "b"]),
+        *(["image", "x", "--target", "a", "--target", "b"], ["check", "--format", "json", "--format", "text"]),
+        *(["env", "--root", "a", "--root", "b"], ["matrix", "show", "torch", "--output", "a", "--output", "b"]),
+    ],
+)
+def test_an_option_that_takes_one_value_counts_once(argv: list[str]) -> None:
+    assert fast.parse(argv) is None
+    result = stackcheck(*argv)
+    assert result.code == 2
+    assert "is given twice" in result.err
+
+
+def test_flags_and_lists_may_be_repeated() -> None:
+    result = stackcheck("lint", "-q", "-q", "--target", "gh200", "--target", "gb200", "-", stdin="")
+    assert (result.code, result.err) == (0, "")
 
 
 def test_a_plain_call() -> None:
@@ -49,7 +76,7 @@ def test_a_plain_call() -> None:
         "lint",
         {"paths": ["a.txt"], "target": ["dgx-spark", "gh200"], "quiet": True, "format_": "json"},
     )
-    assert fast.parse(["check"]) == ("check", {"files": None})
+    assert fast.parse(["check"]) == ("check", {"files": []})
 
 
 @pytest.mark.parametrize(
@@ -57,7 +84,8 @@ def test_a_plain_call() -> None:
     [
         [],
         ["--help"],
-        ["matrix", "lint"],
+        ["matrix"],
+        ["matrix", "--help"],
         ["lint", "--help"],
         ["lint", "--format", "xml"],
         ["lint", "--nonsense"],
@@ -73,19 +101,19 @@ def test_the_rest_is_typers(argv: list[str]) -> None:
     assert fast.parse(argv) is None
 
 
-words = st.sampled_from([*fast.OPTIONS["check"], "a.txt", "-", "json", "error", "--format=json", "--target=x", "x=y"])
+SPELLINGS = [name for option in COMMANDS["check"].options for name in option.names]
+words = st.sampled_from([*SPELLINGS, "a.txt", "-", "json", "error", "--format=json", "--target=x", "x=y"])
 
 
-@given(st.sampled_from(sorted(fast.OPTIONS)), st.lists(words, max_size=6))
+@given(st.sampled_from(sorted(COMMANDS)), st.lists(words, max_size=6))
 def test_what_both_read_they_read_alike(command: str, argv: list[str]) -> None:
-    plain = fast.parse([command, *argv])
+    plain = fast.parse([*command.split(), *argv])
     if plain is None:
         return
-    with TYPER[command].make_context(command, list(argv)) as context:
+    with typers(command).make_context(command, list(argv)) as context:
         theirs = {name: said(value) for name, value in context.params.items() if value not in (None, [], (), False)}
     ours = {name: said(value) for name, value in plain[1].items() if value is not None}
-    defaults = {"log": "-"}
-    assert {**defaults, **ours}.items() >= theirs.items()
+    assert {name: value for name, value in ours.items() if value not in ((), "False")} == theirs
 
 
 def said(value: object) -> object:
@@ -98,12 +126,12 @@ def said(value: object) -> object:
 HEAVY = {
     *("dataclasses", "inspect", "pathlib", "logging", "subprocess", "difflib", "urllib.parse", "optparse", "typer"),
     *("rich", "pydantic", "packaging.markers", "packaging.requirements", "packaging.utils", "packaging.tags", "pip"),
-    *("yaml", "json", "stackcheck.read.pyproject", "stackcheck.gather", "stackcheck.judge.consistency"),
+    *("yaml", "json", "stackcheck.read.pyproject", "stackcheck.session.host", "stackcheck.judge.consistency"),
 }
 """What a plain lint of plain lines does not need; each would take a tenth of its time or more."""
 
 
-@pytest.mark.parametrize("form", fast.FORMATS)
+@pytest.mark.parametrize("form", FORMATS)
 def test_a_run_loads_the_one_format_that_it_writes(form: str, tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("torch==2.9.0\n", encoding="utf-8")
     argv = ["stackcheck", "lint", "--target", "dgx-spark", "--format", form, str(tmp_path / "requirements.txt")]
@@ -113,7 +141,7 @@ def test_a_run_loads_the_one_format_that_it_writes(form: str, tmp_path: Path) ->
     )
     done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=False)
     loaded = set(done.stderr.split())
-    assert {one for one in fast.FORMATS if f"stackcheck.report.{one}" in loaded} == {form}
+    assert {one for one in FORMATS if f"stackcheck.report.{one}" in loaded} == {form}
 
 
 def test_a_plain_lint_loads_little(tmp_path: Path) -> None:

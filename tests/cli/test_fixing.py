@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 import tomli
 
-from stackcheck.cli import fixing, run
-from stackcheck.cli.errors import CannotWorkError
-from stackcheck.cli.outcome import Shown
+from stackcheck.session.errors import CannotWorkError
+from stackcheck.session.files import Loader
+from stackcheck.session.knowledge import open_knowledge
+from stackcheck.session.repair import Repair
+from stackcheck.session.request import Filters, Request
 from tests.cli.command import EXAMPLES, ROOT, stackcheck
 
 if TYPE_CHECKING:
@@ -150,11 +152,10 @@ class TestTheRun:
 
 
 class TestNothingIsLost:
-    def repair(self, folder: Path) -> fixing.Repair:
+    def repair(self, folder: Path) -> Repair:
         path = folder / "requirements.txt"
         path.write_text("torch>=2.5\n", encoding="utf-8")
-        store, version = run.open_matrix()
-        repair = fixing.Repair([[str(path)]], [run.Choice(target="dgx-spark")], store, version, Shown(), run.Loader())
+        repair = Repair([[str(path)]], [Request(target="dgx-spark")], open_knowledge(), Filters(), Loader())
         repair.mend()
         return repair
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stackcheck.cli.fast import FORMATS
+from stackcheck.report import FORMATS
 from tests.cli.command import document, stackcheck
 
 if TYPE_CHECKING:

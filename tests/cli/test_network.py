@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from stackcheck.cli import network
-from stackcheck.cli.errors import CannotWorkError
-from stackcheck.cli.network import Network
 from stackcheck.model import Ask, Indexes, Origin, Report, Stack, Unknown
 from stackcheck.probe import resolve
 from stackcheck.probe.index import Index, Places
+from stackcheck.session import network
+from stackcheck.session.errors import CannotWorkError
+from stackcheck.session.knowledge import Knowledge
+from stackcheck.session.network import Network
+from stackcheck.session.verify import verify
 from tests.judge import small
 from tests.probe.server import JSON, Served, serving
 
@@ -165,7 +167,7 @@ def test_verify_reads_files_and_metadata() -> None:
     files = {"filename": "torch-2.8.0-py3-none-any.whl", "url": "x", "requires-python": ">=3.9"}
     data = json.dumps({"meta": {"api-version": "1.0"}, "files": [files]}).encode()
     with serving({"/simple/torch/": (JSON, data)}) as served:
-        outcomes = network.verify(store, ["torch"], asking(served))
+        outcomes = verify(Knowledge(store, "1"), ["torch"], asking(served))
     assert [(one.key, one.result) for one in outcomes] == [("torch/releases", "agrees"), ("torch/python", "agrees")]
 
 
@@ -173,18 +175,19 @@ def test_verify_without_network_or_with_a_wrong_name() -> None:
     asked = Network()
     vars(asked)["index"] = Unknown("pip does not say")
     with pytest.raises(CannotWorkError, match="pip does not say"):
-        network.verify(small.store(), ["torch"], asked)
+        verify(Knowledge(small.store(), "1"), ["torch"], asked)
     with pytest.raises(CannotWorkError, match="did you mean torch"):
-        network.verify(small.store(), ["torhc"], asked)
+        verify(Knowledge(small.store(), "1"), ["torhc"], asked)
     vars(asked)["index"] = Index(Places(("http://127.0.0.1:1/simple",)))
     with pytest.raises(CannotWorkError, match="needs the network"):
-        network.verify(small.store(), ["torch"], asked)
+        verify(Knowledge(small.store(), "1"), ["torch"], asked)
 
 
 def test_nothing_of_the_network_is_imported_unasked() -> None:
     import subprocess
     import sys
 
-    code = "import sys, stackcheck.cli.app, stackcheck.cli.run; print('urllib.request' in sys.modules)"
+    modules = "stackcheck.cli.app, stackcheck.cli.commands, stackcheck.session.check"
+    code = f"import sys, {modules}; print('urllib.request' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout == "False\n"

@@ -11,21 +11,22 @@ import pytest
 import tomli
 from packaging.requirements import Requirement
 
-from stackcheck.cli import fixing, run
-from stackcheck.cli.outcome import Shown
+from stackcheck.session.files import Loader
+from stackcheck.session.knowledge import open_knowledge
+from stackcheck.session.repair import Repair, editable
+from stackcheck.session.request import Filters, Request
 
 if TYPE_CHECKING:
     from stackcheck.model import Report
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
-FILES = sorted(path for path in CORPUS.rglob("*") if path.is_file() and fixing.editable(path.name))
+FILES = sorted(path for path in CORPUS.rglob("*") if path.is_file() and editable(path.name))
 SPARK = ("dgx-spark",)
 
 
-def repaired(path: str, targets: tuple[str, ...], *, unsafe: bool) -> tuple[Report, fixing.Repair]:
-    store, version = run.open_matrix()
-    choices = [run.Choice(target=name) for name in targets]
-    repair = fixing.Repair([[path]], choices, store, version, Shown(), run.Loader(), unsafe=unsafe)
+def repaired(path: str, targets: tuple[str, ...], *, unsafe: bool) -> tuple[Report, Repair]:
+    requests = [Request(target=name) for name in targets]
+    repair = Repair([[path]], requests, open_knowledge(), Filters(), Loader(), unsafe=unsafe)
     return repair.mend(), repair
 
 

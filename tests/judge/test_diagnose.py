@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stackcheck.cli.run import LOG_LIMIT
 from stackcheck.judge import log
 from stackcheck.judge.diagnose import diagnose
 from stackcheck.matrix.errors import MatrixError
@@ -21,6 +20,7 @@ from stackcheck.model import Absent, Finding, Gpu, Known, Origin, Report, Stack
 from stackcheck.read import read_project
 from stackcheck.read.environment import parse_environment
 from stackcheck.read.want import parse_feature
+from stackcheck.session.files import LOG_LIMIT
 from tests.cli.command import stackcheck
 from tests.judge import small
 
@@ -344,7 +344,7 @@ def right(case: dict[str, Any], finding: Finding, score: ModuleType) -> bool:
     blamed = [entry["subject"] for entry in case["expect"] if entry["verdict"] != "ok"]
     if not blamed:
         return finding.severity != "error" and any(score.speaks_of(shown, e["subject"]) for e in case["expect"])
-    return any(score.speaks_of(shown, subject) for subject in blamed)
+    return any(score.speaks_of(shown, {"subject": subject}) for subject in blamed)
 
 
 @pytest.mark.skipif(not CASES.is_dir(), reason="the reported cases are not beside this checkout")

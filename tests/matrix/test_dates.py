@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stackcheck.cli.errors import CannotWorkError
-from stackcheck.cli.run import move_dates
 from stackcheck.matrix.dates import moved
+from stackcheck.session.errors import CannotWorkError
+from stackcheck.session.verify import move_dates
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackcheck.cli import run
 from stackcheck.judge.judge import judge
 from stackcheck.matrix.store import Store, shipped_folder
 from stackcheck.read import ReadError, ReadResult, read_project
+from stackcheck.session.machine import machine, machine_alone
+from stackcheck.session.request import Request
 from tests.read.reading import SPARK, stack
 
 CORPUS = Path(__file__).parent.parent.parent.parent / "shared" / "corpus"
@@ -173,7 +174,7 @@ def test_poetry_and_pdm() -> None:
 
 def verdict(text: str, target: str) -> list[tuple[str, str]]:
     """What the judge says of a uv.lock on a shipped target with Python 3.12."""
-    host = run.without_environment(run.machine(run.Choice(target=target, facts=("python=3.12.3",)))[0])
+    host = machine_alone(machine(Request(target=target, facts=("python=3.12.3",)))[0])
     found = read("uv.lock", text, host)
     report = judge(host.with_asks(found.asks), Store.from_folders([shipped_folder()]), subject="x", version="1")
     return [(one.severity, one.message) for one in report.findings if one.kind == "locks"]

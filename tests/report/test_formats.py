@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackcheck.cli.fast import FORMATS
 from stackcheck.model import SEVERITIES, Finding, Fix, Location, Reason, Report, Source
+from stackcheck.report import FORMATS
 
 HOSTILE = (
     "<script>alert(1)</script> ::error::x %0A \x1b[31m ##[group]y\n::set-output name=a::b @team #1 [a](https://b) | `c`"

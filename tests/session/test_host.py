@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stackcheck import gather
 from stackcheck.model import Absent, Gpu, Known, Origin, Stack, State, Unknown
-from stackcheck.probe import gpu, host
+from stackcheck.probe import gpu
+from stackcheck.probe import host as probe_host
 from stackcheck.read.environment import parse_environment
 from stackcheck.report.environment import render_environment
 from stackcheck.scan import driver, os_release
 from stackcheck.scan.view import HostView
+from stackcheck.session import host
 from tests.probe.test_gpu import smi
 from tests.probe.test_run import script
 from tests.tree import recorded, write_tree
@@ -36,21 +37,21 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     (tmp_path / "root").mkdir()
     (tmp_path / "bin").mkdir()
-    monkeypatch.setattr("stackcheck.gather.HostView", View)
+    monkeypatch.setattr("stackcheck.session.host.HostView", View)
     monkeypatch.setattr(gpu, "PLACES", ())
-    monkeypatch.setattr(host, "container", lambda variables: Absent(Origin("none", "test")))
+    monkeypatch.setattr(probe_host, "container", lambda variables: Absent(Origin("none", "test")))
     return tmp_path
 
 
 def live(fake: Path, **variables: str) -> Stack:
     """The stack of the stand-in system."""
-    return gather.this_machine(environment={"PATH": str(fake / "bin"), "HOME": "/home/me", **variables})
+    return host.this_machine(environment={"PATH": str(fake / "bin"), "HOME": "/home/me", **variables})
 
 
 def test_this_machine_can_be_read_and_written() -> None:
     titles: list[str] = []
-    stack = gather.this_machine(progress=titles.append)
-    assert titles == [probe.title for probe in gather.PROBES]
+    stack = host.this_machine(progress=titles.append)
+    assert titles == [probe.title for probe in host.PROBES]
     assert isinstance(stack.facts["arch"], Known)
     assert "packages" in stack.complete
     assert not [entry for entry in stack.unread if "stopped with" in entry.reason]
@@ -152,8 +153,8 @@ def test_a_jetson_without_nvidia_smi(fake: Path) -> None:
 
 def test_inside_a_container_the_host_is_unknown(fake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     docker = Known("docker", Origin("", "test"))
-    monkeypatch.setattr(host, "container", lambda variables: docker)
-    monkeypatch.setattr(host, "facts", lambda: {"arch": Known("aarch64", Origin("", "test"))})
+    monkeypatch.setattr(probe_host, "container", lambda variables: docker)
+    monkeypatch.setattr(probe_host, "facts", lambda: {"arch": Known("aarch64", Origin("", "test"))})
     stack = live(fake)
     assert all(isinstance(stack.facts[name], Unknown) for name in ("dgx-os", "l4t", "jetpack", "board"))
     smi(fake / "bin", "nvidia-smi-gb10-query.txt")
@@ -195,12 +196,12 @@ def test_a_stale_environment_variable_is_noted(fake: Path) -> None:
 
 
 def test_another_interpreter(tmp_path: Path) -> None:
-    stack = gather.this_machine(python=sys.executable)
+    stack = host.this_machine(python=sys.executable)
     assert value(stack.facts["python"]) == sys.version.split()[0].rstrip("+")
     assert "packages" in stack.complete
     assert "packaging" in stack.packages
     launcher = script(tmp_path, f'exec "{sys.executable}" "$@"', "python.sh")
-    assert gather.this_machine(python=launcher).packages == stack.packages
+    assert host.this_machine(python=launcher).packages == stack.packages
 
 
 def test_an_environments_folder(tmp_path: Path) -> None:
@@ -208,7 +209,7 @@ def test_an_environments_folder(tmp_path: Path) -> None:
         "/v/pyvenv.cfg": "version = 3.12.3\n",
         "/v/lib/python3.12/site-packages/numpy-1.26.4.dist-info/METADATA": "",
     }
-    stack = gather.this_machine(python=str(write_tree(tmp_path, files) / "v"))
+    stack = host.this_machine(python=str(write_tree(tmp_path, files) / "v"))
     assert value(stack.facts["python"]) == "3.12.3"
     assert {name: value(state) for name, state in stack.packages.items()} == {"numpy": "1.26.4"}
 
@@ -233,7 +234,7 @@ def test_an_environment_without_its_packages_is_not_complete(fake: Path) -> None
 
 def test_no_such_interpreter(tmp_path: Path) -> None:
     for name in (str(tmp_path / "none"), "no-such-python"):
-        stack = gather.this_machine(python=name)
+        stack = host.this_machine(python=name)
         assert isinstance(stack.facts["python"], Unknown)
         assert "packages" not in stack.complete
         assert stack.unread
@@ -249,7 +250,7 @@ def test_another_root_file_system(tmp_path: Path) -> None:
         "/opt/ros/jazzy/setup.bash": "",
         "/isaac-sim/VERSION": "5.1.0",
     }
-    stack = gather.this_machine(root=str(write_tree(tmp_path, files)))
+    stack = host.this_machine(root=str(write_tree(tmp_path, files)))
     assert value(stack.facts["distro"]) == "ubuntu"
     assert value(stack.facts["python"]) == "3.12.3"
     assert value(stack.packages["numpy"]) == "1.26.4"
@@ -261,6 +262,6 @@ def test_another_root_file_system(tmp_path: Path) -> None:
 
 def test_boards_by_the_gpus_name() -> None:
     place = Origin("", "nvidia-smi")
-    found = [gather._board_by_gpu((Gpu(name, None, place),)) for name in ("NVIDIA GB10", "NVIDIA Thor", "Orin (nvgpu)")]
+    found = [host._board_by_gpu((Gpu(name, None, place),)) for name in ("NVIDIA GB10", "NVIDIA Thor", "Orin (nvgpu)")]
     assert [state.value for state in found if state] == ["dgx-spark", "jetson-thor", "jetson-orin"]
-    assert gather._board_by_gpu((Gpu("NVIDIA Thorium", None, place), Gpu(None, "12.1", place))) is None
+    assert host._board_by_gpu((Gpu("NVIDIA Thorium", None, place), Gpu(None, "12.1", place))) is None

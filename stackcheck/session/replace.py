@@ -6,8 +6,8 @@ import contextlib
 import os
 import tempfile
 
-from stackcheck.cli import run
-from stackcheck.cli.errors import CannotWorkError
+from stackcheck.session.errors import CannotWorkError
+from stackcheck.session.files import load
 
 
 def replace_file(path: str, old: bytes, new: bytes) -> None:
@@ -18,7 +18,7 @@ def replace_file(path: str, old: bytes, new: bytes) -> None:
     real = os.path.realpath(path)
     beside = None
     try:
-        if run.load(real) != old:
+        if load(real) != old:
             raise CannotWorkError(f"{path}: was changed while it was checked; run again")
         handle, beside = tempfile.mkstemp(prefix=".stackcheck-", dir=os.path.dirname(real))
         with open(handle, "wb") as file:

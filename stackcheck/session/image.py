@@ -1,16 +1,16 @@
-"""`image`: what an image or a root file system holds, on the machine that is to run it. Nothing of it is run."""
+"""What an image or a root file system holds, on the machine that is to run it. Nothing of it is run."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
-from stackcheck.cli.errors import CannotWorkError
-from stackcheck.gather import this_machine
 from stackcheck.model import USERLAND, Known, Location, Stack, Unread
 from stackcheck.scan.image import Image, is_image, read_image
 from stackcheck.scan.layers import ImageError
 from stackcheck.scan.view import HostView
+from stackcheck.session.errors import CannotWorkError
+from stackcheck.session.host import this_machine
 from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:

@@ -81,7 +81,7 @@ def this_machine(
     Python is the one that its variables name first. `progress` is told the title of each step; `environment` stands in
     for the process's variables, for an image it is what the image sets.
     """
-    live = view is None and os.path.abspath(root) == "/"  # noqa: PTH100 - a plain text question, on the hot path
+    live = view is None and os.path.abspath(root) == "/"
     values = environment if environment is not None else os.environ if live else {}
     found = _Gathering(
         view=view or HostView(root),
@@ -320,7 +320,7 @@ def _named(found: _Gathering, name: str) -> python_env.Environment | Unknown:
     from stackcheck.probe import python
     from stackcheck.probe.run import find_program
 
-    path = os.path.abspath(name) if "/" in name else name  # noqa: PTH100 - links must stay: they make the venv
+    path = os.path.abspath(name) if "/" in name else name
     folder = python_env.environment(found.view, path, found.home) if "/" in name else None
     if folder is not None:
         return folder
@@ -341,7 +341,7 @@ def _named(found: _Gathering, name: str) -> python_env.Environment | Unknown:
 
 def _outside_or_inside(found: _Gathering, interpreter: Interpreter) -> python_env.Environment:
     """The package folders of an interpreter, which may belong to a venv: its pyvenv.cfg is two folders up."""
-    prefix = os.path.dirname(os.path.dirname(interpreter.executable))  # noqa: PTH120 - text, on the hot path
+    prefix = os.path.dirname(os.path.dirname(interpreter.executable))
     venv = found.view.exists(f"{prefix}/pyvenv.cfg")
     inside = python_env.environment(found.view, prefix, found.home) if venv else None
     if inside is not None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stackcheck.cli import discover
-from stackcheck.cli.errors import CannotWorkError
+from stackcheck.session import discover
+from stackcheck.session.errors import CannotWorkError
 from tests.cli.command import stackcheck
 
 if TYPE_CHECKING:

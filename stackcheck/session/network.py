@@ -1,4 +1,4 @@
-"""`--online`, `--resolve` and `matrix verify`: what is asked of the network, and only because the user says so."""
+"""`--online` and `--resolve`: what is asked of the network, and only because the user says so."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stackcheck.cli.errors import CannotWorkError, nearest
 from stackcheck.judge import findings, online
-from stackcheck.matrix import verify as verification
-from stackcheck.model import Absent, Finding, Unknown
+from stackcheck.model import Finding, Unknown
 from stackcheck.probe import resolve as resolver
 from stackcheck.probe.index import Index, Places, configured
+from stackcheck.session.errors import CannotWorkError
 from stackcheck.values import dataclass, replace
 from stackcheck.versions import asked_range
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from stackcheck.matrix.published import Target
     from stackcheck.matrix.store import Store
     from stackcheck.model import Ask, Report, Severity, Stack
-    from stackcheck.probe.index import Answer, IndexFile
+    from stackcheck.probe.index import Answer
 
 _NO_UV = "--resolve needs uv, which is not here; install the extra: pip install 'stackcheck[resolve]'"
 
@@ -43,37 +42,37 @@ class Network:
         if isinstance(places, Unknown):
             return places
         try:
-            return Index(places, _made(self.cache))
+            return Index(places, _cache_folder(self.cache))
         except OSError as error:
             return Unknown(f"pip's certificates cannot be read: {error.strerror or error}")
 
     def report(self, stack: Stack, files: Iterable[str], store: Store, judge: Callable[[Stack], Report]) -> Report:
         """The report on a stack with what the network adds to it."""
         machine = online.target(stack)
-        found: list[Finding] = []
+        added: list[Finding] = []
         left: tuple[Ask, ...] = ()
         passed: tuple[Ask, ...] = ()
         stated = stack.asks
         if self.resolve:
             resolution, notes = self._resolution(stack, list(files), machine)
-            found += notes
+            added += notes
             if resolution is not None:
                 left, passed = resolver.left_asks(resolution, stated), resolver.passed_asks(resolution, stated)
                 own = {ask.name for ask in stated if ask.applies}
                 more = (*resolver.asks(resolution, stated), *(ask for ask in left if ask.name not in own))
                 stack = stack.with_asks(more)
         report = judge(stack)
-        said = report.findings
+        offline = report.findings
         answers = self._answers([*left, *passed, *(stated if self.online else ())])
-        found += online.unresolved(left, answers, machine, said, store)
-        older = online.findings(passed, answers, machine, (*said, *found), store, "resolve").findings
-        found += [finding for finding in older if finding.kind == "resolve"]
+        added += online.unresolved(left, answers, machine, offline, store)
+        older = online.findings(passed, answers, machine, (*offline, *added), store, "resolve").findings
+        added += [finding for finding in older if finding.kind == "resolve"]
         held = 0
         if self.online:
-            outcome = online.findings(stated, answers, machine, (*said, *found), store)
-            found += outcome.findings
+            outcome = online.findings(stated, answers, machine, (*offline, *added), store)
+            added += outcome.findings
             held = outcome.held
-        return replace(report, findings=findings.in_order((*said, *found)), held=report.held + held)
+        return replace(report, findings=findings.in_order((*offline, *added)), held=report.held + held)
 
     # --- asking the index -------------------------------------------------------------------------------------
 
@@ -129,7 +128,7 @@ class Network:
         sources = tuple(path for path in readable if path not in constraints)
         if not sources:
             return Unknown("they only constrain")
-        return resolver.Job(sources, constraints, platform, python, self._variables(stack), _made(self.cache))
+        return resolver.Job(sources, constraints, platform, python, self._variables(stack), _cache_folder(self.cache))
 
     def _variables(self, stack: Stack) -> dict[str, str]:
         """pip's index settings for uv, where the files are pip's; as variables, which no list of processes shows."""
@@ -172,41 +171,13 @@ def floor(stack: Stack) -> str | None:
     return None
 
 
-def _made(folder: str | Path | None) -> Path | None:
+def _cache_folder(folder: str | Path | None) -> Path | None:
     """The folder of `--cache`, made where it is not there yet."""
     if folder is None:
         return None
-    made = Path(folder)
+    path = Path(folder)
     try:
-        made.mkdir(parents=True, exist_ok=True)
+        path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise CannotWorkError(f"--cache {made}: cannot be made: {error.strerror or error}") from error
-    return made
-
-
-def verify(store: Store, names: Sequence[str], network: Network) -> tuple[verification.Outcome, ...]:
-    """What the index says to the rows of these products; of all where none is named. Raises `CannotWorkError`."""
-    products = [_product(store, name) for name in names] or list(store.products)
-    index = network.index
-    if isinstance(index, Unknown):
-        raise CannotWorkError(f"matrix verify needs a package index: {index.reason}")
-    wanted = [name for product in products for name in verification.distributions(store.product(product))]
-    projects = index.projects(wanted, network.tell)
-    silent = [answer for answer in projects.values() if isinstance(answer, Unknown)]
-    if silent and len(silent) == len(projects):
-        raise CannotWorkError(f"matrix verify needs the network: {silent[0].reason}")
-    files = {file.filename: file for answer in projects.values() for file in _files(answer)}
-    to_read = verification.wheels_to_read(store, products, projects)
-    metadata = index.metadata((files[file.filename] for file in to_read), network.tell)
-    return verification.verify(store, products, verification.Published(projects, metadata))
-
-
-def _files(answer: Answer) -> tuple[IndexFile, ...]:
-    return () if isinstance(answer, (Absent, Unknown)) else answer.files
-
-
-def _product(store: Store, name: str) -> str:
-    found = name if store.knows(name) else store.by_distribution(name)
-    if found is None:
-        raise nearest("product", name, store.products)
-    return found
+        raise CannotWorkError(f"--cache {path}: cannot be made: {error.strerror or error}") from error
+    return path

@@ -6,8 +6,8 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from stackcheck.cli.errors import CannotWorkError
 from stackcheck.read import READERS
+from stackcheck.session.errors import CannotWorkError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

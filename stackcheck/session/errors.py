@@ -1,4 +1,4 @@
-"""What the command line turns into one clear line and exit 2."""
+"""What a door turns into one clear line: the command line exits with 2, the call raises its own error."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class CannotWorkError(Exception):
-    """The command cannot do its work: a wrong option, a name that is not there. The text says what to do."""
+    """The work cannot be done: a wrong option, a name that is not there. The text says what to do."""
 
 
 def nearest(kind: str, name: str, known: Iterable[str]) -> CannotWorkError:

@@ -1,0 +1,241 @@
+"""Every command with its arguments and options, said once: `app` and `fast` are both made of it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from stackcheck.report import FORMATS
+from stackcheck.session.request import FAIL_ON
+from stackcheck.values import dataclass
+
+Kind = Literal["text", "texts", "path", "paths", "flag"]
+"""What an option takes: nothing (a flag), one value or several; a path is completed as one."""
+Completes = Literal["", "targets", "products", "ids"]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option: its spellings, the name that the command knows it by, and its line of help.
+
+    `choices` are the only words that it takes; `default` is the value where the option is not given, `stands_for` the
+    one that help shows in its place.
+    """
+
+    names: tuple[str, ...]
+    dest: str
+    kind: Kind
+    help: str
+    metavar: str = ""
+    choices: tuple[str, ...] = ()
+    default: str | None = None
+    stands_for: str = ""
+    completes: Completes = ""
+
+    @property
+    def several(self) -> bool:
+        """Whether it can be given more than once, each value counting."""
+        return self.kind in ("texts", "paths")
+
+
+@dataclass(frozen=True)
+class Argument:
+    """What a command takes without an option. `count` is how many: -1 is any number, -2 at least one."""
+
+    dest: str
+    metavar: str
+    help: str
+    count: int = 1
+    default: str | None = None
+    choices: tuple[str, ...] = ()
+    completes: Completes = ""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command: what `--help` says of it, and what it takes."""
+
+    help: str
+    arguments: tuple[Argument, ...] = ()
+    options: tuple[Option, ...] = ()
+
+
+ENV = Option(("--env",), "env", "text", "An environment document (JSON or TOML).", "DOC")
+TARGET = Option(("--target",), "target", "text", "A shipped target.", "NAME", completes="targets")
+TARGETS = Option(("--target",), "target", "texts", "A shipped target; repeatable.", "NAME", completes="targets")
+PYTHON = Option(("--python",), "python", "text", "Judge this interpreter.", "EXE")
+INSIDE = Option(("--python",), "python", "text", "Judge the Python environment in this folder of it.", "DIR")
+ROOT = Option(("--root",), "root", "text", "The environment in this root file system or image.", "PATH")
+PLATFORM = Option(("--platform",), "platform", "text", "Which image of a multi-platform one.", "OS/ARCH")
+FACT = Option(("--fact",), "fact", "texts", "Override a fact: driver=580.95.05. Repeatable.", "SUBJECT=VALUE")
+WANT = Option(
+    ("--want",), "want", "texts", "Also judge this as asked for. Repeatable.", "PRODUCT[SPEC]", completes="products"
+)
+FEATURE = Option(("--feature",), "feature", "texts", "A feature that is to be used. Repeatable.", "PRODUCT:FEATURE")
+MATRIX = Option(("--matrix",), "matrix", "paths", "A folder with rows that add or override. Repeatable.", "DIR")
+FORMAT = Option(("--format",), "format_", "text", "How to write the report.", choices=FORMATS, stands_for="text")
+PLAIN = Option(("--format",), "format_", "text", "How to write it.", choices=("text", "json"), default="text")
+OUTPUT = Option(("--output",), "output", "path", "Write the report to this file.", "FILE")
+FAILS = Option(
+    ("--fail-on",),
+    "fail_on",
+    "text",
+    "The mildest severity that makes the exit code 1.",
+    choices=FAIL_ON,
+    stands_for="error",
+)
+SELECT = Option(
+    ("--select",),
+    "select",
+    "texts",
+    "Show this kind or id of findings alone. Repeatable.",
+    "KIND-or-ID",
+    completes="ids",
+)
+IGNORE = Option(
+    ("--ignore",),
+    "ignore",
+    "texts",
+    "Leave out findings of this kind or id. Repeatable.",
+    "KIND-or-ID",
+    completes="ids",
+)
+BASELINE = Option(("--baseline",), "baseline", "path", "Leave out the findings that this file holds.", "FILE")
+WRITE_BASELINE = Option(
+    ("--write-baseline",), "write_baseline", "path", "Write today's findings to this file, as a baseline.", "FILE"
+)
+STRICT = Option(("--strict",), "strict", "flag", "Exit 3 where something is not known.")
+DEEP = Option(("--deep",), "deep", "flag", "Import torch in a child process, and ask it for its GPU code and devices.")
+ONLINE = Option(
+    ("--online",), "online", "flag", "Ask the package index that pip uses for what the matrix does not know."
+)
+RESOLVE = Option(
+    ("--resolve",), "resolve", "flag", "Let uv resolve the files for the target, and judge everything they bring."
+)
+CACHE = Option(("--cache",), "cache", "path", "Keep what the network gives in this folder.", "DIR")
+QUIET = Option(("--quiet", "-q"), "quiet", "flag", "Findings alone: no chains, sources and notes.")
+DIFF = Option(("--diff",), "diff", "flag", "Show what --fix would change, and change nothing.")
+FIX = Option(("--fix",), "fix", "flag", "Repair the files where the matrix says how.")
+UNSAFE_FIXES = Option(
+    ("--unsafe-fixes",), "unsafe_fixes", "flag", "Also what changes releases, indexes or what is installed."
+)
+LIST_FILES = Option(("--list-files",), "list_files", "flag", "Print the files that would be read, then exit.")
+
+_SHOWN = (SELECT, IGNORE, FORMAT, OUTPUT, FAILS)
+_BASELINES = (BASELINE, WRITE_BASELINE, STRICT, QUIET)
+_NETWORK = (ONLINE, RESOLVE, CACHE)
+_PRODUCT = Argument("product", "PRODUCT", "A product of the matrix.", completes="products")
+
+COMMANDS: dict[str, Command] = {
+    "check": Command(
+        "Judge an environment together with project files: this machine, --env DOC, --target NAME or --python EXE.\n\n"
+        "With --root an image's environment, for the machine that the other options name.",
+        (Argument("files", "[FILE]...", "Project files; - is stdin.", -1),),
+        (ENV, TARGET, PYTHON, ROOT, WANT, FEATURE, FACT, MATRIX, DEEP, *_NETWORK, *_SHOWN, *_BASELINES),
+    ),
+    "lint": Command(
+        "Judge project files alone for one or more targets (default: this machine, without what is installed on it).",
+        (Argument("paths", "[PATH]...", "Project files, or a folder with some; - is stdin.", -1),),
+        (
+            *(TARGETS, ENV, WANT, FEATURE, FACT, MATRIX, *_NETWORK, *_SHOWN, *_BASELINES),
+            *(DIFF, FIX, UNSAFE_FIXES, LIST_FILES),
+        ),
+    ),
+    "preflight": Command(
+        "Can it be installed and run here, what is missing, and in what order? "
+        "Exit 3 where a required fact is unknown.",
+        (Argument("product", "PRODUCT[SPEC]", 'What to install: "isaac-lab==2.3.*".', completes="products"),),
+        (FEATURE, ENV, TARGET, PYTHON, FACT, MATRIX, *_SHOWN, QUIET),
+    ),
+    "diagnose": Command(
+        "What known error lines in a log mean on this machine: the cause, whether it is harmless here, and the fix.",
+        (Argument("log", "[LOG|-]", "A log with the error lines; - is stdin.", default="-"),),
+        (ENV, TARGET, PYTHON, FEATURE, FACT, MATRIX, *_SHOWN, QUIET),
+    ),
+    "image": Command(
+        "Judge a container image or root file system for a machine, from its files alone: nothing of it is run.",
+        (Argument("path", "PATH", "An OCI layout, a docker-archive tar, or a root file system."),),
+        (PLATFORM, TARGET, ENV, INSIDE, FEATURE, WANT, FACT, MATRIX, *_SHOWN, *_BASELINES),
+    ),
+    "env": Command(
+        "What was found here, and what could not be read. As json or toml it is a document for --env.",
+        (),
+        (
+            *(TARGET, PYTHON, ROOT),
+            Option(
+                ("--format",), "format_", "text", "How to write it.", choices=("text", "toml", "json"), default="text"
+            ),
+            OUTPUT,
+            Option(("--help-subjects",), "help_subjects", "flag", "List the platform subjects, then exit."),
+        ),
+    ),
+    "inspect": Command(
+        "What is inside: machine, wheel tags, GPU code, needed glibc and libraries; read in place, nothing is run.",
+        (Argument("files", "FILE...", "Libraries, programs, wheels or folders.", -2),),
+        (PLAIN, OUTPUT),
+    ),
+    "explain": Command(
+        "What a kind, a row or a finding says, why it matters, what to do, and the sources with their dates.",
+        (Argument("row", "ID", "The id of a finding or a kind: isaac-sim/5.1-python, builds.", completes="ids"),),
+        (MATRIX,),
+    ),
+    "init": Command(
+        "Write a first tool.stackcheck table into pyproject.toml, from what the project and this machine say.",
+        (Argument("folder", "[FOLDER]", "The project.", default="."),),
+        (TARGETS,),
+    ),
+    "targets": Command("The machines that come with stackcheck, for --target."),
+    "matrix list": Command("Every product, with its file and how many facts there are.", (), (MATRIX,)),
+    "matrix show": Command(
+        "A product's releases on the shipped targets as a table, with the reason for each cell; or its facts (--rows).",
+        (_PRODUCT,),
+        (
+            Option(("--rows",), "rows", "flag", "The facts themselves, each with its source."),
+            Option(
+                ("--format",), "format_", "text", "How to write the table.", choices=("text", "html"), default="text"
+            ),
+            OUTPUT,
+            MATRIX,
+        ),
+    ),
+    "matrix stale": Command(
+        "Sources that nobody has read again for a while, oldest first. Exit 1 where there are some.",
+        (),
+        (
+            Option(("--older-than",), "older_than", "text", "An age in days: 180d.", "DAYS", default="180d"),
+            MATRIX,
+        ),
+    ),
+    "matrix lint": Command(
+        "Check the matrix files themselves: every mistake with file, row and key. Exit 1 where there are some.",
+        (),
+        (MATRIX,),
+    ),
+    "matrix verify": Command(
+        "Ask the package index that pip uses whether rows still hold. Exit 1 where one differs, 2 without network.",
+        (Argument("products", "[PRODUCT]...", "Whose rows to verify.", -1, completes="products"),),
+        (
+            Option(("--all",), "every", "flag", "Ask for every product that pip installs."),
+            PLAIN,
+            CACHE,
+            Option(("--verbose", "-v"), "verbose", "flag", "A line for every row."),
+            Option(
+                ("--dates",), "dates", "path", "Move the dates of what was confirmed, in this folder's files.", "DIR"
+            ),
+            MATRIX,
+        ),
+    ),
+    "matrix schema": Command(
+        "The JSON Schema of a matrix file, for editors; or of a report, an environment document or a baseline.",
+        (
+            Argument(
+                "of",
+                "[OF]",
+                "Of what.",
+                default="matrix",
+                choices=("matrix", "report", "environment", "baseline"),
+            ),
+        ),
+    ),
+}
+GROUPS = {"matrix": "The compatibility matrix itself."}
+"""Words that stand before other commands, and what help says of them."""

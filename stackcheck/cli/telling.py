@@ -1,0 +1,165 @@
+"""The commands that judge nothing: what was found, what a file holds, what the matrix says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackcheck.cli import show
+from stackcheck.session.errors import CannotWorkError
+from stackcheck.session.knowledge import open_knowledge
+from stackcheck.session.request import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+
+def env(
+    *,
+    target: str | None = None,
+    python: str | None = None,
+    root: str | None = None,
+    format_: str = "text",
+    output: str | Path | None = None,
+    help_subjects: bool = False,
+) -> int:
+    """What was found here, and what could not be read."""
+    from stackcheck.session.installed import add_gpu_code
+    from stackcheck.session.machine import machine
+
+    if help_subjects:
+        show.subjects()
+        return 0
+    with show.progress("looking at this machine") as tell:
+        if root is not None:
+            from stackcheck.session.image import scanned
+
+            stack = scanned(root, None, python, tell).stack
+        else:
+            request = Request(target=target, python=python)
+            stack = add_gpu_code(machine(request, tell)[0], request, tell)
+    show.environment(stack, format_, output)
+    return 0
+
+
+def inspect(*, files: Sequence[str], format_: str = "text", output: str | Path | None = None) -> int:
+    """What is inside libraries, programs, wheels or folders."""
+    from stackcheck.cli import inspect as work
+
+    with show.progress("reading files") as tell:
+        inspections = work.inspected(files, tell)
+    show.out(work.document(inspections) if format_ == "json" else work.text(inspections), output)
+    return 0
+
+
+def explain(*, row: str, matrix: Sequence[str | Path] = ()) -> int:
+    """What a kind, a row or a finding says."""
+    show.explain(open_knowledge(matrix).store, row)
+    return 0
+
+
+def init(*, folder: str, target: Sequence[str] = ()) -> int:
+    """A first `[tool.stackcheck]` table."""
+    from stackcheck.cli import init as work
+
+    with show.progress("looking at this machine"):
+        text = work.create(folder, target)
+    show.out(text)
+    return 0
+
+
+def targets() -> int:
+    """The machines that come with stackcheck."""
+    show.targets()
+    return 0
+
+
+def matrix_list(*, matrix: Sequence[str | Path] = ()) -> int:
+    """Every product."""
+    show.products(open_knowledge(matrix))
+    return 0
+
+
+def matrix_show(
+    *,
+    product: str,
+    rows: bool = False,
+    format_: str = "text",
+    output: str | Path | None = None,
+    matrix: Sequence[str | Path] = (),
+) -> int:
+    """A product's releases on the shipped targets, or its rows."""
+    show.product(open_knowledge(matrix), product, rows=rows, form=format_, output=output)
+    return 0
+
+
+def matrix_stale(*, older_than: str, matrix: Sequence[str | Path] = ()) -> int:
+    """Sources that nobody has read again for a while; 1 where there are some."""
+    return 1 if show.stale(open_knowledge(matrix).store, older_than) else 0
+
+
+def matrix_lint(*, matrix: Sequence[str | Path] = ()) -> int:
+    """The mistakes in matrix files; 1 where there are some."""
+    from stackcheck.matrix.errors import MatrixError
+    from stackcheck.matrix.lint import lint
+
+    store = open_knowledge(matrix).store
+    try:
+        problems = lint(store)
+    except MatrixError as error:
+        problems = list(error.problems)
+    lines = [
+        *map(str, problems),
+        f"{len(store.files)} files, {len(problems)} mistake{'' if len(problems) == 1 else 's'}",
+    ]
+    show.out("".join(f"{line}\n" for line in lines))
+    return 1 if problems else 0
+
+
+def matrix_verify(
+    *,
+    products: Sequence[str] | None = None,
+    every: bool = False,
+    format_: str = "text",
+    cache: str | Path | None = None,
+    verbose: bool = False,
+    dates: str | Path | None = None,
+    matrix: Sequence[str | Path] = (),
+) -> int:
+    """What the package index says to rows; 1 where one differs."""
+    from stackcheck.matrix import verify as verification
+    from stackcheck.session.network import Network
+    from stackcheck.session.verify import move_dates, verify
+
+    if not products and not every:
+        raise CannotWorkError("name the products to verify, or ask for all of them with --all")
+    with show.progress("asking the package index") as tell:
+        outcomes = verify(open_knowledge(matrix), products or [], Network(cache=cache, tell=tell))
+    show.out(verification.document(outcomes) if format_ == "json" else verification.text(outcomes, every=verbose))
+    for line in move_dates(dates, outcomes) if dates is not None else ():
+        show.say(line)
+    return 1 if any(outcome.result == "differs" for outcome in outcomes) else 0
+
+
+def matrix_schema(*, of: str) -> int:
+    """The JSON Schema of a matrix file or of what stackcheck writes."""
+    from stackcheck.session.knowledge import shipped_text
+
+    show.out(shipped_text("schema.json" if of == "matrix" else f"{of}.schema.json"))
+    return 0
+
+
+TELLING: dict[str, Callable[..., int]] = {
+    "env": env,
+    "inspect": inspect,
+    "explain": explain,
+    "init": init,
+    "targets": targets,
+    "matrix list": matrix_list,
+    "matrix show": matrix_show,
+    "matrix stale": matrix_stale,
+    "matrix lint": matrix_lint,
+    "matrix verify": matrix_verify,
+    "matrix schema": matrix_schema,
+}
+"""Each command of `options` that `commands` does not judge with."""

@@ -1,0 +1,73 @@
+"""`check` and `image`: an environment together with project files."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from stackcheck.session.errors import CannotWorkError
+from stackcheck.session.installed import add_consistency, add_findings, add_gpu_code, ask_torch, metadata_of
+from stackcheck.session.knowledge import open_knowledge
+from stackcheck.session.lint import network_of
+from stackcheck.session.machine import add_reading, machine, machine_alone
+from stackcheck.session.project import add_project, add_wants
+from stackcheck.values import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stackcheck.model import Report, Stack
+    from stackcheck.session.files import Loader
+    from stackcheck.session.image import Scanned
+    from stackcheck.session.request import Request
+
+
+def check(request: Request, loader: Loader, tell: Callable[[str], None]) -> Report:
+    """The report on an environment (`root`: of an image or root file system) together with project files.
+
+    `tell` is told what is being done. Raises the errors of `session.errors.expected`.
+    """
+    if request.root is not None and request.deep:
+        raise CannotWorkError("--deep runs torch, and nothing of an image is run: leave one of the two out")
+    knowledge = open_knowledge(request.matrix)
+    stack, subject = machine(request, tell)
+    scanned, stack, subject = _on_machine(request, stack, subject, tell)
+    view = None if scanned is None else scanned.view
+    installed = metadata_of(stack, request, view)
+    stack = add_gpu_code(stack, request, tell, installed, view)
+    stack, torch_findings = ask_torch(stack, request, tell) if request.deep else (stack, ())
+    planned = request.target is not None and request.root is None
+    stack = add_wants(add_project(stack, request.files, loader, container=planned), knowledge, request)
+    judge = partial(knowledge.judge, subject=subject, preflight=planned)
+    network = network_of(request, tell)
+    report = judge(stack) if network is None else network.report(stack, request.files, knowledge.store, judge)
+    report = add_findings(report, torch_findings) if torch_findings else report
+    report = add_reading(add_consistency(report, stack, installed, view), stack)
+    if scanned is not None:
+        report = replace(report, read=(*scanned.read, *report.read), unread=(*scanned.left_out, *report.unread))
+    return report
+
+
+def _on_machine(
+    request: Request, host: Stack, subject: str, tell: Callable[[str], None]
+) -> tuple[Scanned | None, Stack, str]:
+    """The image that a request names, its stack on the host, and what the report calls that; else the host alone."""
+    if request.root is None:
+        return None, host, subject
+    from stackcheck.session import image
+
+    scanned = image.scanned(request.root, request.platform, request.inside, tell)
+    return scanned, image.on_host(scanned.stack, host, request.root, subject), f"{request.root} on {subject}"
+
+
+def judge_files(request: Request, loader: Loader) -> Report:
+    """The report on what files and wants ask for on a machine, by rows alone: no file of an environment is opened.
+
+    Raises the errors of `session.errors.expected`.
+    """
+    knowledge = open_knowledge(request.matrix)
+    stack, subject = machine(request)
+    stack = stack if request.installed else machine_alone(stack)
+    stack = add_project(stack, request.files, loader, container=request.target is not None)
+    stack = add_wants(stack, knowledge, request)
+    return knowledge.judge(stack, subject, preflight=bool(request.wants))

@@ -1,0 +1,93 @@
+"""The files of a run: each loaded once, and which of them are judged together."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from stackcheck import read
+from stackcheck.session.errors import CannotWorkError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LIMIT = 64 * 1024 * 1024
+"""Bytes of one input that are read at most; readers have smaller limits of their own."""
+LOG_LIMIT = 50 * 1024 * 1024
+"""Bytes of a log that `diagnose` reads at most."""
+
+
+class Loader:
+    """The project files of one run, each loaded once: every target is judged by the same bytes, standard input too."""
+
+    def __init__(self) -> None:
+        self.read: dict[str, bytes] = {}
+        self._asked: set[str] = set()
+
+    def __call__(self, path: str) -> bytes:
+        """A file's bytes. Raises `OSError` for what is no plain file."""
+        if path not in self.read:
+            self.read[path] = load(path)
+        self._asked.add(path)
+        return self.read[path]
+
+    def take(self) -> set[str]:
+        """The files that were asked for since the last call."""
+        asked, self._asked = self._asked, set()
+        return asked
+
+
+def load(path: str, limit: int = LIMIT) -> bytes:
+    """A file's bytes, standard input for "-". Raises `OSError` for what is no plain file."""
+    if path == "-":
+        return sys.stdin.buffer.read(limit + 1)
+    if os.path.exists(path) and not os.path.isfile(path):
+        folder = os.path.isdir(path)
+        raise OSError(21 if folder else 22, "is a directory" if folder else "is not a plain file", path)
+    with open(path, "rb") as file:
+        return file.read(limit + 1)
+
+
+def text_of(path: str) -> str:
+    """The text of a file that an option names. Raises `CannotWorkError`."""
+    try:
+        return load(path).decode("utf-8-sig")
+    except OSError as error:
+        raise CannotWorkError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise CannotWorkError(f"{path}: is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
+
+
+def log_text(path: str) -> str:
+    """The text of a log. Raises `CannotWorkError` where it cannot be read, or is larger than `LOG_LIMIT`."""
+    from stackcheck.judge.log import decode
+
+    try:
+        data = load(path, LOG_LIMIT)
+    except OSError as error:
+        raise CannotWorkError(f"{path}: cannot be read: {error.strerror or error}") from error
+    if len(data) > LOG_LIMIT:
+        raise CannotWorkError(f"{path}: is larger than 50 MB; give the part with the error: tail -c 50M {path}")
+    return decode(data)
+
+
+def project_files(paths: Iterable[str]) -> list[list[str]]:
+    """The files to lint, those that are judged together in one list: all that are named, and what each folder holds."""
+    named: list[str] = []
+    groups: list[list[str]] = []
+    for name in paths:
+        if name == "-" or not os.path.isdir(name):
+            named.append(name)
+            continue
+        from stackcheck.session import discover
+
+        groups += discover.groups(discover.project_files(name))
+    return [*_by_image(named), *groups]
+
+
+def _by_image(files: list[str]) -> list[list[str]]:
+    """The named files that are judged together: each that makes an image alone, and all others."""
+    images = [name for name in files if read.makes_image(name)]
+    others = [name for name in files if name not in images]
+    return [*([others] if others else []), *([name] for name in images)]

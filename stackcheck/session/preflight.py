@@ -1,0 +1,38 @@
+"""`preflight`: whether a product can be installed and run on a machine, and what is to do first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackcheck.session.installed import add_gpu_code
+from stackcheck.session.knowledge import open_knowledge
+from stackcheck.session.machine import add_reading, machine
+from stackcheck.session.project import add_wants
+from stackcheck.values import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stackcheck.model import Report, Stack
+    from stackcheck.session.knowledge import Knowledge
+    from stackcheck.session.request import Request
+
+
+def preflight(request: Request, tell: Callable[[str], None], *, overview: bool = False) -> Report:
+    """The report on what a request wants on its machine; `overview` adds all releases of it on all shipped targets.
+
+    Raises the errors of `session.errors.expected`.
+    """
+    knowledge = open_knowledge(request.matrix)
+    stack, subject = machine(request, tell)
+    stack = add_wants(add_gpu_code(stack, request, tell), knowledge, request)
+    report = knowledge.judge(stack, f"{', '.join(request.wants)} on {subject}", preflight=True)
+    report = add_reading(report, stack)
+    return _add_overview(report, stack, knowledge, tell) if overview else report
+
+
+def _add_overview(report: Report, stack: Stack, knowledge: Knowledge, tell: Callable[[str], None]) -> Report:
+    from stackcheck.session.overview import table
+
+    wanted = next((want.name for want in stack.wants if knowledge.store.product(want.name).releases), None)
+    return report if wanted is None else replace(report, table=table(knowledge, wanted, tell))
