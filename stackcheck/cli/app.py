@@ -428,7 +428,7 @@ def matrix_verify(
 ) -> None:
     """Ask the package index that pip uses whether rows still hold. Exit 1 where one differs, 2 without network."""
     from stackcheck.cli import run, show
-    from stackcheck.matrix.verify import document, text
+    from stackcheck.matrix.outcomes import document, text
 
     if not products and not every:
         raise typer.BadParameter("name the products to verify, or ask for all of them with --all")
