@@ -127,7 +127,7 @@ def matrix_verify(
     matrix: Sequence[str | Path] = (),
 ) -> int:
     """What the package index says to rows; 1 where one differs."""
-    from stackcheck.matrix import verify as verification
+    from stackcheck.matrix.outcomes import document, text
     from stackcheck.session.network import Network
     from stackcheck.session.verify import move_dates, verify
 
@@ -135,7 +135,7 @@ def matrix_verify(
         raise CannotWorkError("name the products to verify, or ask for all of them with --all")
     with show.progress("asking the package index") as tell:
         outcomes = verify(open_knowledge(matrix), products or [], Network(cache=cache, tell=tell))
-    show.out(verification.document(outcomes) if format_ == "json" else verification.text(outcomes, every=verbose))
+    show.out(document(outcomes) if format_ == "json" else text(outcomes, every=verbose))
     for line in move_dates(dates, outcomes) if dates is not None else ():
         show.say(line)
     return 1 if any(outcome.result == "differs" for outcome in outcomes) else 0

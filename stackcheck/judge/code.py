@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from stackcheck.judge import builds, laws, words
+from stackcheck.judge import build_options, laws, words
+from stackcheck.judge.gpu import gpu_name, gpu_steps
 from stackcheck.model import Absent, Code, Finding, Fix, Known, Reason, Source, Unknown
 from stackcheck.wording import few
 
@@ -56,7 +57,7 @@ def _has_row(work: Working, name: str) -> bool:
     domain = work.domain(product) if product is not None else None
     if domain is None or domain.presence != "found" or not domain.values:
         return False
-    return builds.options(work, domain, domain.values[0]) is not None
+    return build_options.options(work, domain, domain.values[0]) is not None
 
 
 def _judged(work: Working, name: str, code: Code | Absent, capability: str) -> Finding | None:
@@ -64,7 +65,7 @@ def _judged(work: Working, name: str, code: Code | Absent, capability: str) -> F
     version = f" {state.value}" if isinstance(state, Known) and state.value != "*" else ""
     product = work.store.by_distribution(name)
     who = f"{words.title(product, work.store) if product else name}{version}"
-    gpu = builds.gpu_name(work)
+    gpu = gpu_name(work)
     reasons = [Reason(state.origin.text, state.origin.place)] if isinstance(state, Known) else []
     if isinstance(code, Absent):
         if _has_row(work, name):
@@ -116,7 +117,7 @@ def _finding(
         subject=name,
         message=text,
         involves=tuple(sorted({name, "gpu", "compute-capability"})),
-        because=(*reasons, *map(_reason, builds.gpu_steps(work))),
+        because=(*reasons, *map(_reason, gpu_steps(work))),
         fix=fix,
         sources=(RULE,),
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from stackcheck import versions
 from stackcheck.judge import asks, engine, findings, log, wheels, words
 from stackcheck.judge.working import Working
-from stackcheck.matrix.load import SYMPTOMS
+from stackcheck.matrix.kinds import SYMPTOMS
 from stackcheck.matrix.rows import Symptom
 from stackcheck.model import Absent, Ask, Finding, Known, Location, Origin, Reason, Report
 from stackcheck.values import dataclass, replace

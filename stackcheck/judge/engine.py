@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from packaging.ranges import VersionRange
 
 from stackcheck import versions
-from stackcheck.judge import builds, known_bad, relations, toolkit, wheels, words
+from stackcheck.judge import build_options, builds, known_bad, relations, toolkit, wheels, words
 from stackcheck.judge.domain import Domain, Step, pick
 from stackcheck.matrix.rows import Relation
 from stackcheck.model import Absent
@@ -95,7 +95,7 @@ def _examine(work: Working, name: str, *, installer_only: bool = False) -> Verdi
 
 
 def _checks(work: Working, domain: Domain, value: str | None, installer_only: bool) -> tuple[Check, ...]:
-    found = builds.variants(work, domain, value) if builds.has_builds(work, domain.subject) else None
+    found = build_options.variants(work, domain, value) if build_options.has_builds(work, domain.subject) else None
     checks = tuple(check for kind in KINDS for check in kind(work, domain, value, found))
     return tuple(check for check in checks if check.installer) if installer_only else checks
 
@@ -125,7 +125,7 @@ def _apply(work: Working, verdict: Verdict) -> bool:
     for subject, per_value in _allowed(verdict, preflight=work.preflight).items():
         changed |= _narrow(work, verdict, subject, per_value)
     if verdict.domain.subject == "torch":
-        state = builds.cuda_state(work, verdict.domain)
+        state = build_options.cuda_state(work, verdict.domain)
         if _says_more(state, work.state("cuda")):
             work.put_state("cuda", state)
             changed = True

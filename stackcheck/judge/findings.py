@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from stackcheck import versions
 from stackcheck.judge import wheels, words
-from stackcheck.judge.builds import has_builds, of_files, on_jetson, options
+from stackcheck.judge.build_options import has_builds, of_files, on_jetson, options
 from stackcheck.judge.domain import Domain, Step
 from stackcheck.model import SEVERITIES, Finding, Fix, Reason, Unknown
 from stackcheck.subjects import BY_NAME

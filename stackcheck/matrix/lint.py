@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import tomli
 
 from stackcheck.matrix.errors import Problem
-from stackcheck.matrix.load import KINDS
+from stackcheck.matrix.kinds import KINDS
 from stackcheck.matrix.rows import Relation
 from stackcheck.matrix.store import parts
 

@@ -9,6 +9,7 @@ import pytest
 from stackcheck.model import Ask, Indexes, Origin, Report, Stack, Unknown
 from stackcheck.probe import resolve
 from stackcheck.probe.index import Index, Places
+from stackcheck.probe.resolution import Left, Pin, Resolution
 from stackcheck.session import network
 from stackcheck.session.errors import CannotWorkError
 from stackcheck.session.knowledge import Knowledge
@@ -70,13 +71,13 @@ def test_without_network_there_is_one_unknown(monkeypatch: pytest.MonkeyPatch) -
 def test_resolved_pins_are_judged_and_what_was_set_aside_is_explained(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    resolution = resolve.Resolution(
-        (resolve.Pin("demo", "1.0", via=("-r f.txt",)), resolve.Pin("deep", "2.0", via=("demo",))),
-        (resolve.Left("source", "==1.0", "source has no usable wheels", ("deep",)),),
+    resolution = Resolution(
+        (Pin("demo", "1.0", via=("-r f.txt",)), Pin("deep", "2.0", via=("demo",))),
+        (Left("source", "==1.0", "source has no usable wheels", ("deep",)),),
     )
     jobs: list[resolve.Job] = []
 
-    def resolved(_uv: str, job: resolve.Job, _tell: object) -> resolve.Resolution:
+    def resolved(_uv: str, job: resolve.Job, _tell: object) -> Resolution:
         jobs.append(job)
         return resolution
 
@@ -102,7 +103,7 @@ def test_resolved_pins_are_judged_and_what_was_set_aside_is_explained(
 
 def test_a_conflict_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resolve, "find_uv", lambda: "uv")
-    monkeypatch.setattr(resolve, "resolve", lambda *_: resolve.Resolution(conflict="Because of this."))
+    monkeypatch.setattr(resolve, "resolve", lambda *_: Resolution(conflict="Because of this."))
     found = report(Network(resolve=True), spark(small.ask("demo")), "f.txt")
     (one,) = found.findings
     assert (one.severity, one.message) == ("error", "uv finds no set of releases for these files: Because of this.")

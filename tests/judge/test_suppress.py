@@ -9,7 +9,7 @@ import pytest
 
 from stackcheck.judge import baseline, suppress
 from stackcheck.judge.kinds import KINDS, NAMES
-from stackcheck.matrix.load import KINDS as ROW_KINDS
+from stackcheck.matrix.kinds import KINDS as ROW_KINDS
 from stackcheck.model import Finding, Ignore, Location, Report, Severity, Unread
 from stackcheck.values import replace
 

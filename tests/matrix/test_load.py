@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stackcheck.matrix.errors import MatrixError
-from stackcheck.matrix.load import KINDS, read_file
+from stackcheck.matrix.kinds import KINDS
+from stackcheck.matrix.load import read_file
 from stackcheck.matrix.rows import Condition, Relation
 
 GOOD = """

@@ -9,7 +9,7 @@ import pytest
 import tomli
 from jsonschema import Draft202012Validator
 
-from stackcheck.matrix.load import HEADER_KEYS, KINDS
+from stackcheck.matrix.kinds import HEADER_KEYS, KINDS
 from stackcheck.matrix.rows import LEVELS
 from stackcheck.matrix.store import shipped_folder
 

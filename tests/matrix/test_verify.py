@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from stackcheck.matrix import published, verify
+from stackcheck.matrix import outcomes, published, verify
 from stackcheck.matrix.published import Target
 from stackcheck.matrix.store import MatrixFile, Store
 from stackcheck.model import Absent, Origin, Unknown
@@ -69,7 +69,7 @@ def linux(*minors: int, arch: str = "x86_64", glibc: str = "2_28") -> tuple[str,
     return tuple(f"cp3{minor}-cp3{minor}-manylinux_{glibc}_{arch}" for minor in minors)
 
 
-def outcomes(
+def outcomes_of(
     rows: str, *files: File, asks: tuple[str, ...] = (), **more: tuple[File, ...]
 ) -> dict[str, verify.Outcome]:
     """What `verify` says of demo, by the last part of each key; `asks` is what every wheel asks for."""
@@ -87,7 +87,7 @@ BOTH = (*linux(10, 11), *linux(10, 11, arch="aarch64"))
 
 def test_a_wheels_row_that_agrees() -> None:
     text = 'release = "1.0"\narch = ["x86_64", "aarch64"]\npython = ">=3.10,<3.12"\nglibc = "2.28"\nsdist = "no"'
-    found = outcomes(row("wheels", text), *wheels("1.0", *BOTH, "cp310-cp310-win_amd64"))["r1"]
+    found = outcomes_of(row("wheels", text), *wheels("1.0", *BOTH, "cp310-cp310-win_amd64"))["r1"]
     assert (found.result, found.index) == ("agrees", "says so of 1.0")
 
 
@@ -104,7 +104,7 @@ def test_a_wheels_row_that_agrees() -> None:
     ],
 )
 def test_a_wheels_row_that_differs(text: str, said: str) -> None:
-    found = outcomes(row("wheels", f'release = "1.0"\n{text}'), *wheels("1.0", *BOTH))["r1"]
+    found = outcomes_of(row("wheels", f'release = "1.0"\n{text}'), *wheels("1.0", *BOTH))["r1"]
     assert found.result == "differs"
     assert said in found.index
 
@@ -112,26 +112,26 @@ def test_a_wheels_row_that_differs(text: str, said: str) -> None:
 def test_rows_of_one_release_share_its_wheels() -> None:
     rows = row("wheels", 'release = "1.0"\narch = ["x86_64"]\npython = ">=3.10,<3.12"', 1)
     rows += row("wheels", 'release = "1.0"\narch = ["aarch64"]\npython = "3.11"', 2)
-    found = outcomes(rows, *wheels("1.0", *linux(10, 11), *linux(11, arch="aarch64")))
+    found = outcomes_of(rows, *wheels("1.0", *linux(10, 11), *linux(11, arch="aarch64")))
     assert [found[key].result for key in ("r1", "r2")] == ["agrees", "agrees"]
 
 
 def test_a_row_for_some_pythons_speaks_of_them_alone() -> None:
     text = 'release = "1.0"\nwhere = { python = ">=3.12" }\narch = ["x86_64"]\npython = "<3.12"\nsdist = "fails"'
-    found = outcomes(row("wheels", text), *wheels("1.0", *linux(11)), File("demo-1.0.tar.gz"))["r1"]
+    found = outcomes_of(row("wheels", text), *wheels("1.0", *linux(11)), File("demo-1.0.tar.gz"))["r1"]
     assert found.result == "agrees"
-    found = outcomes(row("wheels", text), *wheels("1.0", *linux(11, 12)), File("demo-1.0.tar.gz"))["r1"]
+    found = outcomes_of(row("wheels", text), *wheels("1.0", *linux(11, 12)), File("demo-1.0.tar.gz"))["r1"]
     assert found.result == "differs"
 
 
 def test_a_release_that_the_index_does_not_have() -> None:
-    found = outcomes(row("wheels", 'release = "2.0"\narch = ["x86_64"]'), *wheels("1.0", *BOTH))["r1"]
+    found = outcomes_of(row("wheels", 'release = "2.0"\narch = ["x86_64"]'), *wheels("1.0", *BOTH))["r1"]
     assert found.result == "not confirmable"
 
 
 def test_pure_wheels() -> None:
     text = 'release = "1.0"\narch = "any"\npython = ">=3.11"'
-    assert outcomes(row("wheels", text), *wheels("1.0", "py3-none-any", requires=">=3.11"))["r1"].result == "agrees"
+    assert outcomes_of(row("wheels", text), *wheels("1.0", "py3-none-any", requires=">=3.11"))["r1"].result == "agrees"
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_pure_wheels() -> None:
 def test_requires_python(condition: str, requires: str, result: str) -> None:
     text = f'release = "1.0"\npython = "{condition}"\ninstaller = true'
     minors = (11,) if condition == "3.11" else range(6, 16)
-    found = outcomes(row("requires", text), *wheels("1.0", *linux(*minors), requires=requires))["r1"]
+    found = outcomes_of(row("requires", text), *wheels("1.0", *linux(*minors), requires=requires))["r1"]
     assert found.result == result
 
 
@@ -168,13 +168,13 @@ def test_requires_python(condition: str, requires: str, result: str) -> None:
 )
 def test_pins(asks: tuple[str, ...], result: str) -> None:
     text = 'release = "1.0"\ntorch = "2.9.0"\ninstaller = true'
-    assert outcomes(row("requires", text), *wheels("1.0", *BOTH), asks=asks)["r1"].result == result
+    assert outcomes_of(row("requires", text), *wheels("1.0", *BOTH), asks=asks)["r1"].result == result
 
 
 def test_a_pin_for_one_machine_is_read_from_its_wheel() -> None:
     text = 'release = "1.0"\nwhere = { arch = "x86_64" }\ntorch = "2.9.0"\ninstaller = true'
     asks = ("torch==2.9.0 ; platform_machine == 'x86_64'",)
-    assert outcomes(row("pairs", text), *wheels("1.0", *BOTH), asks=asks)["r1"].result == "agrees"
+    assert outcomes_of(row("pairs", text), *wheels("1.0", *BOTH), asks=asks)["r1"].result == "agrees"
 
 
 def test_a_pin_may_stand_in_a_sibling() -> None:
@@ -196,7 +196,7 @@ def test_metadata_that_could_not_be_had() -> None:
 
 
 def test_rows_that_no_installer_enforces_are_not_spoken_of() -> None:
-    assert set(outcomes(row("requires", 'release = "1.0"\npython = "3.11"'), *wheels("1.0", *BOTH))) == {"releases"}
+    assert set(outcomes_of(row("requires", 'release = "1.0"\npython = "3.11"'), *wheels("1.0", *BOTH))) == {"releases"}
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_rows_that_no_installer_enforces_are_not_spoken_of() -> None:
 )
 def test_lists_of_releases(versions: tuple[str, ...], result: str, said: str) -> None:
     files = tuple(file for version in versions for file in wheels(version, *BOTH))
-    found = outcomes("", *files)["releases"]
+    found = outcomes_of("", *files)["releases"]
     assert (found.result, found.index) == (result, said)
 
 
@@ -221,12 +221,12 @@ def test_no_answer(answer: Absent | Unknown) -> None:
 
 
 def test_text_and_document() -> None:
-    found = tuple(outcomes(row("wheels", 'release = "1.0"\narch = ["x86_64"]'), *wheels("1.0", *BOTH)).values())
-    text = verify.text(found)
+    found = tuple(outcomes_of(row("wheels", 'release = "1.0"\narch = ["x86_64"]'), *wheels("1.0", *BOTH)).values())
+    text = outcomes.text(found)
     assert "differs: demo/r1 (products/demo.toml)\n  the row says: x86_64; no sdist\n" in text
     assert text.endswith("1 agree, 1 differ, 0 behind the index, 0 not confirmable\n")
-    assert "agrees: demo/releases" in verify.text(found, every=True)
-    document = json.loads(verify.document(found))
+    assert "agrees: demo/releases" in outcomes.text(found, every=True)
+    document = json.loads(outcomes.document(found))
     assert document["schema"] == "stackcheck-verify/1"
     assert document["summary"] == {"agrees": 1, "differs": 1, "newer": 0, "not confirmable": 0}
 

@@ -1,147 +1,15 @@
+"""Resolving with uv, round after round."""
+
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
 
-from stackcheck.model import Ask, Indexes, Location, Origin, Unknown
+from stackcheck.model import Unknown
 from stackcheck.probe import resolve
-from stackcheck.probe.resolve import Job, Left, Pin, Resolution, parse_log, parse_pins, parse_refusal, plain
-
-PINS = """\
-hydra-core==1.3.8         # via lab
-    # from https://user:secret@index.example/simple
-lab[sim]==2.3             # via -r requirements.txt
-    # from https://index.example/whl/cu130
-newton[sim, x]==1.6.1     # via hydra-core, lab
--e ./proj                 # via -r requirements.txt
-direct @ https://files.example/direct-1.0-py3-none-any.whl  # via -r requirements.txt
-own==1.0+cu130
-"""
-
-NEW_STYLE = """\
-error: No solution found when resolving dependencies
-  cause: Because flatdict==4.0.0 has no usable wheels and lab==2.3 depends on flatdict==4.0.0, we can conclude that
-         lab==2.3 cannot be used.
-         And because you require lab==2.3, we can conclude that your requirements are unsatisfiable.
-
-hint: Wheels are required for `other` because building from source is disabled (i.e., with `--no-build`)
-"""
-
-OLD_STYLE = """\
-  \u00d7 No solution found when resolving dependencies:
-  ╰─▶ Because usd-core<=23.11 has no wheels with a matching Python ABI tag (e.g., `cp311`) and only the following
-      versions of usd-core are available:
-          usd-core<=23.11
-          usd-core>=24.3
-      we can conclude that usd-core<24.3 cannot be used.
-      And because usd-core>=24.3,<=24.11 has no wheels with a matching platform tag (e.g., `manylinux_2_39_aarch64`)
-      and you require usd-core<25, we can conclude that your requirements are unsatisfiable.
-"""
-
-LOG = """\
-DEBUG Adding direct dependency: lab>=2.3, <2.3+
-DEBUG Searching for a compatible version of lab (>=2.3, <2.3+)
-DEBUG Selecting: lab==2.3 [compatible] (lab-2.3-py3-none-any.whl)
-DEBUG Adding transitive dependency for lab==2.3: hydra-core*
-DEBUG Adding transitive dependency for lab==2.3: accelerate>=3.1.0
-DEBUG Searching for a compatible version of hydra-core (*)
-DEBUG Selecting: hydra-core==1.3.8 [compatible] (hydra_core-1.3.8-py3-none-any.whl)
-DEBUG Adding transitive dependency for hydra-core==1.3.8: antlr4-python3-runtime>=4.9.dev0, <4.10.dev0
-DEBUG Searching for a compatible version of antlr4-python3-runtime (>=4.9.dev0, <4.10.dev0)
-DEBUG Searching for a compatible version of antlr4-python3-runtime (>=4.9.dev0, <=4.9.2)
-DEBUG Searching for a compatible version of hydra-core (<=1.3.7 | >=1.4.0.dev1)
-DEBUG Selecting: hydra-core==0.11.3 [compatible] (hydra_core-0.11.3-py3-none-any.whl)
-DEBUG Searching for a compatible version of accelerate (>=3.1.0)
-DEBUG Searching for a compatible version of accelerate (>=3.1.0, <=3.1.9 | >=4.0.0a1)
-DEBUG Selecting: accelerate==4.0.0a8 [compatible] (accelerate-4.0.0a8-cp312-cp312-manylinux_2_28_aarch64.whl)
-DEBUG something else
-"""
-
-
-def ask(name: str, line: int = 3, **more: object) -> Ask:
-    place = Location("requirements.txt", line)
-    return Ask(name, "==2.3", Origin(f"{name}==2.3", str(place), place), **more)  # type: ignore[arg-type]
-
-
-def test_pins_with_what_asks_for_them() -> None:
-    assert parse_pins(PINS) == (
-        Pin("hydra-core", "1.3.8", (), ("lab",), "https://user:secret@index.example/simple"),
-        Pin("lab", "2.3", ("sim",), ("-r requirements.txt",), "https://index.example/whl/cu130"),
-        Pin("newton", "1.6.1", ("sim", "x"), ("hydra-core", "lab")),
-        Pin("own", "1.0+cu130"),
-    )
-
-
-def test_pins_become_asks_with_their_way() -> None:
-    asks = resolve.asks(Resolution(parse_pins(PINS)), [ask("lab")])
-    assert [(one.name, one.specifier, one.origin.place) for one in asks] == [
-        ("hydra-core", "==1.3.8", "resolved by uv, via lab ← requirements.txt:3"),
-        ("newton", "==1.6.1", "resolved by uv, via lab ← requirements.txt:3"),
-        ("own", "==1.0+cu130", "resolved by uv"),
-    ]
-    assert asks[0].indexes == Indexes(("pypi",))
-    assert asks[0].origin.location == Location("requirements.txt", 3)
-    assert asks[2].indexes is None
-
-
-def test_the_shortest_way_is_told_and_circles_end() -> None:
-    pins = (Pin("a", "1", via=("b",)), Pin("b", "1", via=("a", "c")), Pin("c", "1", via=("-r other.txt",)))
-    asks = resolve.asks(Resolution(pins), [])
-    assert asks[0].origin.place == "resolved by uv, via b ← c ← -r other.txt"
-    circle = (Pin("a", "1", via=("b",)), Pin("b", "1", via=("a",)))
-    assert resolve.asks(Resolution(circle), [])[0].origin.place == "resolved by uv, via b"
-
-
-@pytest.mark.parametrize(
-    ("text", "left"),
-    [
-        (NEW_STYLE, (Left("flatdict", "==4.0.0", "flatdict==4.0.0 has no usable wheels", ("lab",)),)),
-        (
-            OLD_STYLE,
-            (
-                Left(
-                    "usd-core",
-                    "<25",
-                    "usd-core<=23.11 has no wheels with a matching Python ABI tag (e.g., `cp311`); "
-                    "usd-core>=24.3,<=24.11 has no wheels with a matching platform tag "
-                    "(e.g., `manylinux_2_39_aarch64`)",
-                ),
-            ),
-        ),
-        (
-            "Because gone was not found in the package registry and you require gone, we can conclude that …",
-            (Left("gone", "", "gone was not found in the package registry"),),
-        ),
-        (
-            "Because there is no version of torch==99 and you require torch==99, we can conclude …",
-            (Left("torch", "==99", "there is no version of torch==99"),),
-        ),
-        (
-            "Because all versions of some-name have no usable wheels and a depends on some-name, …",
-            (Left("some-name", "", "some-name have no usable wheels", ("a",)),),
-        ),
-        ("Because you require numpy<1.20 and numpy>2, we can conclude that …", ()),
-        ("", ()),
-    ],
-)
-def test_what_a_refusal_names(text: str, left: tuple[Left, ...]) -> None:
-    found = parse_refusal(plain(text))
-    assert tuple((one.name, one.specifier, one.wanted_by) for one in found) == tuple(
-        (one.name, one.specifier, one.wanted_by) for one in left
-    )
-    assert [one.reason.startswith(other.reason[:40]) for one, other in zip(found, left, strict=True)] == [True] * len(
-        left
-    )
-
-
-def test_the_log_tells_who_asks_and_what_was_passed_over() -> None:
-    search = parse_log(LOG.splitlines())
-    pins = (Pin("lab", "2.3"), Pin("hydra-core", "0.11.3"), Pin("accelerate", "4.0.0a8"))
-    (stuck,) = search.stuck(pins)
-    assert (stuck.name, stuck.specifier, stuck.wanted_by) == ("antlr4-python3-runtime", "<4.10,>=4.9", ("hydra-core",))
-    (passed,) = search.passed(pins)
-    assert (passed.name, passed.specifier, passed.wanted_by) == ("accelerate", ">=3.1.0", ("lab",))
+from stackcheck.probe.resolve import Job, Resolution
+from tests.probe.uv_output import LOG, NEW_STYLE, PINS
 
 
 @pytest.mark.parametrize(
@@ -274,24 +142,6 @@ def test_a_search_with_too_long_a_log_is_done_without_it(tmp_path: Path) -> None
     found = resolve.resolve(str(program), JOB)
     assert isinstance(found, Resolution)
     assert [pin.name for pin in found.pins] == ["hydra-core"]
-
-
-def test_what_was_set_aside_becomes_an_ask() -> None:
-    resolution = Resolution(
-        parse_pins(PINS),
-        (Left("flatdict", "==4.0.0", "flatdict has no usable wheels", ("newton",)), Left("lab", "", "lab has none")),
-    )
-    flatdict, lab = resolve.left_asks(resolution, [ask("lab")])
-    assert str(flatdict) == "flatdict==4.0.0"
-    assert flatdict.origin.text == "uv says that flatdict has no usable wheels"
-    assert flatdict.origin.place == "resolved by uv, via newton ← lab ← requirements.txt:3"
-    assert (lab.specifier, lab.origin.place) == ("==2.3", "requirements.txt:3")
-
-
-def test_what_was_passed_over_becomes_an_ask() -> None:
-    resolution = Resolution(parse_pins(PINS), passed=(Left("newton", ">=1", "…", ("lab",)), Left("lab", "", "…")))
-    (newton,) = resolve.passed_asks(resolution, [ask("lab")])
-    assert (newton.specifier, newton.origin.place) == (">=1", "resolved by uv, via lab ← requirements.txt:3")
 
 
 @pytest.mark.network

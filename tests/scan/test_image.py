@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stackcheck.scan import layers, streams
+from stackcheck.scan import image_view, layers, streams
 from stackcheck.scan.image import Image, is_image, read_image
 from stackcheck.scan.layers import ImageError
 from stackcheck.scan.streams import FilePart
@@ -282,7 +282,7 @@ def test_what_was_not_kept_is_fetched(tmp_path: Path, monkeypatch: pytest.Monkey
     found = scanned(tmp_path, images.oci([images.tar({"srv/unusual": "x", "etc/os-release": "y"})], form="gzip"))
     assert read_text(found.view, "/etc/os-release") == "y"
     assert read_text(found.view, "/srv/unusual") == "x"
-    monkeypatch.setattr(layers, "MAX_FETCHES", 1)
+    monkeypatch.setattr(image_view, "MAX_FETCHES", 1)
     with pytest.raises(UnreadableError, match="was not kept"):
         found.view.read_bytes("/srv/unusual")
 

@@ -1,0 +1,281 @@
+"""One build of a release against the machine, by five laws, in this order.
+
+The build exists; it has code for the GPU (or is CPU-only); the compiler that it brings for run time knows the GPU; so
+does its assembler; the driver is new enough for its CUDA. The first that fails explains.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from stackcheck import versions
+from stackcheck.judge import laws, words
+from stackcheck.judge.build_options import of_files
+from stackcheck.judge.check import Check
+from stackcheck.judge.domain import Domain, Fit, Step, fit
+from stackcheck.judge.gpu import gpu_name, gpu_steps
+from stackcheck.matrix.rows import Compilers, Relation
+from stackcheck.model import Absent, Code, Known, Unknown
+from stackcheck.values import dataclass, replace
+
+if TYPE_CHECKING:
+    from packaging.version import Version
+
+    from stackcheck.judge.build_options import Options
+    from stackcheck.judge.working import Working
+    from stackcheck.matrix.rows import Builds, Condition
+    from stackcheck.model import Severity
+
+_NVRTC_PACKAGES = ("nvidia-cuda-nvrtc-cu12", "nvidia-cuda-nvrtc-cu13", "nvidia-cuda-nvrtc")
+_EXPORT = re.compile(r"export ([A-Z_]+)=")
+_TRITON_FEATURES = ("torch:triton", "torch:compile", "triton:compile")
+
+
+def judge(work: Working, domain: Domain, value: str, row: Builds, possible: Options) -> Check:
+    """The worst of the five laws for one build; a check that holds where none has anything to say."""
+    build = _Build(work, domain, value, row, possible)
+    laws_of_build = (build.exists, build.gpu_code, build.compilers, build.assembler, build.driver)
+    checks = [check for check in (law() for law in laws_of_build) if check is not None]
+    # What is not known of one law does not hide that another fails.
+    worst = [check for check in checks if check.result == "fails"] or checks
+    return worst[0] if worst else Check(row, "holds", subject=domain.subject)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class _Build:
+    """One build against one machine."""
+
+    work: Working
+    domain: Domain
+    value: str
+    row: Builds
+    possible: Options
+
+    def exists(self) -> Check | None:
+        if not self.row.none:
+            return None
+        arch = self.work.domain("arch")
+        where = f" for {arch.values[0]}" if arch else ""
+        text = f"{self._who} has no build on {self.possible.origin}{where}"
+        return self._fails("builds", text, installer=True)
+
+    def gpu_code(self) -> Check | None:
+        capability = self._capability()
+        if isinstance(capability, Check) or capability is None:
+            return capability
+        if isinstance(of_files(self.work, self.domain), Code):
+            return None  # judged by `code`, on better evidence
+        if self.row.variant == "cpu":
+            return self._cpu_only()
+        if capability in self.row.runs:
+            return None
+        if self.row.cubins is None:
+            return None if self._is_compiler() else self._unknown("compute-capability", known=True)
+        runs = laws.runs(self.row.cubins, self.row.ptx or (), capability, self._cuda())
+        if runs is not None:
+            return None
+        if self.row.ptx is None:
+            return self._unknown("compute-capability", known=True)
+        has = ", ".join(self.row.cubins) or "no GPU"
+        text = (
+            f"{self._who} from {self.possible.origin} has no code for compute capability {capability}{self._gpu}: "
+            f"it has compiled code for {has}{self._ptx_text()}, so every kernel fails there"
+        )
+        return self._fails("gpu-code", text)
+
+    def compilers(self) -> Check | None:
+        capability = self._capability()
+        if not isinstance(capability, str) or self.row.cuda is None or capability in self.row.falls_back:
+            return None
+        nvrtc, origin = self._nvrtc()
+        if nvrtc is None or self._can_target(nvrtc, capability) is not False:
+            return None
+        chip = f"sm_{capability.replace('.', '')}"
+        if capability in self.row.runs or self.row.cubins or isinstance(of_files(self.work, self.domain), Code):
+            text = (
+                f"{self._who} {self._variant}runs its precompiled kernels on compute capability {capability}"
+                f"{self._gpu}, but what is compiled at run time fails: its NVRTC {nvrtc}{origin} does not know "
+                f"{chip}"
+            )
+        else:
+            text = (
+                f"{self._who} {self._variant}compiles for compute capability {capability}{self._gpu} in vain at "
+                f"run time: its NVRTC {nvrtc}{origin} does not know {chip}; which code it has compiled is not known"
+            )
+        return self._fails("compilers", text)
+
+    def assembler(self) -> Check | None:
+        capability = self._capability()
+        if not isinstance(capability, str) or self.row.ptxas is None:
+            return None
+        if self._can_target(self.row.ptxas, capability) is not False:
+            return None
+        if self._other_assembler():
+            toolkit = self.work.domain("cuda-toolkit")
+            known = self._can_target(toolkit.values[0], capability) if toolkit and toolkit.values else None
+            return None if known else self._unknown("cuda-toolkit")
+        text = (
+            f"{self._who} brings ptxas {self.row.ptxas}, which does not know sm_{capability.replace('.', '')}"
+            f"{self._gpu}: kernels that need the chip's own target (sm_{capability.replace('.', '')}a) fail"
+        )
+        return self._fails("compilers", text, hard=any(name in self.work.features for name in _TRITON_FEATURES))
+
+    def _other_assembler(self) -> bool:
+        """Whether the variable of the fix is set: then the CUDA toolkit's own ptxas is most likely run."""
+        commands = self.row.fix.commands if self.row.fix is not None else ()
+        names = [match[1] for command in commands if (match := _EXPORT.match(command))]
+        return any(isinstance(self.work.stack.variables.get(name), Known) for name in names)
+
+    def driver(self) -> Check | None:
+        if self.row.cuda is None or isinstance(self.work.state("gpu"), Absent):
+            return None
+        needed = _driver_row(self.work, self.row.cuda)
+        if needed is None:
+            return None
+        row, condition = needed
+        driver, served = self.work.state("driver"), self.work.state("cuda-driver")
+        if isinstance(driver, Domain):
+            if fit(driver, condition) is not Fit.NONE:
+                return None
+            text = f"{self._who} brings CUDA {self.row.cuda}, which needs the NVIDIA driver {condition}; "
+            return self._driver_fails(row, text + words.has("driver", driver), driver)
+        if isinstance(served, Domain):
+            if _major(served.values[0]) >= _major(self.row.cuda):
+                return None
+            text = f"{self._who} brings CUDA {self.row.cuda}, but the driver serves CUDA {served.values[0]} at most"
+            return self._driver_fails(row, text, served)
+        return self._unknown("driver")
+
+    # --- what the laws need -----------------------------------------------------------------------------------
+
+    @property
+    def _who(self) -> str:
+        return words.named(self.domain, self.value, self.work.store)
+
+    @property
+    def _variant(self) -> str:
+        label = versions.local_label(self.value)
+        return "" if label or not self.row.variant else f"({self.row.variant}) "
+
+    def _cuda(self) -> Version | None:
+        return versions.parse(self.row.cuda) if self.row.cuda else None
+
+    def _capability(self) -> str | Check | None:
+        """The GPU's capability; None where there is no GPU to serve; a check where it is not known."""
+        state = self.work.state("compute-capability")
+        vendor = self.work.domain("gpu-vendor")
+        if isinstance(state, Absent) or (vendor is not None and vendor.values != ("nvidia",)):
+            return None
+        if isinstance(state, Unknown):
+            return self._unknown("compute-capability")
+        return state.values[0]
+
+    @property
+    def _gpu(self) -> str:
+        return gpu_name(self.work)
+
+    def _arch(self) -> str:
+        arch = self.work.domain("arch")
+        return f" on {arch.values[0]}" if arch and arch.values else ""
+
+    def _ptx_text(self) -> str:
+        return " and no PTX" if not self.row.ptx else f" and PTX for {', '.join(self.row.ptx)}"
+
+    def _is_compiler(self) -> bool:
+        return self.row.ptxas is not None
+
+    def _nvrtc(self) -> tuple[str | None, str]:
+        """The NVRTC that torch would load: a newer package beside it wins over the one it was built with."""
+        for name in _NVRTC_PACKAGES:
+            installed = self.work.domain(name)
+            if installed is not None and installed.presence == "found" and installed.values:
+                version = versions.parse(installed.values[0])
+                if version is not None:
+                    return f"{version.major}.{version.minor}", f" ({name})"
+        return self.row.nvrtc or self.row.cuda, ""
+
+    def _can_target(self, compiler: str, capability: str) -> bool | None:
+        for row in self.work.store.rows_of("cuda", Compilers):
+            if row.release is not None and row.release.admits(compiler):
+                return laws.can_target(row.knows, capability)
+        return None
+
+    def _cpu_only(self) -> Check:
+        text = f"{self._who} from {self.possible.origin} is a CPU-only build{self._arch()}"
+        text += f"; this GPU{self._gpu} is not used"
+        if self.possible.chosen_cpu:
+            return self._fails("builds", f"{text}; the CPU build is asked for by name", hard=False, severity="note")
+        # Two doubts (where it came from, what the row says) leave no more than a hint.
+        doubtful = self.possible.assumed and not self.row.hard
+        return self._fails("builds", text, severity="note" if doubtful else None)
+
+    def _unknown(self, subject: str, *, known: bool = False) -> Check:
+        missing = frozenset() if known else frozenset((subject,))
+        return Check(self.row, "unknown", self.row.hard, subject=self.domain.subject, missing=missing)
+
+    def _steps(self) -> tuple[Step, ...]:
+        steps = [*self.domain.steps]
+        if self.possible.assumed:
+            steps.append(Step("nothing says where it came from; a wheel without a label is most likely PyPI's", "pip"))
+        built = self._contents()
+        if built:
+            steps.append(Step(built, self.row.key))
+        return tuple(dict.fromkeys((*steps, *gpu_steps(self.work))))
+
+    def _contents(self) -> str:
+        if self.row.none:
+            return ""
+        if self.row.variant == "cpu":
+            return f"{self.possible.origin} gives a build without CUDA here"
+        cuda = f"CUDA {self.row.cuda}" if self.row.cuda else "its own compiler"
+        return f"{self.possible.origin} gives the {self.row.variant} build here, with {cuda}"
+
+    def _fails(
+        self,
+        kind: str,
+        text: str,
+        *,
+        hard: bool | None = None,
+        installer: bool = False,
+        severity: Severity | None = None,
+    ) -> Check:
+        soft = self.possible.assumed or not self.row.hard
+        involves = self.domain.involved | {"gpu", "compute-capability"} | ({"cuda"} if self.row.cuda else set())
+        return Check(
+            self.row,
+            "fails",
+            not soft if hard is None else hard and not soft,
+            installer,
+            subject=self.domain.subject,
+            message=words.sentence(text, replace(self.row, message=None)),
+            because=self._steps(),
+            involves=frozenset(involves),
+            kind=kind,
+            fix=self.row.fix,
+            severity=severity,
+        )
+
+    def _driver_fails(self, row: Relation, text: str, driver: Domain) -> Check:
+        check = self._fails("driver", text)
+        return replace(
+            check,
+            message=words.sentence(text, replace(row, message=None)),
+            because=(*check.because, *driver.steps),
+            involves=self.domain.involved | {"driver", "cuda"},
+            fix=row.fix or check.fix,
+        )
+
+
+def _driver_row(work: Working, cuda: str) -> tuple[Relation, Condition] | None:
+    for row in work.store.rows_of("cuda", Relation):
+        if row.hard and row.release is not None and row.release.admits(cuda):
+            for subject, condition in row.needs:
+                if subject == "driver":
+                    return row, condition
+    return None
+
+
+def _major(text: str) -> int:
+    version = versions.parse(text)
+    return version.major if version else 0

@@ -1,0 +1,157 @@
+"""Which builds of a release an installer may have taken or would take: by label, index, and the files themselves."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from packaging.version import Version
+
+from stackcheck import versions
+from stackcheck.judge.domain import Domain, Fit, Step, within
+from stackcheck.matrix.rows import Builds
+from stackcheck.model import Absent, Code, Unknown
+from stackcheck.values import dataclass
+
+if TYPE_CHECKING:
+    from stackcheck.judge.working import Working
+
+_NGC = re.compile(r"nv\d\d\.\d\d?")
+_CUDA_LABEL = re.compile(r"cu(\d\d)(\d)")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Options:
+    """The builds that a value may be. `assumed`: nothing says where it came from, PyPI is taken for likely.
+    `chosen_cpu`: the user named the CPU index or label."""
+
+    rows: tuple[Builds, ...]
+    origin: str
+    assumed: bool = False
+    chosen_cpu: bool = False
+
+
+def has_builds(work: Working, product: str) -> bool:
+    """Whether the matrix says anything of this product's builds."""
+    return bool(work.store.rows_of(product, Builds))
+
+
+def options(work: Working, domain: Domain, value: str | None) -> Options | None:
+    """The builds that this value may be on this machine; None where nothing is known of them."""
+    if value is None or domain.presence == "todo":
+        return None
+    rows = [row for row in of_release(work, domain, value) if work.applies(row)[0] is not False]
+    code = of_files(work, domain)
+    if code is not None:
+        rows = [row for row in rows if _is_this(row, code)]
+    named = isinstance(code, Code) and code.cuda is not None
+    label = versions.local_label(value)
+    possible = _labelled(domain, rows, label) if label is not None else _unlabelled(work, domain, rows, sure=named)
+    return Options(tuple(rows), "its own version.py") if possible is None and rows and named else possible
+
+
+def _is_this(row: Builds, code: Code | Absent) -> bool:
+    """Whether an installed build whose files were read may be the one of a row, whatever its name says."""
+    if isinstance(code, Absent) or row.none:
+        return row.variant == "cpu" and not row.none
+    return row.variant != "cpu" and (code.cuda is None or row.cuda == code.cuda)
+
+
+def _unlabelled(work: Working, domain: Domain, rows: list[Builds], *, sure: bool) -> Options | None:
+    """The builds by where an installer takes them from. `sure`: what is installed names the CUDA of these rows."""
+    indexes = work.indexes(domain)
+    if domain.presence == "found" and indexes is None:
+        # A product with one build alone (Triton) has that one, on a Jetson most likely.
+        alone = all(row.variant == "pypi" for row in rows)
+        if on_jetson(work):
+            return _from_index(rows, "pypi", assumed=True) if alone else None
+        return _from_index(rows, "pypi", assumed=not sure and not alone)
+    if indexes is None:
+        builds = tuple(row for row in rows if not row.none)
+        return Options(builds, "any index") if builds else None
+    known = [name for name in indexes.names if serves(work, domain, name)]
+    unsure = any(name not in known and not _harmless(name) for name in indexes.names)
+    ordered = known if indexes.strategy == "first" else sorted(known, key=lambda name: name == "pypi")
+    for name in ordered[:1] if indexes.strategy == "first" else ordered:
+        chosen = _from_index(rows, name, assumed=unsure)
+        if chosen is not None:
+            return chosen
+    return None
+
+
+def of_files(work: Working, domain: Domain) -> Code | Absent | None:
+    """What the libraries of an installed product say of its GPU code; None where they were not read."""
+    if domain.presence != "found" or not work.store.knows(domain.subject):
+        return None
+    names = work.store.product(domain.subject).pip
+    return next((work.stack.code[name] for name in names if name in work.stack.code), None)
+
+
+def variants(work: Working, domain: Domain, value: str | None) -> frozenset[str] | None:
+    """The names of the builds that this value may be; None where nothing is known."""
+    possible = options(work, domain, value)
+    names = frozenset(row.variant for row in possible.rows if row.variant) if possible else frozenset[str]()
+    return names or None
+
+
+def of_release(work: Working, domain: Domain, value: str) -> list[Builds]:
+    """The rows on builds of one release, whatever the machine."""
+    return [row for row in work.store.rows_of(domain.subject, Builds) if within(domain, row.release, value) is Fit.ALL]
+
+
+def _labelled(domain: Domain, rows: list[Builds], label: str) -> Options | None:
+    name = "ngc" if _NGC.search(label) else label
+    builds = tuple(
+        row for row in rows if row.variant == name or (row.none and row.variant is None and name in row.index)
+    )
+    # A product with one build alone (Triton) has it under any label ("3.5.0+git7416ffcb").
+    builds = builds or tuple(row for row in rows if row.variant == "pypi")
+    chosen = name == "cpu" and domain.presence != "found"
+    return Options(builds, f"the label +{label}", chosen_cpu=chosen) if builds else None
+
+
+def _from_index(rows: list[Builds], name: str, *, assumed: bool = False) -> Options | None:
+    builds = tuple(row for row in rows if name in row.index and not (row.none and row.variant))
+    origin = "PyPI" if name == "pypi" else f"the {name} index"
+    return Options(builds, origin, assumed, chosen_cpu=name == "cpu") if builds else None
+
+
+def serves(work: Working, domain: Domain, index: str) -> bool:
+    """Whether some row names a build of this product, of any release, on the index."""
+    return any(index in row.index for row in work.store.rows_of(domain.subject, Builds))
+
+
+def _harmless(index: str) -> bool:
+    """NVIDIA's own index carries no builds of torch and its relatives."""
+    return "nvidia" in index
+
+
+def on_jetson(work: Working) -> bool:
+    """NVIDIA's Jetson wheels carry no label, so an unlabelled one there may be anything."""
+    board = work.domain("board")
+    jetson = board is not None and any(value.startswith("jetson") for value in board.values)
+    return jetson or work.domain("l4t") is not None or work.domain("jetpack") is not None
+
+
+def cuda_state(work: Working, torch: Domain) -> Domain | Unknown:
+    """The CUDA of the torch build: what its files name, else as far as its possible builds agree on being known."""
+    code = of_files(work, torch)
+    if isinstance(code, Code) and code.cuda is not None:
+        step = Step(f"the torch build names CUDA {code.cuda}", code.origin.place, frozenset(("cuda", "torch")))
+        return Domain("cuda", "found", (code.cuda,), None, (*torch.steps, step))
+    cudas: list[str] = []
+    for value in torch.values or (None,):
+        possible = options(work, torch, value)
+        label = _CUDA_LABEL.fullmatch(versions.local_label(value or "") or "")
+        if possible is None and label is not None:
+            cudas.append(f"{label[1]}.{label[2]}")  # a build that no row knows names its CUDA all the same
+            continue
+        rows = possible.rows if possible is not None else ()
+        if not rows or any(row.cuda is None and row.variant != "cpu" for row in rows):
+            return Unknown("the build of torch is not known")
+        cudas += [row.cuda for row in rows if row.cuda is not None]
+    if not cudas:
+        return Unknown("torch is a CPU-only build")
+    ordered = tuple(sorted(set(cudas), key=lambda text: versions.parse(text) or Version("0")))
+    step = Step(f"the torch build has CUDA {' or '.join(ordered)}", "builds", frozenset(("cuda", "torch")))
+    return Domain("cuda", "found" if len(ordered) == 1 else "implied", ordered, None, (*torch.steps, step))

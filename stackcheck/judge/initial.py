@@ -1,0 +1,255 @@
+"""The first state of every subject, before any row narrows it: stated, asked for, or worked out from others."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from stackcheck import versions
+from stackcheck.judge.domain import Domain, State, Step
+from stackcheck.model import Absent, Known, Origin, Unknown
+from stackcheck.subjects import BY_NAME, GPU_SUBJECTS
+from stackcheck.values import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stackcheck.judge.working import Working
+    from stackcheck.matrix.store import Store
+    from stackcheck.model import Ask, Stack
+    from stackcheck.model import State as Stated
+
+_ROS_PYTHON = re.compile(r"/opt/ros/[^/:]+/(?:[^:]*/)?lib/python(\d+\.\d+)/")
+_PATH_CUDNN = re.compile(r"/cudnn[^/:]*[/-]v?(\d+\.\d+\.\d+)[^:]*")
+_KERNEL_WORD = re.compile(r"[A-Za-z]+\w*")
+_THERE = frozenset(("cuda-toolkit", "jetpack", "l4t", "dgx-os", "container"))
+"""Facts of which being there, in whatever version, already says something."""
+_PYTHON = frozenset(("python",))
+
+
+def state(work: Working, subject: str) -> State:
+    """What a subject is at first. Looks other subjects up in `work` where it follows from them."""
+    if subject in work.given:
+        return work.given[subject]
+    if subject in GPU_SUBJECTS:
+        return _gpu_state(work, subject)
+    derive = _DERIVED.get(subject)
+    if derive is not None:
+        return derive(work)
+    if subject in BY_NAME:
+        return _from_stated(work, subject, work.stack.state("facts", subject))
+    if subject.isupper():
+        return _from_stated(work, subject, work.stack.state("variables", subject))
+    return _product_state(work, subject)
+
+
+def _from_stated(work: Working, subject: str, state: Stated) -> State:
+    if not isinstance(state, Known):
+        return state
+    if state.value == "*" and subject not in _THERE:
+        return Unknown(f"{state.origin.place} says only that there is one")
+    return _known(work, subject, state.value, state.origin)
+
+
+def _known(work: Working, subject: str, value: str, origin: Origin) -> Domain:
+    step = Step(origin.text, origin.place, frozenset((subject,)), origin.location)
+    if value == "*" or (not BY_NAME.get(subject) and not subject.isupper() and _unreadable(work, subject, value)):
+        return Domain(subject, "some", _releases(work, subject), versions.ANY, (step,))
+    return Domain(subject, "found", (value,), None, (step,))
+
+
+def _unreadable(work: Working, subject: str, value: str) -> bool:
+    return not _is_words(work, subject) and versions.parse(value) is None
+
+
+def _releases(work: Working, subject: str) -> tuple[str, ...]:
+    return work.store.product(subject).releases if work.store.knows(subject) else ()
+
+
+def _gpu_state(work: Working, subject: str) -> State:
+    if work.gpu is None:
+        gpus = work.stack.gpus
+        return gpus if not isinstance(gpus, tuple) else Unknown("no GPU is described")
+    stated = work.stack.facts.get(subject)
+    if stated is not None and subject not in ("gpu", "compute-capability"):
+        return _from_stated(work, subject, stated)
+    value = {"gpu": work.gpu.name, "compute-capability": work.gpu.capability}.get(subject)
+    if value is None:
+        return Unknown(f"nothing says {BY_NAME[subject].title} of {work.gpu.name or 'this GPU'}")
+    return _from_stated(work, subject, Known(value, work.gpu.origin))
+
+
+def _ubuntu(work: Working) -> State:
+    distro = work.state("distro")
+    if not isinstance(distro, Domain):
+        return distro
+    if distro.values != ("ubuntu",):
+        return Absent(_origin(distro))
+    version = work.state("distro-version")
+    return replace(version, subject="ubuntu") if isinstance(version, Domain) else version
+
+
+def _board(work: Working) -> State:
+    """The boards that the matrix tells apart have Arm GPUs of their own: another GPU or CPU is another board."""
+    stated = _from_stated(work, "board", work.stack.state("facts", "board"))
+    gpu, arch = work.state("gpu"), work.state("arch")
+    if not isinstance(stated, Unknown) or not work.complete:
+        return stated
+    if isinstance(arch, Domain) and arch.values == ("x86_64",):
+        return Domain("board", "found", ("other",), None, arch.steps)
+    if isinstance(gpu, Domain) and isinstance(work.state("compute-capability"), Domain):
+        return Domain("board", "found", ("other",), None, gpu.steps)
+    return stated
+
+
+def _kernel_flavor(work: Working) -> State:
+    kernel = work.state("kernel")
+    if not isinstance(kernel, Domain):
+        return kernel
+    words = " ".join(_KERNEL_WORD.findall(kernel.values[0] if kernel.values else ""))
+    return replace(kernel, subject="kernel-flavor", values=(words or "none",))
+
+
+def _on_path(work: Working, subject: str, variable: str, pattern: re.Pattern[str]) -> State:
+    """A version that an entry of a path variable names."""
+    path = work.state(variable)
+    if not isinstance(path, Domain):
+        return path
+    match = pattern.search(f"{path.values[0]}/" if path.values else "")
+    if match is None:
+        return Absent(_origin(path))
+    step = Step(f"{variable} holds {match[0].rstrip('/')}", path.steps[0].origin, frozenset((variable,)))
+    return Domain(subject, "found", (match[1],), None, (step,))
+
+
+def _python(work: Working) -> State:
+    """The environment's Python; where none is known yet, what the project files say it must be."""
+    stated = _from_stated(work, "python", work.stack.state("facts", "python"))
+    if isinstance(stated, Domain):
+        return stated
+    allowed, steps = versions.ANY, []
+    for ask in work.stack.asks:
+        own = versions.asked_range(ask.specifier) if ask.name == "python" and ask.applies else None
+        if own is not None and not (allowed & own).is_empty:
+            allowed = allowed & own
+            steps.append(Step(f"requires-python is {ask.specifier}", ask.origin.place, _PYTHON, ask.origin.location))
+    return Domain("python", "asked", (), allowed, tuple(steps)) if steps else stated
+
+
+def _product_state(work: Working, subject: str) -> State:
+    asks = [ask for ask in work.asks.get(subject, ()) if ask.applies]
+    installed = work.installed.get(subject)
+    wants = [ask for ask in asks if ask in work.stack.wants]
+    positive = [ask for ask in asks if not ask.constraint]
+    domain = _known(work, subject, installed[0], installed[1]) if installed else None
+    if domain is not None and all(_met(installed[0] if installed else "", ask) for ask in asks):
+        return replace(domain, asks=tuple(asks))
+    if positive:
+        return _asked(work, subject, tuple(asks), "wanted" if wants else "asked")
+    if domain is not None:
+        return domain
+    return _missing(work, subject)
+
+
+def _asked(work: Working, subject: str, asks: tuple[Ask, ...], presence: str) -> Domain:
+    allowed, steps = versions.ANY, []
+    label = next((pin for ask in asks if (pin := _pin(ask)) is not None), None)
+    for ask in asks:
+        own = versions.asked_range(ask.specifier)
+        if own is None and _is_words(work, subject):
+            label = label or ask.specifier.lstrip("=")
+        joined = allowed if own is None else allowed & own
+        if joined.is_empty:
+            continue  # two asks that exclude each other: see `asks.findings`
+        allowed = joined
+        steps.append(Step(f"{ask} is asked for", ask.origin.place, frozenset((subject,)), ask.origin.location))
+    releases = _releases(work, subject)
+    if label is not None:
+        values: tuple[str, ...] = (label,)
+    elif _is_words(work, subject):
+        values = releases
+    else:
+        values = tuple(r for r in releases if (v := versions.parse(r)) is not None and v in allowed)
+    return Domain(subject, "wanted" if presence == "wanted" else "asked", values, allowed, tuple(steps), asks)
+
+
+def _is_words(work: Working, subject: str) -> bool:
+    return work.store.knows(subject) and work.store.product(subject).compare == "words"
+
+
+def _missing(work: Working, subject: str) -> State:
+    if not work.store.knows(subject):
+        state = work.stack.state("packages", versions.project_name(subject))
+        return state if not isinstance(state, Known) else _known(work, subject, state.value, state.origin)
+    product = work.store.product(subject)
+    places = [("products", subject), *(("packages", name) for name in product.pip)]
+    places += [("system-packages", name) for name in product.apt]
+    states = [work.stack.state(table, name) for table, name in places]
+    stated = next((state for state in states if isinstance(state, Absent)), None)
+    if stated is not None:
+        return stated
+    return Unknown(f"nothing says whether {product.title} is there")
+
+
+_DERIVED: dict[str, Callable[[Working], State]] = {
+    "ubuntu": _ubuntu,
+    "kernel-flavor": _kernel_flavor,
+    "board": _board,
+    "python": _python,
+    "ros-python": lambda work: _on_path(work, "ros-python", "PYTHONPATH", _ROS_PYTHON),
+    "path-cudnn": lambda work: _on_path(work, "path-cudnn", "LD_LIBRARY_PATH", _PATH_CUDNN),
+    "cuda": lambda _: Unknown("no torch build is known"),
+}
+"""Subjects that are worked out from others."""
+
+
+def asks_by_product(stack: Stack, store: Store) -> dict[str, list[Ask]]:
+    """The requirements and wishes of each product, wishes first."""
+    asks: dict[str, list[Ask]] = {}
+    for ask in (*stack.wants, *stack.asks):
+        product = ask.name if store.knows(ask.name) and ask in stack.wants else store.by_distribution(ask.name)
+        if product is not None:
+            asks.setdefault(product, []).append(ask)
+    return asks
+
+
+def installed_by_product(stack: Stack, store: Store) -> dict[str, tuple[str, Origin]]:
+    """Version and origin of each product that is there: by its own name, a distribution, an apt package, an image."""
+    installed: dict[str, tuple[str, Origin]] = {}
+    for name, state in stack.products.items():
+        if isinstance(state, Known):
+            installed[name] = (state.value, state.origin)
+    for table, lookup in ((stack.packages, store.by_distribution), (stack.system_packages, store.by_system_package)):
+        for name, state in table.items():
+            product = lookup(name)
+            if product is not None and isinstance(state, Known):
+                installed.setdefault(product, (state.value, state.origin))
+    for name, state in stack.images.items():
+        product = store.by_image(name)
+        if product is not None and isinstance(state, Known):
+            words = store.product(product).compare == "words"
+            value = state.value.partition("-")[0] if words else state.value
+            installed.setdefault(product, (value, state.origin))
+    return installed
+
+
+def _met(value: str, ask: Ask) -> bool:
+    """Whether what is installed satisfies the ask as an installer sees it (PEP 440, strictly)."""
+    allowed = versions.asked_range(ask.specifier)
+    if value == "*" or allowed is None or ask.specifier == "":
+        return True
+    strict = versions.strict(value)
+    return strict is None or allowed.contains(strict, prereleases=True)
+
+
+def _pin(ask: Ask) -> str | None:
+    """The exact version of an ask that has one ("==2.9.1+cu128"), else None."""
+    text = ask.specifier
+    if not text.startswith("==") or "," in text or text.endswith("*") or text.startswith("==="):
+        return None
+    return text[2:].strip()
+
+
+def _origin(domain: Domain) -> Origin:
+    step = domain.steps[0]
+    return Origin(step.text, step.origin, step.location)

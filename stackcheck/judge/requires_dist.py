@@ -1,0 +1,160 @@
+"""Requires-Dist and Requires-Python as metadata writes them: their names, markers and specifiers, in one environment.
+
+Nothing is said of what does not parse or depends on what is not known.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import Version
+
+from stackcheck import versions
+from stackcheck.model import Known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from packaging.specifiers import Specifier
+
+    from stackcheck.model import Stack
+
+_SYSTEMS = {
+    "linux": {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"},
+    "darwin": {"sys_platform": "darwin", "platform_system": "Darwin", "os_name": "posix"},
+    "windows": {"sys_platform": "win32", "platform_system": "Windows", "os_name": "nt"},
+}
+_PLAIN = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(?:\(?([^@()]*)\)?|@.*)", re.DOTALL)
+_CLAUSE = re.compile(r"""\s*(\w+)\s*([=!]=|[<>]=?)\s*["']([^"']*)["']\s*""")
+
+# A plain text: `re` compiles it when it is first needed, which in a sound environment is never.
+_MARKER_NAME = r"\b(?:python_|os_|sys_|platform_|implementation_)\w+"
+
+
+def parse(text: str) -> tuple[str, str, str | None] | None:
+    """Name, versions and marker of a requirement; None for one that does not parse.
+
+    Metadata is written by machines, so a pattern is enough where `packaging.Requirement` takes five times as long.
+    """
+    body, semicolon, marker = text.partition(";")
+    match = _PLAIN.fullmatch(body)
+    if match is None:
+        return None
+    specifier = (match[2] or "").strip()
+    return distribution_name(match[1]), specifier, marker if semicolon else None
+
+
+@lru_cache(maxsize=4096)
+def distribution_name(name: str) -> str:
+    """A distribution's name as the index compares it (PEP 503)."""
+    return versions.project_name(name)
+
+
+def environment(stack: Stack) -> dict[str, str]:
+    """The marker variables that the stack's facts decide; CPython is taken for granted."""
+    facts = {name: state.value for name, state in stack.facts.items() if isinstance(state, Known)}
+    environment = {"implementation_name": "cpython", "platform_python_implementation": "CPython", "extra": ""}
+    environment.update(_SYSTEMS.get(facts.get("os", ""), {}))
+    if "arch" in facts:
+        environment["platform_machine"] = facts["arch"]
+    if "kernel" in facts:
+        environment["platform_release"] = facts["kernel"]
+    python = facts.get("python", "").split(".")
+    if len(python) >= 2:
+        environment["python_version"] = ".".join(python[:2])
+    if len(python) >= 3:
+        environment["python_full_version"] = environment["implementation_version"] = ".".join(python)
+    return environment
+
+
+def applies(marker: str | None, environment: Mapping[str, str]) -> bool:
+    """Whether a marker is known to hold: what depends on a fact that is not known accuses nobody."""
+    return marker is None or _evaluated(marker, tuple(environment.items()))
+
+
+@lru_cache(maxsize=4096)
+def _evaluated(marker: str, items: tuple[tuple[str, str], ...]) -> bool:
+    environment = dict(items)
+    quick = _simple(marker, environment)
+    if quick is not None:
+        return quick
+    # Imported here: its tokenizer takes longer to build than all that a sound environment asks of this module.
+    from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
+
+    if any(name not in environment for name in re.findall(_MARKER_NAME, marker)):
+        return False
+    try:
+        return Marker(marker).evaluate(environment)
+    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName, RecursionError):
+        return False
+
+
+def _simple(marker: str, environment: Mapping[str, str]) -> bool | None:
+    """What a plain conjunction such as `python_version < "3.11" and os_name == "nt"` comes to; None for any other."""
+    if "(" in marker or " or " in marker:
+        return None
+    clauses = [_CLAUSE.fullmatch(part) for part in marker.split(" and ")]
+    verdicts = [_clause(match[1], match[2], match[3], environment) if match else None for match in clauses]
+    if False in verdicts:
+        return False
+    return None if None in verdicts else True
+
+
+def _clause(name: str, operator: str, value: str, environment: Mapping[str, str]) -> bool | None:
+    own = environment.get(name)
+    if own is None:
+        return None
+    if name in ("python_version", "python_full_version", "implementation_version"):
+        try:
+            return _clauses(f"{operator}{value}").contains(own, prereleases=True)
+        except InvalidSpecifier:
+            return None
+    return (own == value) is (operator == "==") if operator in ("==", "!=") else None
+
+
+@lru_cache(maxsize=8192)
+def allows(specifier: str, version: str) -> bool:
+    """Whether an installer would take the version for the specifier; a preview of NVIDIA's counts as its release."""
+    if not specifier or not version:
+        return True
+    try:
+        clauses = _clauses(specifier)
+    except InvalidSpecifier:
+        return True
+    strict = versions.strict(version)
+    if strict is None or clauses.contains(strict, prereleases=True):
+        return True
+    release = versions.parse(version) if versions.is_preview(version) else None
+    return release is not None and clauses.contains(release, prereleases=True)
+
+
+@lru_cache(maxsize=4096)
+def _clauses(specifier: str) -> SpecifierSet:
+    return SpecifierSet(specifier)
+
+
+def together(specifiers: Iterable[str]) -> str | None:
+    """The clauses of all who require it, also of those that are content: None where no version meets them all."""
+    joined = ",".join(dict.fromkeys(text.strip().rstrip(",") for text in specifiers if text.strip()))
+    try:
+        clauses = SpecifierSet(joined)
+        return None if clauses.is_unsatisfiable() else _shortest(clauses)
+    except InvalidSpecifier:
+        return ""
+
+
+def _shortest(clauses: SpecifierSet) -> str:
+    """The clauses with the highest `>=` and the lowest `<` alone: what the others say follows from them."""
+    bounds = {
+        operator: strongest((clause for clause in clauses if clause.operator == operator), key=_bound, default=None)
+        for operator, strongest in ((">=", max), ("<", min))
+    }
+    kept = [clause for clause in clauses if bounds.get(clause.operator, clause) is clause]
+    return ",".join(sorted(map(str, kept)))
+
+
+def _bound(clause: Specifier) -> Version:
+    return Version(clause.version)

@@ -1,0 +1,199 @@
+"""The kinds of rows: which keys each may hold, and how its table becomes a row.
+
+Every function takes the reader, the kind, the table, and the header that all kinds share (see `load`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Literal
+
+from stackcheck import versions
+from stackcheck.matrix.rows import (
+    Broken,
+    Builds,
+    Compilers,
+    Provides,
+    Relation,
+    ReplacedBy,
+    Symptom,
+    Unsupported,
+    Wheels,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from stackcheck.matrix.keys import Reader
+    from stackcheck.matrix.rows import Row
+
+KINDS = (
+    "requires",
+    "pairs",
+    "conflicts",
+    "broken",
+    "unsupported",
+    "provides",
+    "builds",
+    "compilers",
+    "wheels",
+    "replaced-by",
+    "symptom",
+)
+HEADER_KEYS = frozenset(
+    ("id", "product", "release", "where", "unless", "feature", "level", "why", "message", "fix", "commands")
+) | {"source", "until"}
+_OWN_KEYS: dict[str, tuple[str, ...]] = {
+    "conflicts": ("with",),
+    "broken": (),
+    "unsupported": ("signs",),
+    "provides": ("gives",),
+    "builds": ("index", "variant", "none", "cuda", "cubins", "ptx", "nvrtc", "ptxas", "falls-back", "runs"),
+    "compilers": ("knows",),
+    "wheels": ("arch", "python", "glibc", "sdist", "needs"),
+    "replaced-by": ("by",),
+    "symptom": ("lines", "about", "points", "names", "cause", "harmless", "harmless-why"),
+}
+ROW_KEYS = {kind: HEADER_KEYS | frozenset(own) for kind, own in _OWN_KEYS.items()}
+"""What a row of each kind may hold; the other keys of `requires` and `pairs` are subjects."""
+
+_POINT = r"(?:[a-z0-9][a-z0-9.+_-]*[/:]|\*:)[a-z0-9][a-z0-9.+_-]*$"
+SYMPTOMS = "symptoms"
+"""The product of all symptom rows: `diagnose` reads its rows and no others."""
+
+
+def _relation(reader: Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
+    if kind == "conflicts":
+        needs = reader.conditions(reader.subtable(table, "with"), "with")
+        installer = False
+    else:
+        others = {key: value for key, value in table.items() if key not in HEADER_KEYS and key != "installer"}
+        needs = tuple(
+            (name, condition)
+            for name, value in others.items()
+            if (condition := reader.condition(name, value, name)) is not None
+        )
+        installer = reader.flag(table, "installer")
+    if not needs and not reader.problems:
+        reader.wrong("", "says nothing: it needs at least one subject")
+    return Relation(**header, needs=needs, installer=installer)
+
+
+def _broken(reader: Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
+    return Broken(**header)
+
+
+def _unsupported(reader: Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
+    signs = reader.subtable(table, "signs")
+    reader.refuse_unknown(signs, frozenset(("pip",)), "signs.")
+    reader.text(table, "feature", needed=True)
+    return Unsupported(**header, signs=reader.texts(signs, "pip"))
+
+
+def _provides(reader: Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
+    gives = reader.subtable(table, "gives")
+    if not gives:
+        reader.wrong("gives", "is missing")
+    for name, value in gives.items():
+        reader.match_of(name, f"gives.{name}")
+        if not isinstance(value, str):
+            reader.wrong(f"gives.{name}", f"should be one value as a text, not {value!r}")
+    return Provides(**header, gives=tuple((name, str(value)) for name, value in gives.items()))
+
+
+def _builds(reader: Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
+    none = reader.flag(table, "none")
+    variant = reader.text(table, "variant", needed=not none)
+    index = reader.texts(table, "index")
+    if none and not index:
+        reader.wrong("index", "is needed: which index has no such build?")
+    for key in ("cuda", "nvrtc", "ptxas"):
+        value = reader.text(table, key)
+        if value is not None and versions.parse(value) is None:
+            reader.wrong(key, f"{value!r} is not a version")
+    return Builds(
+        **header,
+        index=index,
+        variant=variant,
+        none=none,
+        cuda=reader.text(table, "cuda"),
+        cubins=reader.capabilities(table, "cubins"),
+        ptx=reader.capabilities(table, "ptx"),
+        nvrtc=reader.text(table, "nvrtc"),
+        ptxas=reader.text(table, "ptxas"),
+        falls_back=reader.capabilities(table, "falls-back") or (),
+        runs=reader.capabilities(table, "runs") or (),
+    )
+
+
+def _compilers(reader: Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
+    knows = reader.capabilities(table, "knows")
+    if not knows:
+        reader.wrong("knows", "is missing")
+    return Compilers(**header, knows=knows or ())
+
+
+def _wheels(reader: Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
+    if "arch" not in table:
+        reader.wrong("arch", 'is missing: a list of machines, [] for none, "any" for pure Python')
+    python = table.get("python")
+    sdist: Literal["no", "yes", "fails"] = reader.word(table, "sdist", ("no", "yes", "fails"), "no")  # type: ignore[assignment]
+    return Wheels(
+        **header,
+        arch=reader.texts(table, "arch"),
+        python=None if python is None else reader.condition("python", python, "python"),
+        glibc=reader.text(table, "glibc"),
+        sdist=sdist,
+        needs=reader.conditions(reader.subtable(table, "needs"), "needs"),
+    )
+
+
+def _replaced_by(reader: Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
+    return ReplacedBy(**header, by=reader.text(table, "by", needed=True) or "")
+
+
+def _symptom(reader: Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
+    if header["product"] != SYMPTOMS or header["release"] is not None:
+        reader.wrong("product", f"symptom rows belong to the product {SYMPTOMS!r} and have no `release`")
+    names = reader.flag(table, "names")
+    lines = reader.texts(table, "lines")
+    for line in lines:
+        if max(map(len, line.split("…"))) < 6:
+            reader.wrong("lines", f"{line!r} is too short to tell one error from another")
+        if names and "…" not in line:
+            reader.wrong("lines", f"{line!r} has no … that could stand for the distribution's name")
+    points = reader.texts(table, "points")
+    for point in points:
+        if not re.match(_POINT, point):
+            reader.wrong("points", f"{point!r} is neither a row (product/id) nor a law of a product (torch:gpu-code)")
+    harmless = reader.conditions(reader.subtable(table, "harmless"), "harmless")
+    harmless_why = reader.text(table, "harmless-why", needed=bool(harmless))
+    about = reader.texts(table, "about")
+    for key, values in (("lines", lines), ("about", about or names)):
+        if not values:
+            reader.wrong(key, "is missing")
+    return Symptom(
+        **header,
+        lines=lines,
+        about=about,
+        points=points,
+        names=names,
+        cause=reader.text(table, "cause", needed=True) or "",
+        harmless=harmless,
+        harmless_why=harmless_why,
+    )
+
+
+READERS: dict[str, Callable[[Reader, str, Mapping[str, Any], dict[str, Any]], Row]] = {
+    "requires": _relation,
+    "pairs": _relation,
+    "conflicts": _relation,
+    "broken": _broken,
+    "unsupported": _unsupported,
+    "provides": _provides,
+    "builds": _builds,
+    "compilers": _compilers,
+    "wheels": _wheels,
+    "replaced-by": _replaced_by,
+    "symptom": _symptom,
+}
