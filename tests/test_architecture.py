@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from stackcheck.about import VERSION
+from stackcheck.cli.options import COMMANDS
+from stackcheck.matrix.kinds import KINDS
+from stackcheck.read import READERS
+from stackcheck.report import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -171,3 +176,27 @@ def test_every_library_that_is_imported_is_declared() -> None:
 def test_the_version_is_that_of_the_package() -> None:
     project = tomli.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["version"] == VERSION
+
+
+ADDED = {
+    "row kind": r"\b[Ss]ymptom\b",
+    "reader": r"\bread_pixi_locks\b",
+    "format": r"\bgitlab\b",
+    "option": r"\bunsafe_fixes\b",
+}
+"""What was added last of its sort, and how the files that know it name it."""
+
+
+def test_what_was_added_is_there() -> None:
+    assert "symptom" in KINDS
+    assert "pixi.lock" in {reader.title for reader in READERS}
+    assert "gitlab" in FORMATS
+    assert "unsafe_fixes" in {option.dest for option in COMMANDS["lint"].options}
+
+
+@pytest.mark.parametrize("sort", ADDED)
+def test_an_addition_is_known_to_few_files(sort: str) -> None:
+    """Who adds one writes at most five files of the package, and nobody else needs to know it."""
+    names = re.compile(ADDED[sort])
+    files = {dotted(path) for path in MODULES if names.search(path.read_text(encoding="utf-8"))}
+    assert 2 <= len(files) <= 5, sorted(files)

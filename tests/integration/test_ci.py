@@ -27,6 +27,7 @@ yaml = pytest.importorskip("yaml", reason="PyYAML comes with pre-commit, which i
 CI = EXAMPLES / "ci"
 SCHEMAS = [
     ("action.yml", "vendor.github-actions"),
+    (".github/workflows/ci.yml", "vendor.github-workflows"),
     ("examples/ci/github.yml", "vendor.github-workflows"),
     ("examples/ci/aarch64.yml", "vendor.github-workflows"),
     ("examples/ci/aarch64-image.yml", "vendor.github-workflows"),
@@ -47,7 +48,17 @@ def test_schemas(path: str, schema: str) -> None:
 
 def test_every_file_for_ci_is_checked() -> None:
     checked = {path for path, _ in SCHEMAS} | {"examples/ci/Dockerfile"}
-    assert {f"examples/ci/{path.name}" for path in CI.iterdir()} <= checked
+    own = {f".github/workflows/{path.name}" for path in (ROOT / ".github" / "workflows").iterdir()}
+    assert {f"examples/ci/{path.name}" for path in CI.iterdir()} | own <= checked
+
+
+def test_every_supported_python_is_tried_on_both_architectures() -> None:
+    """Each Python of `requires-python` up to the newest that the workflow names, on x86_64 and on Arm."""
+    job = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))["jobs"]["test"]
+    matrix = job["strategy"]["matrix"]
+    assert matrix["runner"] == ["ubuntu-24.04", "ubuntu-24.04-arm"]
+    assert [int(version.removeprefix("3.")) for version in matrix["python"]] == list(range(10, 15))
+    assert job["steps"][-1]["run"] == "bash .ci/run"
 
 
 def commands(text: str) -> list[list[str]]:
