@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Unknown
-from stackcheck.probe.resolution import Left, Resolution, asks, left_asks, passed_asks
+from stackcheck.probe.resolution import Left, Resolution
 from stackcheck.probe.run import find_program, run
 from stackcheck.probe.uv_text import parse_answer
 from stackcheck.values import dataclass, field, replace
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from stackcheck.probe.run import Output
-
-__all__ = ["Job", "Resolution", "asks", "find_uv", "left_asks", "passed_asks", "platform", "resolve"]
 
 LIMIT_S = 120.0
 """Seconds that all rounds of one resolution may take together."""

@@ -11,6 +11,7 @@ from stackcheck.judge import findings, online
 from stackcheck.model import Finding, Unknown
 from stackcheck.probe import resolve as resolver
 from stackcheck.probe.index import Index, Places, configured
+from stackcheck.probe.resolution import asks, left_asks, passed_asks
 from stackcheck.session.errors import CannotWorkError
 from stackcheck.values import dataclass, replace
 from stackcheck.versions import asked_range
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from stackcheck.matrix.store import Store
     from stackcheck.model import Ask, Report, Severity, Stack
     from stackcheck.probe.index import Answer
+    from stackcheck.probe.resolution import Resolution
 
 _NO_UV = "--resolve needs uv, which is not here; install the extra: pip install 'stackcheck[resolve]'"
 
@@ -57,9 +59,9 @@ class Network:
             resolution, notes = self._resolution(stack, list(files), machine)
             added += notes
             if resolution is not None:
-                left, passed = resolver.left_asks(resolution, stated), resolver.passed_asks(resolution, stated)
+                left, passed = left_asks(resolution, stated), passed_asks(resolution, stated)
                 own = {ask.name for ask in stated if ask.applies}
-                more = (*resolver.asks(resolution, stated), *(ask for ask in left if ask.name not in own))
+                more = (*asks(resolution, stated), *(ask for ask in left if ask.name not in own))
                 stack = stack.with_asks(more)
         report = judge(stack)
         offline = report.findings
@@ -90,7 +92,7 @@ class Network:
 
     def _resolution(
         self, stack: Stack, files: list[str], machine: Target | Unknown
-    ) -> tuple[resolver.Resolution | None, list[Finding]]:
+    ) -> tuple[Resolution | None, list[Finding]]:
         uv = resolver.find_uv()
         if uv is None:
             raise CannotWorkError(_NO_UV)
