@@ -297,6 +297,26 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """A subject that was judged, and by how much: rows of the matrix, records of an index, laws (GPU code, wheel tags,
+    drivers)."""
+
+    subject: str
+    rows: int = 0
+    records: int = 0
+    laws: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What of a stack was judged. `not_judged` has one finding of kind "coverage" for each requirement, image, feature
+    and index of which nothing is known; it has the severity "unknown" and stands beside the report's findings."""
+
+    judged: tuple[Judged, ...] = ()
+    not_judged: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Ignore:
     """Findings that the user does not want to see: those of one kind or with one id.
 
@@ -340,6 +360,7 @@ class Report:
     `read` says in a few words what was known of the environment, `unread` what was not, each with its reason.
     `left_out` counts the findings that are not shown, each with why: "ignored", "in the baseline", "not selected".
     `stacks` are what was judged, each with its name; `table` is a comparison over targets, where one was asked for.
+    `coverage` says what of it was judged at all.
     """
 
     subject: str
@@ -351,6 +372,7 @@ class Report:
     left_out: tuple[tuple[str, int], ...] = ()
     stacks: tuple[tuple[str, Stack], ...] = ()
     table: Table | None = None
+    coverage: Coverage = Coverage()
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""

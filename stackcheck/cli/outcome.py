@@ -73,10 +73,11 @@ def exit_code(report: Report, shown: Shown, *, strict: bool = False, required: b
     """The exit code that a report stands for."""
     if any(report.count(severity) for severity in LEVELS[shown.fail_on or "error"]):
         return 1
-    unknown = strict and report.count("unknown")
+    unknown = strict and (report.count("unknown") or report.coverage.not_judged)
     return 3 if unknown or (required and _unknown_required(report)) else 0
 
 
 def _unknown_required(report: Report) -> bool:
     """Whether a fact that a required row needs is not known."""
-    return any(finding.severity == "unknown" and finding.required for finding in report.findings)
+    findings = (*report.findings, *report.coverage.not_judged)
+    return any(finding.severity == "unknown" and finding.required for finding in findings)

@@ -25,7 +25,7 @@ MISSES: dict[Level, str] = {
     "reported": "A miss is a warning: users reported it, or sources disagree.",
 }
 _BY_NAME = {kind.name: kind for kind in KINDS}
-_ENDINGS = {"newer": "release", "install": "todo"}
+_ENDINGS = {"install": "todo"}
 """Findings about a product that rest on no row, by the second half of their ids."""
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from stackcheck import versions
 from stackcheck.judge import wheels, words
-from stackcheck.judge.build_options import has_builds, of_files, on_jetson, options
+from stackcheck.judge.build_options import of_files, on_jetson, options
+from stackcheck.judge.coverage import known_features
 from stackcheck.judge.domain import Domain, Step
 from stackcheck.model import SEVERITIES, Finding, Fix, Reason, Unknown
 from stackcheck.subjects import BY_NAME
@@ -49,8 +50,6 @@ def _of_verdict(work: Working, verdict: Verdict) -> Iterator[Finding]:
             yield _finding(work, domain, check, severity)
     if domain.presence in ("asked", "wanted") and not verdict.failing:
         yield from _partly(work, domain)
-    if domain.presence in ("asked", "wanted", "found"):
-        yield from _too_new(work, domain)
 
 
 def _severity(verdict: Verdict, check: Check) -> Severity | None:
@@ -164,27 +163,6 @@ def _does(values: list[str]) -> str:
     return "does" if len(values) == 1 else "do"
 
 
-def _too_new(work: Working, domain: Domain) -> Iterator[Finding]:
-    """A release that is newer than the matrix knows is not judged, and never called fine."""
-    product = work.store.product(domain.subject)
-    if not product.releases or product.compare == "words" or not has_builds(work, domain.subject):
-        return
-    newest = versions.parse(product.releases[-1])
-    value = versions.parse(domain.values[-1]) if domain.values else None
-    if newest is None or value is None or value <= newest or value.base_version == newest.base_version:
-        return
-    yield Finding(
-        kind="release",
-        id=f"{domain.subject}/newer",
-        severity="unknown",
-        subject=domain.subject,
-        message=f"{product.title} {domain.values[-1]} is newer than this matrix knows (up to {product.releases[-1]}).",
-        involves=(domain.subject,),
-        location=domain.location,
-        because=_reasons(domain.steps),
-    )
-
-
 def _unknown_build(work: Working) -> Iterator[Finding]:
     """torch without a label where several kinds of it are about: whether it has CUDA, and for which GPUs, is open."""
     domain = work.domain("torch")
@@ -248,33 +226,17 @@ def _unknowns(work: Working, verdicts: list[Verdict]) -> Iterator[Finding]:
 def _features(work: Working) -> Iterator[Finding]:
     for name in sorted(work.features):
         product, _, feature = name.partition(":")
-        known = _known_features(work, product)
-        if feature in known:
-            state = work.state(product)
-            if isinstance(state, Domain):
-                continue
-            reason = state.reason if isinstance(state, Unknown) else "it is not there"
-            text = f"{name} is asked for, but nothing says which release of {product}: {reason}."
-            yield _feature_finding(name, product, "unknown", text)
+        state = work.state(product)
+        if feature not in known_features(work, product) or isinstance(state, Domain):
             continue
-        every = [f"{product}:{one}" for one in known] or [f"{p}:…" for p in work.store.products]
-        import difflib
-
-        near = difflib.get_close_matches(name, every, 3, 0.5) or sorted(every)[:3] if known else []
-        hint = f" Known: {', '.join(near)}." if near else ""
-        yield _feature_finding(name, product, "note", f"The matrix says nothing of the feature {name}.{hint}")
+        reason = state.reason if isinstance(state, Unknown) else "it is not there"
+        text = f"{name} is asked for, but nothing says which release of {product}: {reason}."
+        yield _feature_finding(name, product, text)
 
 
-def _known_features(work: Working, product: str) -> set[str]:
-    if not work.store.knows(product):
-        return set()
-    rows = {row.feature for row in work.store.rows(product) if row.feature}
-    return rows | set(work.store.product(product).features)
-
-
-def _feature_finding(name: str, product: str, severity: Severity, text: str) -> Finding:
+def _feature_finding(name: str, product: str, text: str) -> Finding:
     return Finding(
-        kind="feature", id=f"feature/{name}", severity=severity, subject=name, message=text, involves=(name, product)
+        kind="feature", id=f"feature/{name}", severity="unknown", subject=name, message=text, involves=(name, product)
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackcheck.judge import asks, engine, findings, labels, todo
+from stackcheck.judge import asks, coverage, engine, findings, labels, todo
 from stackcheck.judge.working import Working
 from stackcheck.model import Finding, Report
 
@@ -17,6 +17,7 @@ def judge(stack: Stack, store: Store, *, subject: str, version: str, preflight: 
     """Judges a stack. `subject` says what is judged, `version` which matrix; both only label the report."""
     found: list[Finding] = list(asks.findings(stack))
     held: set[str] = set()
+    runs = []
     for gpu in gpus(stack):
         work = Working(stack, store, gpu, preflight=preflight)
         found += asks.wrong_python(stack, work.domain("python"))
@@ -33,13 +34,16 @@ def judge(stack: Stack, store: Store, *, subject: str, version: str, preflight: 
             held |= met
         if preflight:
             found += todo.findings(work)
+        runs.append((work, verdicts))
     found += [_unread(place.reason, place.severity, place.location) for place in stack.unread]
     if any(ask.locked is not None for ask in stack.asks):
         from stackcheck.judge import locks
 
         found += locks.findings(stack, store, found)
+    covered = coverage.joined(coverage.coverage(work, verdicts, found) for work, verdicts in runs)
     failed = {finding.id for finding in found if finding.severity in ("error", "warning")}
-    return Report(subject, version, findings.in_order(found), len(held - failed), stacks=((subject, stack),))
+    ordered = findings.in_order(found)
+    return Report(subject, version, ordered, len(held - failed), stacks=((subject, stack),), coverage=covered)
 
 
 def gpus(stack: Stack) -> list[Gpu | None]:

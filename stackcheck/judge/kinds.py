@@ -151,16 +151,16 @@ KINDS: tuple[Kind, ...] = (
         "Install again what the finding names.",
     ),
     Kind(
-        "release",
-        "A release is newer than this matrix knows.",
-        "It was not judged, so it may or may not work.",
-        "Update stackcheck, or add a row of your own (--matrix).",
+        "coverage",
+        "Nothing is known of a requirement, a release, an index or a feature.",
+        "It was not judged, so it may or may not work: that is not the same as fine.",
+        "Correct the name, ask the index (--online), update stackcheck, or add a row of your own (--matrix).",
     ),
     Kind(
         "feature",
-        "The matrix says nothing of a feature, or not which release of its product is meant.",
+        "Nothing says which release of a feature's product is meant.",
         "It was not judged.",
-        "Correct the name, or state the release (--want).",
+        "State the release (--want).",
     ),
     Kind(
         "markers",

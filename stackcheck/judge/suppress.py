@@ -31,12 +31,20 @@ def without_ignored(report: Report, ignores: Sequence[Ignore], unclear: Iterable
         used.update(matching)
         if not matching:
             kept.append(finding)
+    covered = []
+    for entry in report.coverage.not_judged:
+        matching = [ignore for ignore in counting if matches(ignore, entry)]
+        used.update(matching)
+        if not matching:
+            covered.append(entry)
     said = [
         *map(_unclear, unclear),
         *map(_ended, ended),
         *(_unused(one) for one in counting if one.must_match and one not in used),
     ]
-    return _less(report, [*kept, *said], "ignored", len(report.findings) - len(kept))
+    number = len(report.findings) - len(kept) + len(report.coverage.not_judged) - len(covered)
+    report = replace(report, coverage=replace(report.coverage, not_judged=tuple(covered)))
+    return _less(report, [*kept, *said], "ignored", number)
 
 
 def selected(report: Report, select: Collection[str]) -> Report:

@@ -36,8 +36,9 @@ def checks(work: Working, domain: Domain, value: str | None, _variants: frozense
     fitting = next((row for row, miss in misses if miss is None), None)
     if fitting is not None:
         # A wheel that only might fit (the machine or its Python is not known) is not counted as one that does.
-        result: Result = "holds" if _surely(work, fitting) else "unknown"
-        yield Check(fitting, result, installer=True, subject=domain.subject)
+        missing = _missing(work, fitting)
+        result: Result = "unknown" if missing else "holds"
+        yield Check(fitting, result, installer=True, subject=domain.subject, missing=missing)
         return
     # The row that comes nearest explains best: a wheel for this machine but another Python, before no wheel at all.
     row, miss = min(misses, key=lambda pair: pair[1][0] if pair[1] else 0)
@@ -66,13 +67,15 @@ def _miss(work: Working, row: Wheels) -> tuple[int, str, str] | None:
     return None
 
 
-def _surely(work: Working, row: Wheels) -> bool:
-    """Whether everything that the row's wheels ask of the machine is known and met."""
+def _missing(work: Working, row: Wheels) -> frozenset[str]:
+    """What would have to be known of the machine to say that the row's wheels serve it."""
     python, glibc = work.domain("python"), work.domain("glibc")
-    known_arch = "any" in row.arch or work.domain("arch") is not None
-    fits_python = row.python is None or (python is not None and fit(python, row.python) is Fit.ALL)
-    fits_glibc = row.glibc is None or (glibc is not None and fit(glibc, Condition((f">={row.glibc}",))) is Fit.ALL)
-    return known_arch and fits_python and fits_glibc
+    known = {
+        "arch": "any" in row.arch or work.domain("arch") is not None,
+        "python": row.python is None or (python is not None and fit(python, row.python) is Fit.ALL),
+        "glibc": row.glibc is None or (glibc is not None and fit(glibc, Condition((f">={row.glibc}",))) is Fit.ALL),
+    }
+    return frozenset(subject for subject, is_known in known.items() if not is_known)
 
 
 def _without_wheel(

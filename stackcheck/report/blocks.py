@@ -6,11 +6,20 @@ from typing import TYPE_CHECKING
 
 from stackcheck.model import SEVERITIES
 from stackcheck.report.clean import printable
+from stackcheck.values import replace
+from stackcheck.wording import few
 
 if TYPE_CHECKING:
     from stackcheck.model import Finding, Report
 
 TODO = "To do, in this order"
+BY_NAME = (
+    ("coverage/no-record", "nothing is known of them here (--online asks the index)"),
+    ("coverage/facts", "too little is known of the machine (state it, as in --fact python=3.12)"),
+)
+"""Reasons that many requirements share, so that their names are said together."""
+NAMED = 12
+"""Names of projects in one line; JSON has all."""
 
 
 def blocks(report: Report, *, notes: bool = True, limits: bool = True) -> tuple[tuple[str, list[Finding]], ...]:
@@ -34,8 +43,37 @@ def summary(report: Report) -> str:
     said = [f"{number} {_plural(name, number)}" for number, name in counts if number]
     unknown = report.count("unknown")
     said += [f"{unknown} not known"] if unknown else []
+    missing = len(report.coverage.not_judged)
+    said += [f"{missing} not judged"] if missing else []
     left_out = "".join(f", {number} {why}" for why, number in report.left_out)
     return f"{', '.join(said) or 'nothing found'}; {report.held} {_plural('fact', report.held)} held{left_out}"
+
+
+def not_judged(report: Report) -> list[Finding]:
+    """What was not judged as findings, one for each id: the first place, and every name with its reason."""
+    grouped: dict[str, list[Finding]] = {}
+    for entry in report.coverage.not_judged:
+        grouped.setdefault(entry.id, []).append(entry)
+    return [
+        replace(
+            entries[0],
+            message=f"Not judged: {'; '.join(dict.fromkeys(entry.message for entry in entries))}.",
+            involves=tuple(dict.fromkeys(entry.subject for entry in entries)),
+        )
+        for entries in grouped.values()
+    ]
+
+
+def coverage_lines(report: Report) -> list[str]:
+    """What was not judged, in a sentence for each reason: bare names where nothing at all is known of them."""
+    lines = []
+    for key, reason in BY_NAME:
+        names = list(dict.fromkeys(entry.subject for entry in report.coverage.not_judged if entry.id == key))
+        if names:
+            lines.append(f"Not judged, since {reason}: {few(names, NAMED)}.")
+    shared = {key for key, _ in BY_NAME}
+    others = [entry.message for entry in report.coverage.not_judged if entry.id not in shared]
+    return [*lines, *(f"Not judged: {text}." for text in dict.fromkeys(others))]
 
 
 def told(finding: Finding) -> str:

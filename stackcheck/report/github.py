@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackcheck.report.blocks import summary, told
+from stackcheck.report.blocks import not_judged, summary, told
 from stackcheck.report.clean import printable
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ LEVELS = {"error": "error", "warning": "warning", "note": "notice", "todo": "not
 
 def render(report: Report) -> str:
     """A line for each finding, and one of plain text with the counts."""
-    lines = [_annotation(finding) for finding in report.findings]
+    lines = [_annotation(finding) for finding in (*report.findings, *not_judged(report))]
     return "\n".join((*lines, f"stackcheck: {printable(report.subject)}: {summary(report)}")) + "\n"
 
 

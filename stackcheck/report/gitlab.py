@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from stackcheck.report.blocks import not_judged
 from stackcheck.report.clean import fingerprint, printable
 
 if TYPE_CHECKING:
@@ -16,9 +17,9 @@ LEVELS = {"error": "critical", "warning": "major", "note": "info", "todo": "mino
 def render(report: Report) -> str:
     """The entries in the order of the report. GitLab wants a path and a line for each: what has no place in a
     file stands under the report's subject, at line 1."""
+    findings = (*report.findings, *not_judged(report))
     entries = [
-        _entry(finding, mark, report.subject)
-        for finding, mark in zip(report.findings, fingerprint(report.findings), strict=True)
+        _entry(finding, mark, report.subject) for finding, mark in zip(findings, fingerprint(findings), strict=True)
     ]
     return json.dumps(entries, indent=1, ensure_ascii=False) + "\n"
 

@@ -25,6 +25,7 @@ VERDICTS: tuple[tuple[Severity, str, str], ...] = (
     ("unknown", "?", "Not everything is known"),
     ("todo", "→", "To do"),
 )
+HELD = ("held", "✓", "Nothing against it")
 FEW = 3
 """So many notes or limits are shown at once; more are folded away."""
 FOLDED = 12
@@ -57,9 +58,8 @@ def _page(title: str, body: Iterable[str]) -> str:
 
 
 def _header(report: Report) -> Iterator[str]:
-    kind, mark, word = next(
-        (verdict for verdict in VERDICTS if report.count(verdict[0])), ("held", "✓", "Nothing against it")
-    )
+    fine = ("unknown", "?", "Not all of it was judged") if report.coverage.not_judged else HELD
+    kind, mark, word = next((verdict for verdict in VERDICTS if report.count(verdict[0])), fine)
     yield '<a class="skip" href="#findings">To the findings</a>'
     yield f'<header class="{kind}">'
     yield f'<p class="verdict"><span aria-hidden="true">{mark}</span> {word}</p>'
@@ -79,7 +79,20 @@ def _findings(report: Report) -> Iterator[str]:
             for finding in found:
                 yield from _finding(finding)
             yield "</details></section>" if mild else "</section>"
+    yield from _coverage(report)
     yield "</div>"
+
+
+def _coverage(report: Report) -> Iterator[str]:
+    """What was not judged, each entry with its place and reason."""
+    entries = report.coverage.not_judged
+    if entries:
+        yield '<section aria-labelledby="coverage">'
+        yield f'<h2 id="coverage">Not judged <span class="count">{len(entries)}</span></h2><ul>'
+        for entry in entries:
+            place = f' <span class="place">{_place(entry.location)}</span>' if entry.location is not None else ""
+            yield f"<li>{_text(entry.message)}{place} <small>{_text(entry.id)}</small></li>"
+        yield "</ul></section>"
 
 
 def _finding(finding: Finding) -> Iterator[str]:

@@ -33,6 +33,13 @@ def document(report: Report) -> dict[str, Any]:
         "read": list(report.read),
         "unread": list(report.unread),
         **left_out,
+        "coverage": {
+            "judged": [
+                {"subject": entry.subject, "rows": entry.rows, "records": entry.records, "laws": entry.laws}
+                for entry in report.coverage.judged
+            ],
+            "not-judged": [_not_judged(finding) for finding in report.coverage.not_judged],
+        },
         "findings": [_finding(finding) for finding in report.findings],
     }
 
@@ -61,6 +68,13 @@ def _finding(finding: Finding) -> dict[str, Any]:
     if finding.target is not None:
         said["target"] = finding.target
     return said
+
+
+def _not_judged(finding: Finding) -> dict[str, Any]:
+    entry: dict[str, Any] = {"subject": finding.subject, "id": finding.id, "reason": finding.message}
+    if finding.location is not None:
+        entry["location"] = _location(finding.location)
+    return entry
 
 
 def _location(location: Location) -> dict[str, Any]:

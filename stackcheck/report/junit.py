@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from stackcheck.report.blocks import told
+from stackcheck.report.blocks import not_judged, told
 from stackcheck.report.clean import printable
 
 if TYPE_CHECKING:
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 def render(report: Report) -> str:
     """An error is a failure, what is not known is skipped with its reason; warnings, notes and to-dos pass and keep
     their text as output. The exit code alone knows `--fail-on`."""
-    tests, failures, skipped = len(report.findings) + 1, report.count("error"), report.count("unknown")
+    findings = (*report.findings, *not_judged(report))
+    skipped = sum(finding.severity == "unknown" for finding in findings)
+    tests, failures = len(findings) + 1, report.count("error")
     counts = f'tests="{tests}" failures="{failures}" errors="0" skipped="{skipped}"'
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', f'<testsuites name="stackcheck" {counts}>']
     lines += [f" <testsuite name={_attribute(report.subject)} {counts}>"]
-    for finding in report.findings:
+    for finding in findings:
         lines += _case(finding)
     lines += [f'  <testcase classname="stackcheck" name="{report.held} facts held"/>', " </testsuite>", "</testsuites>"]
     return "\n".join(lines) + "\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from stackcheck.report.blocks import blocks, summary
+from stackcheck.report.blocks import blocks, coverage_lines, summary
 from stackcheck.report.clean import printable
 
 if TYPE_CHECKING:
@@ -18,8 +18,10 @@ _MEANING = re.compile(r"[\\`*_{}\[\]<>#|~!&@:^$]|^[-+=]")
 
 def render(report: Report) -> str:
     """The counts first, then a list for each block that has findings; reasons and sources are folded away."""
-    verdict = "❌" if report.count("error") else "⚠️" if report.count("warning") else "✅"
+    fine = "❔" if report.coverage.not_judged else "✅"
+    verdict = "❌" if report.count("error") else "⚠️" if report.count("warning") else fine
     lines = [f"### {verdict} stackcheck: {_plain(report.subject)}", "", f"{summary(report)} (matrix {report.matrix})"]
+    lines += ["", *(f"- {_plain(text)}" for text in coverage_lines(report))] if report.coverage.not_judged else []
     for title, findings in blocks(report):
         if findings:
             lines += ["", f"**{title}**", ""]

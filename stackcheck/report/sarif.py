@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from stackcheck.about import VERSION
-from stackcheck.report.blocks import told
+from stackcheck.report.blocks import not_judged, told
 from stackcheck.report.clean import fingerprint, printable
 
 if TYPE_CHECKING:
@@ -20,9 +20,10 @@ LEVELS = {"error": "error", "warning": "warning", "note": "note", "todo": "note"
 
 def render(report: Report) -> str:
     """One run with every finding as a result. What is not known is a result of kind "open", which has no level."""
-    ids = list(dict.fromkeys(_rule(finding) for finding in report.findings))
-    first = {_rule(finding): finding for finding in reversed(report.findings)}
-    marks = fingerprint(report.findings)
+    findings = (*report.findings, *not_judged(report))
+    ids = list(dict.fromkeys(_rule(finding) for finding in findings))
+    first = {_rule(finding): finding for finding in reversed(findings)}
+    marks = fingerprint(findings)
     run = {
         "tool": {
             "driver": {
@@ -34,8 +35,7 @@ def render(report: Report) -> str:
         "columnKind": "unicodeCodePoints",
         "properties": {"matrix": report.matrix, "subject": printable(report.subject), "held": report.held},
         "results": [
-            _result(finding, ids.index(_rule(finding)), mark)
-            for finding, mark in zip(report.findings, marks, strict=True)
+            _result(finding, ids.index(_rule(finding)), mark) for finding, mark in zip(findings, marks, strict=True)
         ],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1, ensure_ascii=False) + "\n"

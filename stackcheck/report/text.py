@@ -8,7 +8,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from stackcheck.report.blocks import TODO, blocks, summary
+from stackcheck.report.blocks import TODO, blocks, coverage_lines, summary
 from stackcheck.report.clean import printable
 from stackcheck.report.excerpt import Excerpts
 from stackcheck.report.table import aligned, lines_by_target
@@ -60,7 +60,9 @@ def render(
         lines += ["", paint("`stackcheck explain ID` shows what a line rests on, and what to do.", "dim")]
     if not limits and not quiet and any(finding.limit for finding in report.findings):
         lines += ["", _folded(report)]
-    lines += ["", summary(report)]
+    lines += [""]
+    lines += [line for text in coverage_lines(report) for line in _wrap(printable(text), WIDTH, "", "  ")]
+    lines += [summary(report)]
     return "\n".join(lines) + "\n"
 
 

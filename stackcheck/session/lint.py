@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from stackcheck.judge import coverage
 from stackcheck.judge.findings import in_order
 from stackcheck.model import Report
 from stackcheck.session.machine import machine, machine_alone
@@ -14,7 +15,7 @@ from stackcheck.values import replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from stackcheck.model import Finding, Stack
+    from stackcheck.model import Coverage, Finding, Stack
     from stackcheck.session.files import Loader
     from stackcheck.session.knowledge import Knowledge
     from stackcheck.session.network import Network
@@ -35,6 +36,7 @@ def lint(
     """
     findings: list[Finding] = []
     stacks: list[tuple[str, Stack]] = []
+    parts: list[Coverage] = []
     held, subjects = 0, []
     for request in requests:
         host, subject = machine(request)
@@ -50,10 +52,13 @@ def lint(
             report = judge(stack) if network is None else network.report(stack, group, knowledge.store, judge)
             held += report.held
             stacks += report.stacks
+            parts.append(report.coverage)
             several = len(requests) > 1
             findings += [replace(finding, target=request.target) if several else finding for finding in report.findings]
     ordered = in_order(findings) if len(groups) > 1 and len(requests) == 1 else tuple(findings)
-    return Report(", ".join(subjects), knowledge.version, ordered, held, stacks=tuple(stacks))
+    covered = coverage.joined(parts)
+    subject = ", ".join(subjects)
+    return Report(subject, knowledge.version, ordered, held, stacks=tuple(stacks), coverage=covered)
 
 
 def network_of(request: Request, tell: Callable[[str], None]) -> Network | None:

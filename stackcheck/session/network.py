@@ -7,7 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stackcheck.judge import findings, online
+from stackcheck.judge import coverage, online
+from stackcheck.judge.findings import in_order
 from stackcheck.model import Finding, Unknown
 from stackcheck.probe import resolve as resolver
 from stackcheck.probe.index import Index, Places, configured
@@ -74,7 +75,12 @@ class Network:
             outcome = online.findings(stated, answers, machine, (*offline, *added), store)
             added += outcome.findings
             held = outcome.held
-        return replace(report, findings=findings.in_order((*offline, *added)), held=report.held + held)
+        covered = report.coverage
+        if self.online:
+            answered = [name for name, answer in answers.items() if not isinstance(answer, Unknown)]
+            covered = coverage.judged_by_records(covered, answered)
+        findings = in_order((*offline, *added))
+        return replace(report, findings=findings, held=report.held + held, coverage=covered)
 
     # --- asking the index -------------------------------------------------------------------------------------
 

@@ -68,7 +68,9 @@ def test_own_rows_are_judged_and_listed(own: str) -> None:
     result = stackcheck("preflight", "own-sdk==1.0", "--target", "dgx-spark", "--matrix", own, "--format", "json")
     assert result.code == 1
     assert result.findings("error")[0]["id"] == "own-sdk/arch"
-    assert stackcheck("preflight", "own-sdk==2.0", "--target", "dgx-spark", "--matrix", own).code == 0
+    newer = stackcheck("preflight", "own-sdk==2.0", "--target", "dgx-spark", "--matrix", own, "--format", "json")
+    assert newer.code == 3  # no row speaks of it, which is not the same as fine
+    assert [entry["subject"] for entry in newer.report["coverage"]["not-judged"]] == ["own-sdk"]
 
 
 def test_own_rows_override(tmp_path: Path, own: str) -> None:

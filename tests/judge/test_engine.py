@@ -172,7 +172,9 @@ class TestPreflight:
 
     def test_a_feature_that_no_row_speaks_of(self) -> None:
         judged = preflight(features=(feature("sim:strem"),))
-        assert ("note", "sim:strem", "feature/sim:strem") in said(judged)
+        (entry,) = judged.coverage.not_judged
+        assert (entry.id, entry.subject, entry.required) == ("coverage/feature", "sim:strem", True)
+        assert entry.message == "nothing is known of the feature sim:strem (known: sim:stream, sim:jax)"
         assert not judged.count("error")
 
     def test_signs_of_a_feature(self) -> None:

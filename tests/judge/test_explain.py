@@ -73,7 +73,7 @@ def test_every_kind(kind: explain.Kind) -> None:
         ("unknown/driver", "unknown"),
         ("asks/torch", "asks"),
         ("ignore/unused", "ignore"),
-        ("torch/newer", "release"),
+        ("coverage/newer", "coverage"),
         ("isaac-lab/install", "todo"),
         ("nonsense", None),
         ("torch/nonsense", None),

@@ -1,0 +1,209 @@
+"""What was judged and what was not: each requirement, feature and index is one of the two, and never neither.
+
+A requirement is judged where a row or a law decided something of it: it held, it failed, or it narrowed another. What
+only might have been decided, had more been known, is not judged.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackcheck import versions
+from stackcheck.judge.build_options import has_builds, options, serves
+from stackcheck.matrix.rows import Builds, Compilers, Wheels
+from stackcheck.model import Coverage, Finding, Judged
+from stackcheck.values import replace
+from stackcheck.wording import few
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from stackcheck.judge.domain import Domain
+    from stackcheck.judge.engine import Verdict
+    from stackcheck.judge.working import Working
+    from stackcheck.model import Ask, Stack
+
+NO_RECORD, NEWER, INDEX, FEATURE, FACTS = (
+    f"coverage/{name}" for name in ("no-record", "newer", "index", "feature", "facts")
+)
+_DECIDED = ("holds", "fails", "narrows", "limit")
+_OF_FILES = frozenset(("asks", "locks", "wheel-tag", "code", "labels", "online"))
+"""Kinds of findings that judge a requirement by what its own line or file says."""
+
+
+def coverage(work: Working, verdicts: Sequence[Verdict], findings: Iterable[Finding]) -> Coverage:
+    """What one run of the engine judged. `findings` are those that it came to."""
+    judged = _judged(verdicts, findings)
+    asks = _asks(work.stack)
+    needed = _needed(verdicts)
+    missing = [entry for ask in asks for entry in _not_judged(work, ask, judged, needed)]
+    missing += [entry for name in sorted(work.features) for entry in _feature(work, name)]
+    named = {_product(work, ask) or ask.name for ask in asks}
+    return Coverage(tuple(judged[name] for name in sorted(judged) if name in named), tuple(dict.fromkeys(missing)))
+
+
+def joined(parts: Iterable[Coverage]) -> Coverage:
+    """The coverage of several runs: what one of them did not judge was not judged."""
+    judged: dict[str, Judged] = {}
+    missing: dict[Finding, None] = {}
+    for part in parts:
+        for entry in part.judged:
+            other = judged.get(entry.subject)
+            judged[entry.subject] = entry if other is None else _more(entry, other)
+        missing |= dict.fromkeys(part.not_judged)
+    return Coverage(tuple(judged[name] for name in sorted(judged)), tuple(missing))
+
+
+def judged_by_records(coverage: Coverage, names: Iterable[str]) -> Coverage:
+    """The coverage once an index has answered for these projects: what was unknown for want of a record is judged."""
+    answered = set(names)
+    missing = coverage.not_judged
+    left = tuple(entry for entry in missing if entry.id == FEATURE or entry.subject not in answered)
+    known = {entry.subject: entry for entry in coverage.judged}
+    for name in answered:
+        known[name] = replace(known.get(name, Judged(name)), records=1)
+    return Coverage(tuple(known[name] for name in sorted(known)), left)
+
+
+def _more(one: Judged, other: Judged) -> Judged:
+    rows, records, laws = (max(getattr(one, key), getattr(other, key)) for key in ("rows", "records", "laws"))
+    return Judged(one.subject, rows, records, laws)
+
+
+def _asks(stack: Stack) -> list[Ask]:
+    asks = [ask for ask in (*stack.wants, *stack.asks) if ask.applies and not ask.constraint and ask.name != "python"]
+    return list({(ask.name, ask.specifier, ask.origin.location): ask for ask in asks}.values())
+
+
+def _product(work: Working, ask: Ask) -> str | None:
+    if ask in work.stack.wants and work.store.knows(ask.name):
+        return ask.name
+    return work.store.by_distribution(ask.name)
+
+
+def _judged(verdicts: Iterable[Verdict], findings: Iterable[Finding]) -> dict[str, Judged]:
+    """For each subject how many rows and laws decided something."""
+    rows: dict[str, set[str]] = {}
+    laws: dict[str, set[str]] = {}
+    for verdict in verdicts:
+        for check in (*verdict.checks, *(check for others in verdict.others for check in others)):
+            if check.result not in _DECIDED:
+                continue
+            table = laws if isinstance(check.row, Builds | Wheels | Compilers) else rows
+            for subject in filter(None, (verdict.domain.subject, check.target)):
+                table.setdefault(subject, set()).add(check.row.key)
+        for step in verdict.domain.steps:
+            if step.row is not None:
+                rows.setdefault(verdict.domain.subject, set()).add(step.row.key)
+    for finding in findings:
+        if finding.kind in _OF_FILES:
+            for subject in (finding.subject, *finding.involves):
+                laws.setdefault(subject, set()).add(finding.id)
+    return {name: Judged(name, len(rows.get(name, ())), 0, len(laws.get(name, ()))) for name in sorted({*rows, *laws})}
+
+
+def _needed(verdicts: Iterable[Verdict]) -> dict[str, tuple[str, ...]]:
+    """For each subject the facts of the machine that would decide something of it, were they known."""
+    return {
+        verdict.domain.subject: tuple(sorted({name for check in verdict.checks for name in check.missing}))
+        for verdict in verdicts
+    }
+
+
+def _not_judged(
+    work: Working, ask: Ask, judged: dict[str, Judged], needed: dict[str, tuple[str, ...]]
+) -> Iterator[Finding]:
+    product = _product(work, ask)
+    if product is None:
+        if ask.name not in judged:
+            yield _entry(work, ask, ask.name, NO_RECORD, f"nothing is known of {ask.name}")
+        return
+    domain = work.domain(product)
+    newest = _newer_than(work, product, domain)
+    if newest is not None:
+        title = work.store.product(product).title
+        release = domain.values[-1] if domain and domain.values else ask.specifier
+        yield _entry(work, ask, product, NEWER, f"{title} {release} is newer than what is known (up to {newest})")
+        return
+    index = _unknown_index(work, product, domain, ask)
+    if index is not None:
+        yield _entry(work, ask, product, INDEX, index)
+    elif product not in judged and ask.name not in judged:
+        facts = needed.get(product, ())
+        if facts:
+            yield _entry(work, ask, product, FACTS, f"{ask.name} depends on {few(facts, 3)}, which is not known")
+        else:
+            yield _entry(work, ask, product, NO_RECORD, f"nothing is known of {ask} on this machine")
+
+
+def _newer_than(work: Working, product: str, domain: Domain | None) -> str | None:
+    """The newest release that is known, where every one that is asked for is newer."""
+    header = work.store.product(product)
+    if domain is None or not header.releases or header.compare == "words":
+        return None
+    newest = versions.parse(header.releases[-1])
+    if newest is None:
+        return None
+    if domain.values:
+        oldest = versions.parse(domain.values[0])
+        newer = oldest is not None and oldest > newest and oldest.base_version != newest.base_version
+        return header.releases[-1] if newer else None
+    beyond = versions.to_range(f">{newest.base_version}")
+    return header.releases[-1] if domain.range is not None and domain.range.is_subset(beyond) else None
+
+
+def _unknown_index(work: Working, product: str, domain: Domain | None, ask: Ask) -> str | None:
+    """Why the index that a release comes from tells nothing: its address or what is on it is not known."""
+    if domain is None or domain.presence not in ("asked", "wanted") or ask.url is not None or ask in work.stack.wants:
+        return None
+    if ask.indexes is None:
+        return f"where {ask.name} comes from is not known"
+    names = ask.indexes.names
+    if "pypi" not in names and not (has_builds(work, product) and any(serves(work, domain, name) for name in names)):
+        return f"what {_index(names)} holds of {ask.name} is not known"
+    if has_builds(work, product) and domain.pick is not None and options(work, domain, domain.pick) is None:
+        return f"which build of {ask.name} {domain.pick} {_index(names)} gives on this machine is not known"
+    return None
+
+
+def _index(names: Sequence[str]) -> str:
+    return few(["PyPI" if name == "pypi" else f"the {name} index" for name in names], 2)
+
+
+def _feature(work: Working, name: str) -> Iterator[Finding]:
+    """A feature that no row speaks of, with those that come nearest."""
+    product, _, feature = name.partition(":")
+    known = known_features(work, product)
+    if feature in known:
+        return
+    import difflib
+
+    every = [f"{product}:{other}" for other in known] or [f"{other}:…" for other in work.store.products]
+    near = difflib.get_close_matches(name, every, 3, 0.5) or (sorted(every)[:3] if known else [])
+    hint = f" (known: {', '.join(near)})" if near else ""
+    places = [ask.origin.location for ask in work.stack.features if ask.name == name]
+    reason = f"nothing is known of the feature {name}{hint}"
+    yield Finding(
+        "coverage", FEATURE, "unknown", name, reason, (name, product), location=next(iter(places), None), required=True
+    )
+
+
+def known_features(work: Working, product: str) -> set[str]:
+    """The features of a product that the matrix knows."""
+    if not work.store.knows(product):
+        return set()
+    rows = {row.feature for row in work.store.rows(product) if row.feature}
+    return rows | set(work.store.product(product).features)
+
+
+def _entry(work: Working, ask: Ask, subject: str, key: str, reason: str) -> Finding:
+    return Finding(
+        "coverage",
+        key,
+        "unknown",
+        subject,
+        reason,
+        tuple(sorted({subject, ask.name})),
+        location=ask.origin.location,
+        required=ask in work.stack.wants,
+    )

@@ -1,0 +1,138 @@
+"""What was not judged is said: in every format, with an id that can be ignored, and never as "nothing found"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from stackcheck.report import FORMATS
+from tests.cli.command import Result, document, stackcheck
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SPARK = ("--target", "dgx-spark")
+JSON = ("--format", "json")
+INDEX = "--index-url https://download.pytorch.org/whl/"
+
+
+def not_judged(result: Result) -> list[tuple[str, str]]:
+    return [(entry["subject"], entry["id"]) for entry in result.report["coverage"]["not-judged"]]
+
+
+def lint(text: str, *args: str) -> Result:
+    return stackcheck("lint", *SPARK, *JSON, *args, "-", stdin=text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("deepspeed\naccelerate\n", [("deepspeed", "no-record"), ("accelerate", "no-record")]),
+        ("av==20.0.0\n", [("av", "newer")]),
+        ("isaaclab==9.9\n", [("isaac-lab", "newer")]),
+        ("torch>=99\n", [("torch", "newer")]),
+        (f"{INDEX}cu124\ntorch==2.6.0\n", [("torch", "index")]),
+        (f"{INDEX}cu999\ntorch==2.6.0\n", [("torch", "index")]),
+        ("torch==2.0.1+cu117\n", [("torch", "index")]),
+        ("numpy\n", [("numpy", "facts")]),
+        ("torch==2.9.1\n", []),
+        ("decord\n", []),
+    ],
+)
+def test_each_requirement_is_judged_or_not(text: str, expected: list[tuple[str, str]]) -> None:
+    result = lint(text)
+    assert not_judged(result) == [(subject, f"coverage/{name}") for subject, name in expected]
+    judged = {entry["subject"] for entry in result.report["coverage"]["judged"]}
+    # Some rows have no end, and speak of a release of which nothing else is known.
+    assert not judged & {subject for subject, name in expected if name in ("no-record", "facts")}
+    if not expected:
+        assert judged
+
+
+def test_a_stated_python_decides_what_depends_on_it() -> None:
+    result = lint("numpy\n", "--fact", "python=3.12.3")
+    assert not_judged(result) == []
+    (entry,) = result.report["coverage"]["judged"]
+    assert entry["subject"] == "numpy"
+    assert entry["laws"] >= 1
+
+
+def test_an_entry_has_its_place_and_reason() -> None:
+    (entry,) = lint("torch==2.11.0\n\ndeepspeed==0.15  # why\n").report["coverage"]["not-judged"]
+    assert entry == {
+        "subject": "deepspeed",
+        "id": "coverage/no-record",
+        "reason": "nothing is known of deepspeed",
+        "location": {"path": "-", "line": 3, "column": 1, "end_column": 16},
+    }
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("quiet", [(), ("--quiet",)])
+def test_every_format_says_it(form: str, quiet: tuple[str, ...]) -> None:
+    result = stackcheck("lint", *SPARK, "--format", form, *quiet, "-", stdin="deepspeed\naccelerate\n")
+    assert result.code == 0
+    assert "nothing found" not in result.out
+    assert "deepspeed" in result.out
+    assert "accelerate" in result.out
+
+
+def test_the_text_names_them_in_one_line() -> None:
+    result = stackcheck("lint", *SPARK, "-q", "-", stdin="deepspeed\naccelerate\nav==20.0.0\n")
+    assert result.out == (
+        "stackcheck: target dgx-spark (matrix " + result.out.partition("(matrix ")[2].partition(")")[0] + ")\n"
+        "\n"
+        "Not judged, since nothing is known of them here (--online asks the index):\n"
+        "  deepspeed, accelerate.\n"
+        "Not judged: PyAV 20.0.0 is newer than what is known (up to 19.0.2).\n"
+        "3 not judged; 4 facts held\n"
+    )
+
+
+def test_strict_makes_it_count() -> None:
+    assert lint("deepspeed\n").code == 0
+    assert lint("deepspeed\n", "--strict").code == 3
+    assert lint("torch==2.11.0\n", "--strict").report["coverage"]["not-judged"] == []
+
+
+class TestIgnores:
+    def test_by_option(self) -> None:
+        result = lint("deepspeed\nav==20.0.0\n", "--ignore", "coverage/no-record", "--strict")
+        assert not_judged(result) == [("av", "coverage/newer")]
+        assert result.report["left_out"] == {"ignored": 1}
+        assert lint("deepspeed\nav==20.0.0\n", "--ignore", "coverage", "--strict").code == 0
+
+    def test_by_a_comment_at_its_line(self) -> None:
+        text = "deepspeed  # stackcheck: ignore[coverage/no-record] ours to build\naccelerate\n"
+        assert not_judged(lint(text)) == [("accelerate", "coverage/no-record")]
+
+    def test_one_that_is_not_needed_is_said(self) -> None:
+        text = "torch==2.11.0  # stackcheck: ignore[coverage/no-record] why\n"
+        assert [finding["id"] for finding in lint(text).report["findings"]] == ["ignore/unused"]
+
+
+class TestNamedOnTheCommandLine:
+    """What is asked for by name and not known makes a preflight exit 3: a gate on a misspelt word is green for ever."""
+
+    @pytest.mark.parametrize(
+        ("args", "expected"),
+        [
+            (("isaac-lab==9.9",), "coverage/newer"),
+            (("isaac-lab==3.0.0", "--feature", "isaac-lab:skill-gen"), "coverage/feature"),
+        ],
+    )
+    def test_preflight(self, args: tuple[str, ...], expected: str) -> None:
+        result = stackcheck("preflight", *args, *SPARK, *JSON)
+        assert result.code == 3
+        assert [key for _, key in not_judged(result)] == [expected]
+
+    def test_a_feature_of_check(self, tmp_path: Path) -> None:
+        env = document(tmp_path, products={"isaac-lab": "2.3.0"})
+        result = stackcheck("check", "--env", env, "--feature", "isaac-lab:skill-gen", *JSON)
+        assert not_judged(result) == [("isaac-lab:skill-gen", "coverage/feature")]
+
+
+def test_several_targets_name_each_once() -> None:
+    result = stackcheck("lint", *SPARK, "--target", "gh200", *JSON, "-", stdin="deepspeed\n")
+    assert not_judged(result) == [("deepspeed", "coverage/no-record")]
