@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from stackcheck.report import FORMATS
 from stackcheck.session.settings import settings_of
 from tests.cli.command import ROOT, stackcheck
 from tests.pages import PAGES, Block, blocks
@@ -36,6 +37,12 @@ def test_every_page_but_the_list_shows_something() -> None:
     shown = {block.page.name for block in BLOCKS}
     assert {page.name for page in PAGES} - shown <= {"ci.md"}
     assert all(f"({page.name})" in (ROOT / "docs" / "README.md").read_text(encoding="utf-8") for page in PAGES[2:])
+
+
+@pytest.mark.parametrize("page", [README, ROOT / "docs" / "reports.md"], ids=lambda page: page.name)
+def test_every_format_is_named(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert [name for name in FORMATS if name not in text] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.name}")

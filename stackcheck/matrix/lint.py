@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import tomli
@@ -61,7 +62,11 @@ def _alternatives_exist(row: Row, products: dict[str, Product]) -> Iterator[Prob
 
 
 def _dates_are_sound(row: Row, _products: dict[str, Product]) -> Iterator[Problem]:
-    """What is no longer true must have been lifted after it was first written down, not before the field began."""
+    """Nobody has read a page tomorrow; what is no longer true was lifted after the field began."""
+    tomorrow = (datetime.now(tz=timezone.utc).date() + timedelta(days=1)).isoformat()
+    for source in row.sources:
+        if source.seen > tomorrow:
+            yield Problem(row.place, row.key, "seen", f"{source.seen} is still to come")
     if row.until is not None and row.until < "2020":
         yield Problem(row.place, row.key, "until", f"{row.until} is too early to be right")
 

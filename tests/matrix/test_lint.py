@@ -64,6 +64,7 @@ def test_a_good_file() -> None:
         (('"It is so."', '"It is so"'), "should be a sentence that ends in a full stop"),
         (('{ sim = "5.0" }', '{ sim = "4" }'), "4 admits none of the known releases of sim"),
         (('why = "It is so."', "until = 2001-01-01"), "is too early to be right"),
+        (("seen = 2026-11-22", "seen = 2999-01-01"), "2999-01-01 is still to come"),
     ],
 )
 def test_one_mistake(change: tuple[str, str], expected: str) -> None:
