@@ -105,8 +105,8 @@ def releases(project: Project) -> tuple[Release, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Named:
-    """A file of which only the name is known, as a lock lists it."""
+class Named:
+    """A file of which only the name is known, as a lock lists it; a record knows the release alone."""
 
     filename: str
     requires_python: str | None = None
@@ -116,7 +116,7 @@ class _Named:
 
 def of_names(names: Iterable[str]) -> Release | None:
     """The files of one release by their names; None where no name is that of a wheel or source archive."""
-    parsed = [(version, _Named(name), tags) for name in names for version, tags in _parsed(name)]
+    parsed = [(version, Named(name), tags) for name in names for version, tags in _parsed(name)]
     return _release(parsed[0][0], [(file, tags) for _, file, tags in parsed]) if parsed else None
 
 

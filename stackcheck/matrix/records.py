@@ -1,0 +1,418 @@
+"""Records: what one index publishes of one project, read by machine (`stackcheck matrix learn`).
+
+`FOLDER/records/INDEX/PROJECT.jsonl` in a matrix folder. The first line is a header; then one release per line, newest
+first (PEP 440). Form and meaning: matrices/record.schema.json and matrices/README.md.
+
+    records = Records([shipped(), *user_folders])   # opens nothing
+    record = records.record("torch")                # None: no record of this project; index="pypi" unless named
+    release = record.release("2.14.0")              # one line parsed; None: it has no line, and `standing` says why
+    for release in record:                          # newest first, each line parsed when it is reached
+    record.versions                                 # the texts alone, by plain bytes, nothing parsed
+
+What is not in a record is not known, never "not there":
+- `record.standing(version)`: "there", "newer" than everything that was read, "below" `files_from`, or "no line".
+- `release.metadata(arch)` is None where no METADATA was read (below `metadata_from`, and every release that has no
+  wheel); `Metadata.installs` is None where the list of contents was not read.
+- `release.files()` is the release for `matrix.published` (`serving`, `buildable`, `minors`, `lowest_glibc`).
+
+A record of a later folder hides the one of the same project and index in an earlier folder. A file that cannot be used
+raises `MatrixError` with its line. A project is a distribution on an index, not a subject of the matrix: `cuda-toolkit`
+and `distro` are projects too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from stackcheck import versions
+from stackcheck.matrix.errors import MatrixError, Problem
+from stackcheck.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from packaging.tags import Tag
+
+    from stackcheck.matrix import published
+
+SCHEMA = "stackcheck-record/1"
+PYPI = "pypi"
+LOWEST = "0.dev0"
+"""The lowest version that there is (PEP 440): a list that is complete from here on is complete."""
+ANY = "any"
+"""In place of an architecture: a pure wheel. In place of a requires-python: none is stated."""
+
+LIMIT_BYTES = 16 << 20
+"""Bytes of one record; the largest on PyPI that we know of has 2 MB."""
+
+HEADER_KEYS = ("schema", "project", "index", "read", "releases", "files-from", "metadata-from")
+RELEASE_KEYS = (
+    *("version", "date", "yanked", "python", "sdist", "sdist-python", "wheels", "yanked-wheels"),
+    *("of", "requires", "extras", "installs", "others", "native"),
+)
+"""Every key of a line, in the order in which it is written."""
+
+Standing: TypeAlias = Literal["there", "newer", "below", "no line"]
+
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,126}[a-z0-9])?")
+_INDEX = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
+_VERSION = re.compile(r"[0-9][0-9a-z.+!]*")
+_DAY = re.compile(r"20\d\d-[01]\d-[0-3]\d")
+_ABI = re.compile(r"(cp\d+)[a-z]+|(cp\d+)")
+_START = b'\n{"version": "'
+
+
+@dataclass(frozen=True, slots=True)
+class Wheels:
+    """Some wheels of one release: every one of `pythons` on every one of `platforms`.
+
+    `pythons` are interpreter and ABI tag ("cp312-cp312", "cp310-abi3", "py2.py3-none"), `platforms` the platform part
+    of the file name, which may be a set ("manylinux_2_17_aarch64.manylinux2014_aarch64"; PEP 425). `python` is the
+    requires-python of these files where it is not the release's: a specifier, or `ANY`. Build tags are left out.
+    """
+
+    pythons: tuple[str, ...]
+    platforms: tuple[str, ...]
+    python: str | None = None
+
+    def tags(self) -> Iterator[frozenset[Tag]]:
+        """The tags of each wheel, one after the other."""
+        from packaging.tags import parse_tag
+
+        for python in self.pythons:
+            for platform in self.platforms:
+                yield parse_tag(f"{python}-{platform}")
+
+    def __str__(self) -> str:
+        parts = f"{' '.join(map(shortened, self.pythons))} on {' '.join(self.platforms)}"
+        return parts if self.python is None else f"{parts} for {self.python}"
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What one wheel's METADATA and list of contents say.
+
+    `requires` are Requires-Dist texts (PEP 508), extras those that it offers. `installs` are paths below site-packages
+    that are its own alone: packages ("cv2", "jax_plugins/xla_cuda13"), modules, and shared libraries in a folder that
+    no distribution owns ("nvidia/cu13/lib/libcublas.so.13"); None where the contents were not read.
+    """
+
+    requires: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    installs: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One release, as the index had it on the day that the record states.
+
+    `date` is the day of its first file. `yanked`: every file is (PEP 592). `python` is the requires-python that its
+    files have unless `Wheels.python` or `sdist_python` differs; None where none is stated. `wheels` leaves out what is
+    in `yanked_wheels`. `of` names the architectures whose wheel `main` was read from ("aarch64", "x86_64", `ANY`, or
+    another platform's tag where there is no Linux wheel); `others` holds those that differ from it. `native` is left
+    for what libraries hold.
+    """
+
+    version: str
+    date: str | None = None
+    yanked: bool = False
+    python: str | None = None
+    sdist: bool = False
+    sdist_python: str | None = None
+    wheels: tuple[Wheels, ...] = ()
+    yanked_wheels: tuple[Wheels, ...] = ()
+    of: tuple[str, ...] = ()
+    main: Metadata | None = None
+    others: tuple[tuple[str, Metadata], ...] = ()
+    native: Mapping[str, Any] | None = None
+
+    def metadata(self, arch: str | None = None) -> Metadata | None:
+        """The metadata for an architecture; that of another one where this one has no wheel; None: not read.
+
+        Without an architecture: what all have in common to say, so None where they differ.
+        """
+        if arch is None:
+            return None if self.others else self.main
+        return dict(self.others).get(arch, self.main)
+
+    def files(self) -> published.Release:
+        """The release with its tags, for the functions of `matrix.published`; yanked files only where all are."""
+        from packaging.version import Version
+
+        from stackcheck.matrix import published
+
+        def stated(python: str | None) -> str | None:
+            return self.python if python is None else None if python == ANY else python
+
+        wheels = [
+            published.Wheel(tags, stated(some.python), published.Named(f"{self.version}", stated(some.python)))
+            for some in (*self.wheels, *(self.yanked_wheels if self.yanked else ()))
+            for tags in some.tags()
+        ]
+        sdists = (stated(self.sdist_python),) if self.sdist else ()
+        return published.Release(Version(self.version), tuple(wheels), sdists, self.yanked)
+
+
+class Record:
+    """One project on one index. Lines are parsed when they are asked for, and once."""
+
+    def __init__(self, path: str, data: bytes) -> None:
+        """Raises `MatrixError` for a header that is none, a file that was cut off, and bytes that are no text."""
+        self.path = path
+        self._data = data
+        self._lines: dict[int, Release] = {}
+        self._versions: tuple[str, ...] | None = None
+        header = self._object(0)
+        if header.get("schema") != SCHEMA:
+            raise self._error(0, f"is no {SCHEMA} (schema: {str(header.get('schema'))[:40]!r})", "schema")
+        self.project = self._text(header, "project", _NAME, 0)
+        self.index = self._text(header, "index", _INDEX, 0)
+        self.read = self._text(header, "read", _DAY, 0)
+        """The day on which the index was read, as an ISO date."""
+        self.files_from = self._text(header, "files-from", _VERSION, 0)
+        """From this version on, every release of the index on that day has a line."""
+        stated = header.get("metadata-from")
+        self.metadata_from = None if stated is None else self._text(header, "metadata-from", _VERSION, 0)
+        """From this version on, metadata was read of every final release that has a wheel; None: of none."""
+        count = header.get("releases")
+        if not data.endswith(b"\n") or count != data.count(b"\n") - 1:
+            raise self._error(0, "is cut off: it has another number of lines than it says", "releases")
+
+    def __len__(self) -> int:
+        return len(self.versions)
+
+    def __iter__(self) -> Iterator[Release]:
+        """The releases, newest first."""
+        at = self._data.find(_START)
+        while at >= 0:
+            yield self._release(at + 1)
+            at = self._data.find(_START, at + 1)
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The versions of all lines, newest first."""
+        if self._versions is None:
+            starts = self._data.split(_START)[1:]
+            self._versions = tuple(start[: start.find(b'"')].decode("utf-8", "replace") for start in starts)
+        return self._versions
+
+    def release(self, version: str) -> Release | None:
+        """The release of this version (2.0 and 2.0.0 are one); None where it has no line."""
+        for text in self._spellings(version):
+            at = self._data.find(b'%b%b"' % (_START, text.encode()))
+            if at >= 0:
+                return self._release(at + 1)
+        return None
+
+    def standing(self, version: str) -> Standing:
+        """Whether a release is in the record, and if not, why nothing is known of it."""
+        parsed = versions.strict(version)
+        if parsed is None:
+            return "no line"
+        if any(self._data.find(b'%b%b"' % (_START, text.encode())) >= 0 for text in self._spellings(version)):
+            return "there"
+        newest = versions.strict(self.versions[0]) if self.versions else None
+        if newest is None or parsed > newest:
+            return "newer"
+        lowest = versions.strict(self.files_from)
+        return "below" if lowest is not None and parsed < lowest else "no line"
+
+    def _spellings(self, version: str) -> Iterator[str]:
+        """How a line may write the version: as it stands, normalised, with fewer or more zeros at its end."""
+        yield version
+        parsed = versions.strict(version)
+        if parsed is None:
+            return
+        yield str(parsed)
+        numbers = list(parsed.release)
+        while len(numbers) > 1 and numbers[-1] == 0:
+            numbers.pop()
+        tail = str(parsed)[len(f"{parsed.epoch}!" if parsed.epoch else "") + len(".".join(map(str, parsed.release))) :]
+        start = f"{parsed.epoch}!" if parsed.epoch else ""
+        for zeros in range(4):
+            yield f"{start}{'.'.join(map(str, [*numbers, *[0] * zeros]))}{tail}"
+
+    def _release(self, at: int) -> Release:
+        if at not in self._lines:
+            self._lines[at] = self._parsed(at)
+        return self._lines[at]
+
+    def _parsed(self, at: int) -> Release:
+        line = self._object(at)
+        python, sdist_python, date = (self._maybe(line, key, at) for key in ("python", "sdist-python", "date"))
+        others = line.get("others", {})
+        if not isinstance(others, dict) or not all(isinstance(one, dict) for one in others.values()):
+            raise self._error(at, "should be a table of metadata by architecture", "others")
+        native = line.get("native")
+        if native is not None and not isinstance(native, dict):
+            raise self._error(at, "should be a table", "native")
+        return Release(
+            self._text(line, "version", _VERSION, at),
+            date,
+            line.get("yanked") is True,
+            python,
+            line.get("sdist") is True,
+            sdist_python,
+            self._wheels(line, "wheels", at),
+            self._wheels(line, "yanked-wheels", at),
+            self._texts(line, "of", at),
+            self._metadata(line, at),
+            tuple((arch, self._metadata(one, at) or Metadata()) for arch, one in others.items()),
+            native,
+        )
+
+    def _metadata(self, line: Mapping[str, Any], at: int) -> Metadata | None:
+        if "requires" not in line:
+            return None
+        installs = self._texts(line, "installs", at) if "installs" in line else None
+        return Metadata(self._texts(line, "requires", at), self._texts(line, "extras", at), installs)
+
+    def _wheels(self, line: Mapping[str, Any], key: str, at: int) -> tuple[Wheels, ...]:
+        try:
+            return tuple(parse_wheels(text) for text in self._texts(line, key, at))
+        except ValueError as error:
+            raise self._error(at, str(error), key) from error
+
+    def _object(self, at: int) -> dict[str, Any]:
+        """The JSON object of the line that begins at this byte."""
+        end = self._data.find(b"\n", at)
+        try:
+            line = json.loads(self._data[at : end if end >= 0 else None])
+        except (ValueError, RecursionError) as error:
+            raise self._error(at, f"is no JSON: {str(error)[:80]}") from error
+        if not isinstance(line, dict):
+            raise self._error(at, "is no JSON object")
+        return line
+
+    def _text(self, line: Mapping[str, Any], key: str, form: re.Pattern[str], at: int) -> str:
+        value = line.get(key)
+        if not isinstance(value, str) or form.fullmatch(value) is None:
+            raise self._error(at, f"cannot be {str(value)[:40]!r}", key)
+        if form is _VERSION and versions.strict(value) is None:
+            raise self._error(at, f"is no version: {value[:40]!r}", key)
+        return value
+
+    def _maybe(self, line: Mapping[str, Any], key: str, at: int) -> str | None:
+        value = line.get(key)
+        return None if value is None else self._checked((value,), key, at)[0]
+
+    def _texts(self, line: Mapping[str, Any], key: str, at: int) -> tuple[str, ...]:
+        values = line.get(key, [])
+        if not isinstance(values, list):
+            raise self._error(at, "should be a list of texts", key)
+        return self._checked(tuple(values), key, at)
+
+    def _checked(self, values: tuple[Any, ...], key: str, at: int) -> tuple[str, ...]:
+        """The texts, none of which holds what a terminal would obey."""
+        try:
+            if "".join(values).isprintable():
+                return values
+        except TypeError:
+            pass
+        raise self._error(at, "should hold texts of printable characters", key)
+
+    def _error(self, at: int, text: str, key: str = "") -> MatrixError:
+        number = self._data.count(b"\n", 0, at) + 1
+        return MatrixError([Problem(self.path, f"line {number}", key, text)])
+
+
+class Records:
+    """The records of several matrix folders, the shipped one first. Opens only what is asked for."""
+
+    def __init__(self, folders: Iterable[str | os.PathLike[str]]) -> None:
+        self._folders = tuple(os.fspath(folder) for folder in folders)
+        self._known: dict[tuple[str, str], Record | None] = {}
+
+    def record(self, project: str, index: str = PYPI) -> Record | None:
+        """The record of a project, by any spelling of its name (PEP 503). Raises `MatrixError`."""
+        key = (versions.project_name(project), index)
+        if key not in self._known:
+            self._known[key] = self._opened(*key)
+        return self._known[key]
+
+    def indexes(self) -> tuple[str, ...]:
+        """The names of the indexes that some folder has records of, sorted."""
+        return tuple(sorted({name for folder in self._folders for name in _names(f"{folder}/records") if _ok(name)}))
+
+    def projects(self, index: str = PYPI) -> tuple[str, ...]:
+        """The projects that some folder has a record of, sorted; by file names alone."""
+        places = [f"{folder}/records/{index}" for folder in self._folders] if _ok(index) else []
+        return tuple(sorted({name[:-6] for place in places for name in _names(place) if name.endswith(".jsonl")}))
+
+    def _opened(self, project: str, index: str) -> Record | None:
+        if not _ok(index) or _NAME.fullmatch(project) is None:
+            return None  # no name of a file: nothing outside the folder is ever opened
+        for number in range(len(self._folders) - 1, -1, -1):
+            place = f"records/{index}/{project}.jsonl"
+            path = f"{self._folders[number]}/{place}"
+            data = read(path)
+            if data is not None:
+                record = Record(place if number == 0 else path, data)
+                if (record.project, record.index) != (project, index):
+                    text = f"is the record of {record.project} on {record.index}, not what its name says"
+                    raise MatrixError([Problem(record.path, "line 1", "project", text)])
+                return record
+        return None
+
+
+def read(path: str) -> bytes | None:
+    """The bytes of a record; None where there is no such file. Raises `MatrixError` where it cannot be read."""
+    try:
+        # A FIFO must not hang; one system call less than a file object.
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise MatrixError([Problem(path, "", "", f"cannot be read: {error.strerror or error}")]) from error
+    try:
+        about = os.fstat(handle)
+        if not stat.S_ISREG(about.st_mode):
+            raise MatrixError([Problem(path, "", "", "cannot be read: it is no plain file")])
+        if about.st_size > LIMIT_BYTES:
+            raise MatrixError([Problem(path, "", "", f"has more than {LIMIT_BYTES >> 20} MiB")])
+        return b"".join(iter(partial(os.read, handle, 1 << 20), b""))
+    except OSError as error:
+        raise MatrixError([Problem(path, "", "", f"cannot be read: {error.strerror or error}")]) from error
+    finally:
+        os.close(handle)
+
+
+def parse_wheels(text: str) -> Wheels:
+    """One text of `wheels`: "cp310 cp311-abi3 on manylinux_2_28_aarch64 win_amd64 for >=3.10". Raises `ValueError`."""
+    pythons, _, rest = text.partition(" on ")
+    platforms, limited, python = rest.partition(" for ")
+    if not pythons or not platforms or (limited and not python):
+        raise ValueError(f"is no set of wheels: {text[:60]!r}")
+    return Wheels(tuple(map(_expanded, pythons.split(" "))), tuple(platforms.split(" ")), python or None)
+
+
+def shortened(python: str) -> str:
+    """Interpreter and ABI tag in short: "cp312" for cp312-cp312, "cp313t" for cp313-cp313t, "py3" for py3-none."""
+    interpreter, _, abi = python.partition("-")
+    if abi == "none" and interpreter.startswith("py"):
+        return interpreter
+    match = _ABI.fullmatch(abi)
+    return abi if match and interpreter in match.groups() else python
+
+
+def _expanded(text: str) -> str:
+    if "-" in text:
+        return text
+    match = _ABI.fullmatch(text)
+    return f"{text}-none" if match is None else f"{match[1] or match[2]}-{text}"
+
+
+def _ok(index: str) -> bool:
+    return _INDEX.fullmatch(index) is not None
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
