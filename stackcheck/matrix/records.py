@@ -97,9 +97,10 @@ class Wheels:
 class Metadata:
     """What one wheel's METADATA and list of contents say.
 
-    `requires` are Requires-Dist texts (PEP 508), extras those that it offers. `installs` are paths below site-packages
-    that are its own alone: packages ("cv2", "jax_plugins/xla_cuda13"), modules, and shared libraries in a folder that
-    no distribution owns ("nvidia/cu13/lib/libcublas.so.13"); None where the contents were not read.
+    `requires` are Requires-Dist texts (PEP 508, names normalised), `extras` those that it offers. `installs` are paths below site-packages
+    that should be its own alone: packages ("cv2", "jax_plugins/xla_cuda13"), modules, and shared libraries in a folder
+    that several use ("nvidia/cu13/lib/libcublas.so.13"); a "/" at the end marks a folder that others may use too, which
+    two distributions may have without harm. None where the contents were not read.
     """
 
     requires: tuple[str, ...] = ()
@@ -337,15 +338,17 @@ class Records:
 
     def indexes(self) -> tuple[str, ...]:
         """The names of the indexes that some folder has records of, sorted."""
-        return tuple(sorted({name for folder in self._folders for name in _names(f"{folder}/records") if _ok(name)}))
+        return tuple(
+            sorted({name for folder in self._folders for name in _names(f"{folder}/records") if is_index(name)})
+        )
 
     def projects(self, index: str = PYPI) -> tuple[str, ...]:
         """The projects that some folder has a record of, sorted; by file names alone."""
-        places = [f"{folder}/records/{index}" for folder in self._folders] if _ok(index) else []
+        places = [f"{folder}/records/{index}" for folder in self._folders] if is_index(index) else []
         return tuple(sorted({name[:-6] for place in places for name in _names(place) if name.endswith(".jsonl")}))
 
     def _opened(self, project: str, index: str) -> Record | None:
-        if not _ok(index) or _NAME.fullmatch(project) is None:
+        if not is_index(index) or not is_project(project):
             return None  # no name of a file: nothing outside the folder is ever opened
         for number in range(len(self._folders) - 1, -1, -1):
             place = f"records/{index}/{project}.jsonl"
@@ -407,8 +410,14 @@ def _expanded(text: str) -> str:
     return f"{text}-none" if match is None else f"{match[1] or match[2]}-{text}"
 
 
-def _ok(index: str) -> bool:
-    return _INDEX.fullmatch(index) is not None
+def is_index(name: str) -> bool:
+    """Whether an index may bear this name; it is that of a folder."""
+    return _INDEX.fullmatch(name) is not None
+
+
+def is_project(name: str) -> bool:
+    """Whether this is the normalised name of a project; it is that of a file."""
+    return _NAME.fullmatch(name) is not None
 
 
 def _names(folder: str) -> list[str]:

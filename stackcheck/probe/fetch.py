@@ -12,6 +12,7 @@ import hashlib
 import http.client
 import json
 import queue
+import re
 import ssl
 import threading
 import time
@@ -46,6 +47,8 @@ AT_ONCE = 8
 _FRESH_S = 600.0
 """How long a kept page is taken without asking whether it has changed: what package indexes themselves allow."""
 
+_RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})", re.ASCII)
+
 _PATIENCE = 2
 """Failed connections after which a host is not asked again in this run."""
 
@@ -67,15 +70,34 @@ class Part:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one run may cost: seconds, and bytes received."""
+
+    run_s: float
+    run_bytes: int | None = None
+
+
 class Fetcher:
     """The pages of one run. `cache` is a folder that the user named; nothing is written anywhere else."""
 
-    def __init__(self, cert: str | None = None, proxy: str | None = None, cache: Path | None = None) -> None:
+    def __init__(
+        self,
+        cert: str | None = None,
+        proxy: str | None = None,
+        cache: Path | None = None,
+        bounds: Bounds | None = None,
+    ) -> None:
         """Raises `OSError` for certificates that cannot be read (`ssl.SSLError` is one too)."""
         self._opener = _opener(cert, proxy)
         self._cache = cache
-        self._ends = time.monotonic() + RUN_S
+        self._bounds = bounds or Bounds(RUN_S)
+        self._ends = time.monotonic() + self._bounds.run_s
         self._failures: dict[str, list[str]] = {}
+        self._counting = threading.Lock()
+        self.requests = 0
+        self.received = 0
+        """Bytes of bodies, as they came."""
 
     def page(self, url: str, accept: str = "*/*", *, unchanging: bool = False) -> Page | Absent | Unknown:
         """One page. `unchanging`: what lies at this address never changes, so a kept copy needs no question."""
@@ -92,7 +114,7 @@ class Fetcher:
         return answer
 
     def _take(self, url: str, response: http.client.HTTPResponse, ends: float) -> Page:
-        data = _read(response, ends, LIMIT_BYTES)
+        data = _read(response, ends, LIMIT_BYTES, self._count)
         page = Page(data, response.headers.get_content_type(), redact(response.url))
         self._keep(url, page, response.headers.get("ETag"))
         return page
@@ -101,7 +123,9 @@ class Fetcher:
         """Bytes of a file (RFC 9110, 14): `length` from `start` on, or the last ones where that is None."""
         host = urlsplit(url).hostname or ""
         ranged = f"bytes=-{length}" if start is None else f"bytes={start}-{start + length - 1}"
-        answer = self._open(url, host, {"Range": ranged}, lambda response, ends: _part(response, ends, length))
+        answer = self._open(
+            url, host, {"Range": ranged}, lambda response, ends: _part(response, ends, start, length, self._count)
+        )
         if isinstance(answer, _Status):
             refusal = _refusal(host, answer.code)
             return refusal if isinstance(refusal, Unknown) else Unknown(refusal.origin.text)
@@ -127,7 +151,7 @@ class Fetcher:
             waiting.put(numbered)
         for _ in range(min(AT_ONCE, len(jobs))):
             threading.Thread(target=_work, args=(waiting, done), daemon=True).start()
-        late = Unknown(f"the index did not answer everything in {RUN_S:g} s")
+        late = self._late()
         results: list[T | Unknown] = [late] * len(jobs)
         for count in range(1, len(jobs) + 1):
             try:
@@ -155,8 +179,12 @@ class Fetcher:
             return Unknown(failures[-1])
         left = min(REQUEST_S, self._ends - time.monotonic())
         if left <= 0:
-            return Unknown(f"the index did not answer everything in {RUN_S:g} s")
+            return self._late()
+        if self._bounds.run_bytes is not None and self.received > self._bounds.run_bytes:
+            return Unknown(f"this run has had its {self._bounds.run_bytes >> 20} MiB")
         try:
+            with self._counting:
+                self.requests += 1
             with self._opener.open(_request(url, headers), timeout=left) as response:
                 return take(response, time.monotonic() + left)
         except urllib.error.HTTPError as error:
@@ -167,6 +195,13 @@ class Fetcher:
         except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
             failures.append(f"{host} cannot be reached: {_phrase(error)}")
             return Unknown(failures[-1])
+
+    def _late(self) -> Unknown:
+        return Unknown(f"the index did not answer everything in {self._bounds.run_s:g} s")
+
+    def _count(self, received: int) -> None:
+        with self._counting:
+            self.received += received
 
     def _kept(self, url: str) -> _Kept | None:
         if self._cache is None:
@@ -260,12 +295,13 @@ def _request(url: str, headers: dict[str, str]) -> urllib.request.Request:
     return request
 
 
-def _read(response: http.client.HTTPResponse, ends: float, limit: int) -> bytes:
+def _read(response: http.client.HTTPResponse, ends: float, limit: int, count: Callable[[int], None]) -> bytes:
     """The body, unpacked. Raises `_BoundError`."""
     unpack = zlib.decompressobj(wbits=31) if response.headers.get("Content-Encoding") == "gzip" else None
     parts: list[bytes] = []
     size = 0
     while data := response.read1(1 << 16):
+        count(len(data))
         part = data if unpack is None else unpack.decompress(data, limit + 1 - size)
         parts.append(part)
         size += len(part)
@@ -276,11 +312,19 @@ def _read(response: http.client.HTTPResponse, ends: float, limit: int) -> bytes:
     return b"".join(parts)
 
 
-def _part(response: http.client.HTTPResponse, ends: float, length: int) -> Part:
-    total = response.headers.get("Content-Range", "").rpartition("/")[2]
-    if response.status != 206 or not total.isdecimal():
+def _part(
+    response: http.client.HTTPResponse, ends: float, start: int | None, length: int, count: Callable[[int], None]
+) -> Part:
+    """The bytes of a range, where they are those that were asked for. Raises `_BoundError`."""
+    said = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
+    if response.status != 206 or said is None:
         raise _BoundError("gives files only whole")
-    return Part(_read(response, ends, max(length, 1 << 20)), int(total))
+    first, last, total = map(int, said.groups())
+    asked = max(0, total - length) if start is None else start
+    data = _read(response, ends, max(length, 1 << 20), count)
+    if first != asked or last >= total or len(data) != last - first + 1 or len(data) > length:
+        raise _BoundError("gives other bytes of a file than it is asked for")
+    return Part(data, total)
 
 
 def _refusal(host: str, status: int) -> Absent | Unknown:

@@ -19,8 +19,9 @@ from packaging.utils import canonicalize_name
 
 from stackcheck.model import Absent, Origin, Unknown
 from stackcheck.probe import wheel
-from stackcheck.probe.fetch import LIMIT_BYTES, Fetcher, Page, Part
+from stackcheck.probe.fetch import LIMIT_BYTES, Bounds, Fetcher, Page, Part
 from stackcheck.probe.run import run
+from stackcheck.probe.wheel import Contents
 from stackcheck.redact import redact
 from stackcheck.values import dataclass
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 _JSON = "application/vnd.pypi.simple.v1+json"
 _ACCEPT = f"{_JSON}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 _PIP_S = 20.0
-_SDISTS = (".tar.gz", ".zip")
+_SDISTS = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar")
 
 # pip itself puts its defaults, configuration files and variables together; asking its parser misses none of them.
 _ASK_PIP = """
@@ -119,10 +120,10 @@ def parse_places(text: str) -> Places | Unknown:
 class Index:
     """The indexes of one run. Every answer is kept until its end."""
 
-    def __init__(self, places: Places, cache: Path | None = None) -> None:
+    def __init__(self, places: Places, cache: Path | None = None, bounds: Bounds | None = None) -> None:
         """Raises `OSError` where pip's certificates cannot be read."""
         self.places = places
-        self._fetcher = Fetcher(places.cert, places.proxy, cache)
+        self.fetcher = Fetcher(places.cert, places.proxy, cache, bounds)
         self._answers: dict[tuple[str, tuple[str, ...]], Answer] = {}
         self._metadata: dict[str, Metadata | Unknown] = {}
 
@@ -136,8 +137,8 @@ class Index:
         """What the places of each question have of its project, in the order of the questions."""
         keys = [(name, (*places.indexes, *places.links)) for name, places in questions]
         new = {key: question for key, question in zip(keys, questions, strict=True) if key not in self._answers}
-        jobs = [lambda name=name, places=places: self._project(name, places) for name, places in new.values()]
-        self._answers.update(zip(new, self._fetcher.each(jobs, _counting(tell, len(jobs))), strict=True))
+        jobs = [lambda name=name, places=places: self.project(name, places) for name, places in new.values()]
+        self._answers.update(zip(new, self.fetcher.each(jobs, _counting(tell, len(jobs))), strict=True))
         return [self._answers[key] for key in keys]
 
     def metadata(
@@ -147,10 +148,12 @@ class Index:
         wanted = {file.filename: file for file in files}
         new = {name: file for name, file in wanted.items() if name not in self._metadata}
         jobs = [lambda file=file: self._one_metadata(file) for file in new.values()]
-        self._metadata.update(zip(new, self._fetcher.each(jobs, _counting(tell, len(jobs))), strict=True))
+        self._metadata.update(zip(new, self.fetcher.each(jobs, _counting(tell, len(jobs))), strict=True))
         return {name: self._metadata[name] for name in wanted}
 
-    def _project(self, name: str, places: Places) -> Answer:
+    def project(self, name: str, places: Places | None = None) -> Answer:
+        """What the places (the index's own, where none are named) have of one project; asked now, and not kept."""
+        places = places or self.places
         answers = [self._on_index(name, url) for url in places.indexes]
         answers += [self._on_links(name, url) for url in places.links]
         failed = next((answer for answer in answers if isinstance(answer, Unknown)), None)
@@ -166,43 +169,70 @@ class Index:
         address = f"{url.rstrip('/')}/{name}/"
         if _is_local(url):
             return _of_name(name, _local_page(address), nothing=Absent(Origin(f"{name} is not there", "a folder")))
-        page = self._fetcher.page(address, _ACCEPT)
+        page = self.fetcher.page(address, _ACCEPT)
         return page if isinstance(page, (Absent, Unknown)) else _of_name(name, parse_page(page))
 
     def _on_links(self, name: str, url: str) -> tuple[IndexFile, ...] | Absent | Unknown:
         nothing = Absent(Origin(f"{name} is not there", "a page of links"))
         if _is_local(url):
             return _of_name(name, _local_page(url), nothing)
-        page = self._fetcher.page(url, "text/html")
+        page = self.fetcher.page(url, "text/html")
         return page if isinstance(page, (Absent, Unknown)) else _of_name(name, parse_page(page), nothing)
 
     def _one_metadata(self, file: IndexFile) -> Metadata | Unknown:
         """Beside the wheel where the index says so (PEP 658), else out of the wheel itself."""
         address = file.url.partition("#")[0]
         if not address:
-            return Unknown(f"the index gives no address of {file.filename}")
+            return _no_address(file)
         if _is_local(address):
             return _local_metadata(file.filename, _path(address))
         beside = f"{address}.metadata"
-        page = self._fetcher.page(beside, unchanging=True) if file.has_metadata else None
+        page = self.fetcher.page(beside, unchanging=True) if file.has_metadata else None
         if isinstance(page, Page):
             return parse_metadata(page.data)
         if isinstance(page, Unknown):
             return page
-        data = self._fetcher.kept(beside) or wheel.metadata(
-            file.filename, lambda start, length: self._fetcher.part(address, start, length)
+        data = self.fetcher.kept(beside) or wheel.metadata(
+            file.filename, lambda start, length: self.fetcher.part(address, start, length)
         )
         if isinstance(data, Unknown):
             return data
-        self._fetcher.keep(beside, data)
+        self.fetcher.keep(beside, data)
         return parse_metadata(data)
 
+    def contents(self, file: IndexFile, spend: Callable[[int], bool] = lambda _: True) -> Contents | Unknown:
+        """A wheel's metadata and list of contents; without the list where the index has no ranges but PEP 658.
 
-def _local_metadata(name: str, path: Path) -> Metadata | Unknown:
-    beside = path.with_name(f"{path.name}.metadata")
+        `spend` is told the bytes of each request before it is made, and says whether there is money for them.
+        """
+        address = file.url.partition("#")[0]
+        if not address or _is_local(address):
+            return _local_contents(file.filename, _path(address)) if address else _no_address(file)
+        kept = self.fetcher.kept(f"{address}.contents")
+        found = None if kept is None else Contents.unpacked(kept)
+        if found is not None:
+            return found
+
+        def part(start: int | None, length: int) -> Part | Unknown:
+            if not spend(length):
+                return Unknown("it would take more bytes than one project may")
+            return self.fetcher.part(address, start, length)
+
+        read = wheel.contents(file.filename, part)
+        if isinstance(read, Unknown) and file.has_metadata:
+            page = self.fetcher.page(f"{address}.metadata", unchanging=True)
+            return Contents(page.data) if isinstance(page, Page) else read
+        if isinstance(read, Contents):
+            self.fetcher.keep(f"{address}.contents", read.packed())
+        return read
+
+
+def _no_address(file: IndexFile) -> Unknown:
+    return Unknown(f"the index gives no address of {file.filename}")
+
+
+def _local_contents(name: str, path: Path) -> Contents | Unknown:
     try:
-        if beside.is_file():
-            return parse_metadata(_bytes(beside))
         with path.open("rb") as file:
             total = file.seek(0, 2)
 
@@ -210,10 +240,20 @@ def _local_metadata(name: str, path: Path) -> Metadata | Unknown:
                 file.seek(max(0, total - length) if start is None else start)
                 return Part(file.read(length), total)
 
-            data = wheel.metadata(name, part)
+            return wheel.contents(name, part)
     except OSError as error:
         return Unknown(f"{name} cannot be read: {error.strerror or error}")
-    return data if isinstance(data, Unknown) else parse_metadata(data)
+
+
+def _local_metadata(name: str, path: Path) -> Metadata | Unknown:
+    beside = path.with_name(f"{path.name}.metadata")
+    try:
+        if beside.is_file():
+            return parse_metadata(_bytes(beside))
+    except OSError as error:
+        return Unknown(f"{name} cannot be read: {error.strerror or error}")
+    found = _local_contents(name, path)
+    return found if isinstance(found, Unknown) else parse_metadata(found.metadata)
 
 
 def _counting(tell: Callable[[str], None] | None, total: int) -> Callable[[int], None] | None:

@@ -7,11 +7,15 @@ so a few requests for ranges of bytes are enough for a wheel of any size. Nothin
 from __future__ import annotations
 
 import io
+import json
 import re
+import struct
 import zipfile
+import zlib
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Unknown
+from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,22 +26,70 @@ STEP = 1 << 16
 """Bytes of one request, at least."""
 
 _METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
-_LIMIT = 8 << 20
+_LIMIT = 16 << 20
+"""Bytes of a list of contents, and of a METADATA file, at most; torch has 1.3 MiB, tensorflow 2.4."""
+
+_MOST = 200_000
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """A wheel's METADATA, and its files with their unpacked sizes; None where the list was not read."""
+
+    metadata: bytes
+    paths: tuple[tuple[str, int], ...] | None = None
+
+    def packed(self) -> bytes:
+        """For a cache; `unpacked` reads it."""
+        paths = None if self.paths is None else [list(path) for path in self.paths]
+        return json.dumps([self.metadata.decode("utf-8", "surrogateescape"), paths]).encode("ascii")
+
+    @classmethod
+    def unpacked(cls, data: bytes) -> Contents | None:
+        """What `packed` made; None for anything else."""
+        try:
+            text, paths = json.loads(data)
+            found = None if paths is None else tuple((str(path), int(size)) for path, size in paths)
+            return cls(text.encode("utf-8", "surrogateescape"), found)
+        except (ValueError, TypeError, AttributeError):
+            return None
 
 
 def metadata(name: str, part: Callable[[int | None, int], Part | Unknown]) -> bytes | Unknown:
     """The METADATA of a wheel. `part(start, length)` gives bytes of it; with None, its last ones."""
+    found = contents(name, part)
+    return found if isinstance(found, Unknown) else found.metadata
+
+
+def contents(name: str, part: Callable[[int | None, int], Part | Unknown]) -> Contents | Unknown:
+    """The METADATA of a wheel and its list of contents, by ranges of bytes as in `metadata`."""
     tail = part(None, STEP)
     if isinstance(tail, Unknown):
         return tail
+    if _too_long(tail.data):
+        return Unknown(f"{name} has a list of contents of more than {_MOST:,} files or {_LIMIT >> 20} MiB")
     try:
         with zipfile.ZipFile(io.BufferedReader(_Remote(tail, part), STEP)) as archive:
-            entry = next((one for one in archive.infolist() if _METADATA.fullmatch(one.filename)), None)
-            if entry is None or entry.file_size > _LIMIT:
+            entries = archive.infolist()
+            entry = next((one for one in entries if _METADATA.fullmatch(one.filename)), None)
+            # The other methods unpack without a bound.
+            if entry is None or entry.file_size > _LIMIT or entry.compress_type not in _METHODS:
                 return Unknown(f"{name} holds no metadata that can be read")
-            return archive.read(entry)
-    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError, EOFError) as error:
+            return Contents(archive.read(entry), tuple((one.filename, one.file_size) for one in entries))
+    except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, ValueError, EOFError) as error:
         return Unknown(f"{name} is no wheel that can be read ({str(error) or type(error).__name__})")
+
+
+def _too_long(tail: bytes) -> bool:
+    """Whether the archive's last record announces more than we read (PKWARE's APPNOTE, 4.3.14 and 4.3.16)."""
+    at, at64 = tail.rfind(b"PK\x05\x06"), tail.rfind(b"PK\x06\x06")
+    if at < 0 or len(tail) < at + 22:
+        return False  # `zipfile` says that it is no archive
+    files, size = struct.unpack_from("<HL", tail, at + 10)
+    if at64 >= 0 and len(tail) >= at64 + 56:
+        files, size = struct.unpack_from("<QQ", tail, at64 + 32)
+    return bool(files > _MOST or size > _LIMIT)
 
 
 class _Remote(io.RawIOBase):
@@ -47,7 +99,7 @@ class _Remote(io.RawIOBase):
         self._tail = tail
         self._part = part
         self._at = 0
-        self._left = _LIMIT * 4
+        self._left = _LIMIT * 2
 
     def readable(self) -> bool:
         return True

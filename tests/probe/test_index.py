@@ -155,7 +155,7 @@ def test_a_host_that_cannot_be_reached_is_left_alone(monkeypatch: pytest.MonkeyP
     asked = Index(Places(("http://127.0.0.1:1/simple",)))
     found = asked.projects([f"demo{number}" for number in range(50)])
     assert {type(answer) for answer in found.values()} == {Unknown}
-    assert len(asked._fetcher._failures["127.0.0.1"]) == 2
+    assert len(asked.fetcher._failures["127.0.0.1"]) == 2
 
 
 def test_a_page_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:

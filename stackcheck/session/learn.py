@@ -1,0 +1,257 @@
+"""`stackcheck matrix learn`: asks an index about named projects, and writes what it says as records.
+
+A few projects at a time, each by one thread: its page, then the wheels that `matrix.learn` names, then the record at
+once. So a run that is cut off has written what it finished, and goes on from its cache; a project that could not be
+read keeps the record that it had.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from stackcheck.cli.errors import CannotWorkError
+from stackcheck.matrix import learn, records
+from stackcheck.matrix.errors import MatrixError
+from stackcheck.matrix.store import shipped
+from stackcheck.model import Absent, Unknown
+from stackcheck.probe.fetch import Bounds
+from stackcheck.probe.index import Index, Places, configured
+from stackcheck.redact import redact
+from stackcheck.values import dataclass, replace
+from stackcheck.versions import project_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from stackcheck.probe.index import ProjectFiles
+    from stackcheck.probe.wheel import Contents
+
+State = Literal["new", "changed", "same", "absent", "failed"]
+
+PROJECT_BYTES = 128 << 20
+"""Bytes of wheels that are read for one project in one run; twenty releases of torch take half of it."""
+
+RUN = Bounds(3600.0, 2 << 30)
+"""What one run may take and receive."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line asks for. `index` is NAME, NAME=URL, or None for PyPI as pip is configured."""
+
+    projects: tuple[str, ...] = ()
+    every: bool = False
+    index: str | None = None
+    releases: str = "newest:20"
+    into: str | Path | None = None
+    cache: str | Path | None = None
+    bounds: Bounds = RUN
+    project_bytes: int = PROJECT_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """How it went for one project: its record, and what could not be read."""
+
+    project: str
+    state: State
+    path: str = ""
+    releases: int = 0
+    wheels_read: int = 0
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How it went for all of them, and what it cost."""
+
+    index: str
+    learned: tuple[Learned, ...]
+    requests: int
+    received: int
+
+    @property
+    def failed(self) -> bool:
+        """Whether a project has no record that is as new as this run."""
+        return any(one.state in ("absent", "failed") for one in self.learned)
+
+
+def run(request: Request, tell: Callable[[str], None] = lambda _: None) -> Summary:
+    """Learns what is asked for. Raises `CannotWorkError`, before anything is asked, for what cannot be right."""
+    try:
+        selection = learn.Selection.parse(request.releases)
+    except ValueError as error:
+        raise CannotWorkError(f"--releases {error}") from error
+    folder = _folder(request.into)
+    places = configured()
+    if isinstance(places, Unknown):
+        raise CannotWorkError(places.reason)
+    name, places = _index(request.index, places)
+    projects = _projects(request, folder, name)
+    try:
+        index = Index(places, _cache(request.cache), request.bounds)
+    except OSError as error:
+        raise CannotWorkError(f"pip's certificates cannot be read: {error.strerror or error}") from error
+    work = _Work(index, name, folder / "records" / name, selection, date.today().isoformat(), request.project_bytes)
+    jobs = [lambda project=project: work.project(project) for project in projects]
+    found = index.fetcher.each(jobs, lambda count: tell(f"learning from {name}: {count} of {len(jobs)} projects"))
+    learned = [
+        Learned(project, "failed", reasons=(one.reason,)) if isinstance(one, Unknown) else one
+        for project, one in zip(projects, found, strict=True)
+    ]
+    return Summary(name, tuple(learned), index.fetcher.requests, index.fetcher.received)
+
+
+@dataclass(frozen=True)
+class _Work:
+    index: Index
+    name: str
+    folder: Path
+    selection: learn.Selection
+    today: str
+    project_bytes: int
+
+    def project(self, project: str) -> Learned:
+        """Asks for one project and writes its record."""
+        path = self.folder / f"{project}.jsonl"
+        answer = self.index.project(project)
+        if isinstance(answer, Absent):
+            return Learned(project, "absent", str(path), reasons=(f"{self.name} has no project {project}",))
+        if isinstance(answer, Unknown):
+            return Learned(project, "failed", str(path), reasons=(redact(answer.reason),))
+        old_data, old, reasons = _old(path, project, self.name)
+        drafts = learn.drafts(project, answer.files)
+        contents = self._contents(answer, drafts, old, reasons)
+        data = learn.record(project, self.name, self.today, drafts, contents, old)
+        state: State = "same" if data == old_data else "new" if old_data is None else "changed"
+        if len(data) > records.LIMIT_BYTES:
+            return Learned(project, "failed", str(path), reasons=("its record would be too large",))
+        if state != "same":
+            try:
+                _write(path, data)
+            except OSError as error:
+                return Learned(project, "failed", str(path), reasons=(f"cannot be written: {error.strerror}",))
+        return Learned(project, state, str(path), len(drafts), len(contents), tuple(dict.fromkeys(reasons)))
+
+    def _contents(
+        self, answer: ProjectFiles, drafts: Sequence[learn.Draft], old: records.Record | None, reasons: list[str]
+    ) -> Mapping[str, Contents]:
+        """What the wheels say that are to be read; why one could not be goes to the reasons."""
+        by_name = {file.filename: file for file in answer.files}
+        left = self.project_bytes
+
+        def spend(length: int) -> bool:
+            nonlocal left
+            left -= length
+            return left >= 0
+
+        found = {}
+        for wanted in learn.to_read(drafts, self.selection, old):
+            said = self.index.contents(by_name[wanted.filename], spend)
+            if isinstance(said, Unknown):
+                reasons.append(redact(said.reason))
+            else:
+                found[wanted.filename] = said
+        return found
+
+
+def _old(path: Path, project: str, index: str) -> tuple[bytes | None, records.Record | None, list[str]]:
+    """The record that is there; one that cannot be read is made anew."""
+    try:
+        data = records.read(str(path))
+        if data is None:
+            return None, None, []
+        record = records.Record(str(path), data)
+        for release in record:
+            del release  # every line is read before one of them is relied on
+        if (record.project, record.index) != (project, index):
+            return data, None, [f"the record that was there is of {record.project} on {record.index}"]
+        return data, record, []
+    except MatrixError as error:
+        return b"", None, [f"the record that was there is made anew: {error}"]
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Beside, and moved into place: a run that is cut off leaves the old record or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f".{path.name}.{threading.get_ident()}")
+    try:
+        half.write_bytes(data)
+        half.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            half.unlink(missing_ok=True)
+
+
+def _folder(into: str | Path | None) -> Path:
+    """The matrix folder to write to. Raises `CannotWorkError`."""
+    if into is not None:
+        folder = Path(into)
+        if folder.exists() and not folder.is_dir():
+            raise CannotWorkError(f"--into {into}: is no folder")
+        return folder
+    folder = Path(shipped())
+    if not (folder.parent / "pyproject.toml").is_file():
+        raise CannotWorkError("the shipped records belong to this installation; name a matrix folder with --into DIR")
+    return folder
+
+
+def _index(text: str | None, places: Places) -> tuple[str, Places]:
+    """The index's name and where it is; pip's certificates and proxy serve for every one."""
+    name, equals, url = (text or "").partition("=")
+    if text is not None and not records.is_index(name):
+        raise CannotWorkError(f"--index {redact(text)}: should be NAME or NAME=URL, with a name such as house")
+    if equals:
+        if not url.startswith(("https://", "http://", "file:")):
+            raise CannotWorkError(f"--index {name}: {redact(url)!r} is no address of an index")
+        return name, replace(places, indexes=(url,), links=())
+    if not places.indexes:
+        raise CannotWorkError("pip is configured with no index; name one: --index NAME=URL")
+    if text is None and not places.usual:
+        text = "pip is configured with an index of its own; say what it is: --index pypi for a copy of PyPI, or a NAME"
+        raise CannotWorkError(text)
+    return name or records.PYPI, replace(places, indexes=places.indexes[:1], links=())
+
+
+def _projects(request: Request, folder: Path, index: str) -> tuple[str, ...]:
+    """The projects to ask for, as indexes spell them. Raises `CannotWorkError`."""
+    names = [*request.projects]
+    if request.every:
+        names += records.Records([folder]).projects(index)
+    if not names:
+        what = f"{folder}/records/{index} has none yet" if request.every else "name projects, or --all"
+        raise CannotWorkError(f"no project to learn: {what}")
+    for name in names:
+        if not records.is_project(project_name(name)):
+            raise CannotWorkError(f"{name[:60]!r} is no name of a project")
+    return tuple(dict.fromkeys(map(project_name, names)))
+
+
+def _cache(stated: str | Path | None) -> Path:
+    """The folder for what the network gives: the one named, else the user's own. Raises `CannotWorkError`."""
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    folder = Path(stated) if stated is not None else Path(base).expanduser() / "stackcheck"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotWorkError(f"--cache {folder}: cannot be made: {error.strerror}") from error
+    return folder
+
+
+def text(summary: Summary) -> str:
+    """For people: a line for each project that is not as it was, and what it cost."""
+    lines = []
+    for one in summary.learned:
+        if one.state in ("new", "changed"):
+            lines.append(f"{one.project}: {one.state}, {one.releases} releases, {one.wheels_read} wheels read")
+        lines += [f"{one.project}: {one.state if one.state == 'failed' else 'not read'}: {why}" for why in one.reasons]
+    states = ("new", "changed", "same", "absent", "failed")
+    counts = {state: sum(one.state == state for one in summary.learned) for state in states}
+    said = ", ".join(f"{number} {state}" for state, number in counts.items() if number)
+    cost = f"{summary.requests} requests, {summary.received / (1 << 20):.1f} MiB"
+    return "\n".join([*lines, f"{said} ({summary.index}; {cost})"]) + "\n"
