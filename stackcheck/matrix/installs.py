@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _EXTENSION = re.compile(r"([^.]+)\.(?:cpython|cp\d|pypy|graalpy|abi3)[^.]*\.(?:so|pyd)|(?!lib)([^.]+)\.(?:so|pyd)")
 _LIBRARY = re.compile(r".+\.so(?:\.\d+)*")
+_PYTHON = re.compile(r"python3\.\d+")
 _OWN = (".dist-info", ".libs", ".egg-info")
 """Folders that bear the distribution's own name: nobody else's."""
 
@@ -55,6 +56,7 @@ def installs(paths: Iterable[tuple[str, int]]) -> tuple[str, ...] | None:
             if len(parts) < 3 or parts[1] not in ("purelib", "platlib"):
                 continue
             parts = parts[2:]
+        parts = ["python3" if _PYTHON.fullmatch(part) else part for part in parts]
         folder = root
         for part in parts[:-1][:_DEEPEST]:
             folder = folder.folders.setdefault(part, _Folder())

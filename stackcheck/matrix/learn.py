@@ -82,7 +82,7 @@ class Selection:
     def parse(cls, text: str) -> Selection:
         """ "newest:20", ">=2.9", "==2.14.*". Raises `ValueError` for anything else."""
         word, colon, number = text.partition(":")
-        if word.strip() == "newest" and colon and number.strip().isdecimal() and len(number) < 6:
+        if word.strip() == "newest" and colon and number.isascii() and number.isdecimal() and len(number) < 6:
             return cls(int(number))
         try:
             return cls(0, SpecifierSet(text))
@@ -93,7 +93,8 @@ class Selection:
         """The releases selected, newest first."""
         usable = [draft for draft in drafts if draft.wheels]
         if self.specifier is not None:
-            return tuple(draft for draft in usable if self.specifier.contains(draft.version))
+            early = bool(self.specifier.prereleases)
+            return tuple(draft for draft in usable if self.specifier.contains(draft.version, prereleases=early))
         return tuple([draft for draft in usable if draft.counts][: self.newest])
 
 

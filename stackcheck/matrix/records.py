@@ -97,10 +97,10 @@ class Wheels:
 class Metadata:
     """What one wheel's METADATA and list of contents say.
 
-    `requires` are Requires-Dist texts (PEP 508, names normalised), `extras` those that it offers. `installs` are paths below site-packages
-    that should be its own alone: packages ("cv2", "jax_plugins/xla_cuda13"), modules, and shared libraries in a folder
-    that several use ("nvidia/cu13/lib/libcublas.so.13"); a "/" at the end marks a folder that others may use too, which
-    two distributions may have without harm. None where the contents were not read.
+    `requires` are Requires-Dist texts (PEP 508, names normalised), `extras` those that it offers. `installs` are paths
+    below site-packages that should be its own alone: packages ("cv2", "jax_plugins/xla_cuda13"), modules, and shared
+    libraries in a folder that several use ("nvidia/cu13/lib/libcublas.so.13"); a "/" at the end marks a folder that two
+    distributions may have without harm. None where the contents were not read.
     """
 
     requires: tuple[str, ...] = ()
