@@ -210,6 +210,24 @@ COMMANDS: dict[str, Command] = {
         (),
         (MATRIX,),
     ),
+    "matrix learn": Command(
+        "Write records of what a package index publishes of projects: files, requirements, what they install.",
+        (Argument("projects", "[PROJECT]...", "Projects of the index.", -1),),
+        (
+            Option(("--all",), "every", "flag", "Every project of the index that has a record there."),
+            Option(("--index",), "index", "text", "The index to read.", "NAME[=URL]", stands_for="PyPI, as pip has it"),
+            Option(
+                ("--releases",),
+                "releases",
+                "text",
+                "The releases whose metadata is read.",
+                "newest:N|SPEC",
+                default="newest:20",
+            ),
+            Option(("--into",), "into", "path", "The matrix folder to write to, as for --matrix.", "DIR"),
+            CACHE,
+        ),
+    ),
     "matrix verify": Command(
         "Ask the package index that pip uses whether rows still hold. Exit 1 where one differs, 2 without network.",
         (Argument("products", "[PRODUCT]...", "Whose rows to verify.", -1, completes="products"),),
@@ -225,14 +243,14 @@ COMMANDS: dict[str, Command] = {
         ),
     ),
     "matrix schema": Command(
-        "The JSON Schema of a matrix file, for editors; or of a report, an environment document or a baseline.",
+        "The JSON Schema of a matrix file, for editors; or of a record's line, a report, an environment or a baseline.",
         (
             Argument(
                 "of",
                 "[OF]",
                 "Of what.",
                 default="matrix",
-                choices=("matrix", "report", "environment", "baseline"),
+                choices=("matrix", "record", "report", "environment", "baseline"),
             ),
         ),
     ),

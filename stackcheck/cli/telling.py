@@ -116,6 +116,25 @@ def matrix_lint(*, matrix: Sequence[str | Path] = ()) -> int:
     return 1 if problems else 0
 
 
+def matrix_learn(
+    *,
+    projects: Sequence[str] | None = None,
+    every: bool = False,
+    index: str | None = None,
+    releases: str,
+    into: str | Path | None = None,
+    cache: str | Path | None = None,
+) -> int:
+    """Records of projects; 2 where one could not be read."""
+    from stackcheck.session import learn
+
+    request = learn.Request(tuple(projects or ()), every, index, releases, into, cache)
+    with show.progress("asking the package index") as tell:
+        summary = learn.run(request, tell)
+    show.out(learn.text(summary))
+    return 2 if summary.failed else 0
+
+
 def matrix_verify(
     *,
     products: Sequence[str] | None = None,
@@ -159,6 +178,7 @@ TELLING: dict[str, Callable[..., int]] = {
     "matrix show": matrix_show,
     "matrix stale": matrix_stale,
     "matrix lint": matrix_lint,
+    "matrix learn": matrix_learn,
     "matrix verify": matrix_verify,
     "matrix schema": matrix_schema,
 }

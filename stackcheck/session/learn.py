@@ -14,7 +14,6 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from stackcheck.cli.errors import CannotWorkError
 from stackcheck.matrix import learn, records
 from stackcheck.matrix.errors import MatrixError
 from stackcheck.matrix.store import shipped
@@ -22,6 +21,7 @@ from stackcheck.model import Absent, Unknown
 from stackcheck.probe.fetch import Bounds
 from stackcheck.probe.index import Index, Places, configured
 from stackcheck.redact import redact
+from stackcheck.session.errors import CannotWorkError
 from stackcheck.values import dataclass, replace
 from stackcheck.versions import project_name
 
