@@ -183,6 +183,21 @@ COMMANDS: dict[str, Command] = {
         (Argument("folder", "[FOLDER]", "The project.", default="."),),
         (TARGETS,),
     ),
+    "diff": Command(
+        "What changed between the records of two matrix folders: releases, wheels and pins. Exit 1 if something did.",
+        (Argument("old", "A", "A matrix folder."), Argument("new", "B", "A newer one.")),
+        (
+            Option(
+                ("--format",),
+                "format_",
+                "text",
+                "How to write it.",
+                choices=("text", "json", "markdown"),
+                default="text",
+            ),
+            OUTPUT,
+        ),
+    ),
     "targets": Command("The machines that come with stackcheck, for --target."),
     "matrix list": Command("Every product, with its file and how many facts there are.", (), (MATRIX,)),
     "matrix show": Command(
@@ -233,6 +248,7 @@ COMMANDS: dict[str, Command] = {
         (Argument("products", "[PRODUCT]...", "Whose rows to verify.", -1, completes="products"),),
         (
             Option(("--all",), "every", "flag", "Ask for every product that pip installs."),
+            Option(("--records",), "by_records", "flag", "Ask the records instead of the index: no network."),
             PLAIN,
             CACHE,
             Option(("--verbose", "-v"), "verbose", "flag", "A line for every row."),

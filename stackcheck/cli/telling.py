@@ -68,6 +68,17 @@ def init(*, folder: str, target: Sequence[str] = ()) -> int:
     return 0
 
 
+def diff(*, old: str, new: str, format_: str = "text", output: str | Path | None = None) -> int:
+    """What changed between two matrix folders; 1 where something did."""
+    from stackcheck.matrix import difference
+    from stackcheck.session.tending import changes
+
+    found = changes(old, new)
+    write = {"text": difference.text, "json": difference.document, "markdown": difference.markdown}[format_]
+    show.out(write(found), output)
+    return 1 if found else 0
+
+
 def targets() -> int:
     """The machines that come with stackcheck."""
     show.targets()
@@ -100,20 +111,11 @@ def matrix_stale(*, older_than: str, matrix: Sequence[str | Path] = ()) -> int:
 
 def matrix_lint(*, matrix: Sequence[str | Path] = ()) -> int:
     """The mistakes in matrix files; 1 where there are some."""
-    from stackcheck.matrix.errors import MatrixError
-    from stackcheck.matrix.lint import lint
+    from stackcheck.session.tending import lint
 
-    store = open_knowledge(matrix).store
-    try:
-        problems = lint(store)
-    except MatrixError as error:
-        problems = list(error.problems)
-    lines = [
-        *map(str, problems),
-        f"{len(store.files)} files, {len(problems)} mistake{'' if len(problems) == 1 else 's'}",
-    ]
+    lines, mistakes = lint(open_knowledge(matrix), matrix)
     show.out("".join(f"{line}\n" for line in lines))
-    return 1 if problems else 0
+    return 1 if mistakes else 0
 
 
 def matrix_learn(
@@ -143,17 +145,23 @@ def matrix_verify(
     cache: str | Path | None = None,
     verbose: bool = False,
     dates: str | Path | None = None,
+    by_records: bool = False,
     matrix: Sequence[str | Path] = (),
 ) -> int:
-    """What the package index says to rows; 1 where one differs."""
+    """What the package index, or the records of it, say to rows; 1 where one differs."""
     from stackcheck.matrix.outcomes import document, text
     from stackcheck.session.network import Network
     from stackcheck.session.verify import move_dates, verify
 
     if not products and not every:
         raise CannotWorkError("name the products to verify, or ask for all of them with --all")
-    with show.progress("asking the package index") as tell:
-        outcomes = verify(open_knowledge(matrix), products or [], Network(cache=cache, tell=tell))
+    if by_records:
+        from stackcheck.session.tending import verify_by_records
+
+        outcomes = verify_by_records(open_knowledge(matrix), products or [], matrix)
+    else:
+        with show.progress("asking the package index") as tell:
+            outcomes = verify(open_knowledge(matrix), products or [], Network(cache=cache, tell=tell))
     show.out(document(outcomes) if format_ == "json" else text(outcomes, every=verbose))
     for line in move_dates(dates, outcomes) if dates is not None else ():
         show.say(line)
@@ -173,6 +181,7 @@ TELLING: dict[str, Callable[..., int]] = {
     "inspect": inspect,
     "explain": explain,
     "init": init,
+    "diff": diff,
     "targets": targets,
     "matrix list": matrix_list,
     "matrix show": matrix_show,

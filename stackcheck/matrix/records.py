@@ -165,7 +165,8 @@ class Record:
     def __init__(self, path: str, data: bytes) -> None:
         """Raises `MatrixError` for a header that is none, a file that was cut off, and bytes that are no text."""
         self.path = path
-        self._data = data
+        self.data = data
+        """The bytes of the file."""
         self._lines: dict[int, Release] = {}
         self._versions: tuple[str, ...] | None = None
         header = self._object(0)
@@ -189,23 +190,23 @@ class Record:
 
     def __iter__(self) -> Iterator[Release]:
         """The releases, newest first."""
-        at = self._data.find(_START)
+        at = self.data.find(_START)
         while at >= 0:
             yield self._release(at + 1)
-            at = self._data.find(_START, at + 1)
+            at = self.data.find(_START, at + 1)
 
     @property
     def versions(self) -> tuple[str, ...]:
         """The versions of all lines, newest first."""
         if self._versions is None:
-            starts = self._data.split(_START)[1:]
+            starts = self.data.split(_START)[1:]
             self._versions = tuple(start[: start.find(b'"')].decode("utf-8", "replace") for start in starts)
         return self._versions
 
     def release(self, version: str) -> Release | None:
         """The release of this version (2.0 and 2.0.0 are one); None where it has no line."""
         for text in self._spellings(version):
-            at = self._data.find(b'%b%b"' % (_START, text.encode()))
+            at = self.data.find(b'%b%b"' % (_START, text.encode()))
             if at >= 0:
                 return self._release(at + 1)
         return None
@@ -215,7 +216,7 @@ class Record:
         parsed = versions.strict(version)
         if parsed is None:
             return "no line"
-        if any(self._data.find(b'%b%b"' % (_START, text.encode())) >= 0 for text in self._spellings(version)):
+        if any(self.data.find(b'%b%b"' % (_START, text.encode())) >= 0 for text in self._spellings(version)):
             return "there"
         newest = versions.strict(self.versions[0]) if self.versions else None
         if newest is None or parsed > newest:
@@ -281,9 +282,9 @@ class Record:
 
     def _object(self, at: int) -> dict[str, Any]:
         """The JSON object of the line that begins at this byte."""
-        end = self._data.find(b"\n", at)
+        end = self.data.find(b"\n", at)
         try:
-            line = json.loads(self._data[at : end if end >= 0 else None])
+            line = json.loads(self.data[at : end if end >= 0 else None])
         except (ValueError, RecursionError) as error:
             raise self._error(at, f"is no JSON: {str(error)[:80]}") from error
         if not isinstance(line, dict):
@@ -318,7 +319,7 @@ class Record:
         raise self._error(at, "should hold texts of printable characters", key)
 
     def _error(self, at: int, text: str, key: str = "") -> MatrixError:
-        number = self._data.count(b"\n", 0, at) + 1
+        number = self.data.count(b"\n", 0, at) + 1
         return MatrixError([Problem(self.path, f"line {number}", key, text)])
 
 

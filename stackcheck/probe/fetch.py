@@ -49,6 +49,8 @@ _FRESH_S = 600.0
 
 _RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})", re.ASCII)
 
+_BUSY = (429, 502, 503, 504)
+
 _PATIENCE = 2
 """Failed connections after which a host is not asked again in this run."""
 
@@ -72,10 +74,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one run may cost: seconds, and bytes received."""
+    """What one run may cost: seconds, and bytes received; and the pauses after which it tries again what failed."""
 
     run_s: float
     run_bytes: int | None = None
+    pauses_s: tuple[float, ...] = ()
 
 
 class Fetcher:
@@ -173,10 +176,33 @@ class Fetcher:
         headers: dict[str, str],
         take: Callable[[http.client.HTTPResponse, float], T],
     ) -> T | _Status | Unknown:
-        """One request. A host that could not be reached `_PATIENCE` times is left alone for the rest of the run."""
+        """One request, and again after each of the bounds' pauses where a connection failed or a server was busy.
+
+        A host that could not be reached `_PATIENCE` times in a row is left alone for the rest of the run.
+        """
         failures = self._failures.setdefault(host, [])
-        if len(failures) >= _PATIENCE:
-            return Unknown(failures[-1])
+        for pause in (*self._bounds.pauses_s, None):
+            if len(failures) >= _PATIENCE:
+                return Unknown(failures[-1])
+            answer = self._once(url, host, headers, take)
+            failed = isinstance(answer, _Failure)
+            busy = isinstance(answer, _Status) and answer.code in _BUSY
+            if pause is None or not (failed or busy):
+                break
+            time.sleep(max(0.0, min(pause, self._ends - time.monotonic())))
+        if isinstance(answer, _Failure):
+            failures.append(answer.text)
+            return Unknown(answer.text)
+        failures.clear()
+        return answer
+
+    def _once(
+        self,
+        url: str,
+        host: str,
+        headers: dict[str, str],
+        take: Callable[[http.client.HTTPResponse, float], T],
+    ) -> T | _Status | _Failure | Unknown:
         left = min(REQUEST_S, self._ends - time.monotonic())
         if left <= 0:
             return self._late()
@@ -193,8 +219,7 @@ class Fetcher:
         except _BoundError as error:
             return Unknown(f"{host} {error}")
         except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
-            failures.append(f"{host} cannot be reached: {_phrase(error)}")
-            return Unknown(failures[-1])
+            return _Failure(f"{host} cannot be reached: {_phrase(error)}")
 
     def _late(self) -> Unknown:
         return Unknown(f"the index did not answer everything in {self._bounds.run_s:g} s")
@@ -238,6 +263,13 @@ class _Status:
     """An answer that is no success."""
 
     code: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """A connection that failed, with a phrase."""
+
+    text: str
 
 
 class _BoundError(Exception):

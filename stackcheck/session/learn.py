@@ -36,7 +36,7 @@ State = Literal["new", "changed", "same", "absent", "failed"]
 PROJECT_BYTES = 128 << 20
 """Bytes of wheels that are read for one project in one run; twenty releases of torch take half of it."""
 
-RUN = Bounds(3600.0, 2 << 30)
+RUN = Bounds(3600.0, 2 << 30, (1.0, 5.0))
 """What one run may take and receive."""
 
 

@@ -286,8 +286,24 @@ def test_a_project_that_the_index_has_not_is_said(tmp_path: Path) -> None:
     assert "house has no project nothing-here" in learn.text(summary)
 
 
+def test_an_index_that_is_busy_is_asked_again(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def handle(handler: BaseHTTPRequestHandler) -> None:
+        asked.append(handler.path)
+        send(handler, b"", status=503) if len(asked) < 3 else send(handler, page("x_y-1.0.tar.gz")[1])
+
+    with answering(handle) as url:
+        bounds = fetch.Bounds(60.0, None, (0.01, 0.01))
+        request = Request(("x-y",), index=f"house={url}", into=tmp_path / "own", bounds=bounds)
+        assert [one.state for one in learn.run(request).learned] == ["new"]
+    assert asked == ["/simple/x-y/"] * 3
+
+
 def test_an_index_that_nobody_answers_for(tmp_path: Path) -> None:
-    summary = learn.run(Request(("x-y", "z"), index="house=http://127.0.0.1:9/simple", into=tmp_path / "own"))
+    bounds = fetch.Bounds(60.0, None, (0.01,))
+    request = Request(("x-y", "z"), index="house=http://127.0.0.1:9/simple", into=tmp_path / "own", bounds=bounds)
+    summary = learn.run(request)
     assert [one.state for one in summary.learned] == ["failed", "failed"]
     assert "cannot be reached" in learn.text(summary)
 

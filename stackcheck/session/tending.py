@@ -1,0 +1,59 @@
+"""`matrix lint`, `matrix verify --records` and `diff`: rows and records against themselves and each other."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from stackcheck.matrix import difference, lint_records, recorded, verify
+from stackcheck.matrix.errors import MatrixError, Problem
+from stackcheck.matrix.lint import lint as lint_rows
+from stackcheck.matrix.records import Records
+from stackcheck.matrix.store import shipped
+from stackcheck.session.errors import CannotWorkError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from stackcheck.session.knowledge import Knowledge
+
+
+def lint(knowledge: Knowledge, folders: Sequence[str | Path] = ()) -> tuple[list[str], bool]:
+    """A line for each mistake and remark, and whether there are mistakes."""
+    store = knowledge.store
+    places = [shipped(), *map(str, folders)]
+    problems: list[Problem] = []
+    remarks: list[str] = []
+    try:
+        problems += lint_rows(store)
+    except MatrixError as error:
+        problems += error.problems
+    for place in places:
+        problems += lint_records.lint(place)
+    weight = lint_records.size(places[0])
+    if weight > lint_records.SHIPPED_BYTES:
+        problems.append(Problem("records", "", "", f"have {weight:,} bytes, of {lint_records.SHIPPED_BYTES:,}"))
+    records = Records(places)
+    if not problems:
+        remarks = lint_records.remarks(store, records)
+    number = sum(len(records.projects(index)) for index in records.indexes())
+    mistakes = f"{len(problems)} mistake{'' if len(problems) == 1 else 's'}"
+    return [*map(str, problems), *remarks, f"{len(store.files)} files, {number} records, {mistakes}"], bool(problems)
+
+
+def verify_by_records(
+    knowledge: Knowledge, names: Sequence[str], folders: Sequence[str | Path] = ()
+) -> tuple[verify.Outcome, ...]:
+    """What the records say to the rows of these products; of all where none is named. Asks nobody."""
+    products = [knowledge.product(name) for name in names] or list(knowledge.store.products)
+    records = Records([shipped(), *map(str, folders)])
+    return verify.verify(knowledge.store, products, recorded.answers(knowledge.store, products, records))
+
+
+def changes(old: str, new: str) -> tuple[difference.Change, ...]:
+    """What changed from one matrix folder to another. Raises `CannotWorkError` for what has no records."""
+    for folder in (old, new):
+        if not os.path.isdir(f"{folder}/records"):
+            raise CannotWorkError(f"{folder}: is no matrix folder with records (it would hold records/INDEX)")
+    return difference.changes(Records([old]), Records([new]))

@@ -1,0 +1,47 @@
+"""`matrix lint`, `matrix verify --records` and `diff` from the command line."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from stackcheck.cli.telling import diff, matrix_lint, matrix_verify
+from stackcheck.matrix.records import Records
+from stackcheck.matrix.store import shipped
+from stackcheck.session.errors import CannotWorkError
+from tests.matrix.test_lint_records import HEADER, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_lint_reads_the_users_records_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "products").mkdir()
+    path = write(tmp_path, HEADER | {"releases": 5})
+    assert matrix_lint(matrix=[tmp_path]) == 1
+    out = capsys.readouterr().out
+    assert f"{path}: line 1: releases: is cut off" in out
+    assert out.splitlines()[-1].endswith("1 mistake")
+
+
+def test_verify_by_records_asks_nobody(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "torch"
+    assert Records([shipped()]).record(name) is not None
+    matrix_verify(products=[name], by_records=True, format_="json")
+    document = json.loads(capsys.readouterr().out)
+    assert document["summary"]["agrees"] > 5
+    assert all(row["place"].startswith("products/") for row in document["rows"])
+
+
+def test_diff_is_one_where_something_changed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path / "a")
+    write(tmp_path / "b", HEADER | {"releases": 0}, [])
+    assert (
+        diff(old=str(tmp_path / "a"), new=str(tmp_path / "a")),
+        diff(old=str(tmp_path / "a"), new=str(tmp_path / "b")),
+    ) == (0, 1)
+    assert "releases that are gone:" in capsys.readouterr().out
+    with pytest.raises(CannotWorkError, match="is no matrix folder with records"):
+        diff(old=str(tmp_path), new=str(tmp_path / "b"))
