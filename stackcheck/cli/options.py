@@ -237,7 +237,7 @@ COMMANDS: dict[str, Command] = {
                 "text",
                 "The releases whose metadata is read.",
                 "newest:N|SPEC",
-                default="newest:20",
+                stands_for="newest:20; with --all as many as there are",
             ),
             Option(("--into",), "into", "path", "The matrix folder to write to, as for --matrix.", "DIR"),
             CACHE,

@@ -113,9 +113,14 @@ def matrix_lint(*, matrix: Sequence[str | Path] = ()) -> int:
     """The mistakes in matrix files; 1 where there are some."""
     from stackcheck.session.tending import lint
 
-    lines, mistakes = lint(open_knowledge(matrix), matrix)
+    knowledge = open_knowledge(matrix)
+    problems, remarks = lint(knowledge, matrix)
+    for remark in remarks:
+        show.say(remark)
+    mistakes = f"{len(problems)} mistake{'' if len(problems) == 1 else 's'}"
+    lines = [*map(str, problems), f"{len(knowledge.store.files)} files, {mistakes}"]
     show.out("".join(f"{line}\n" for line in lines))
-    return 1 if mistakes else 0
+    return 1 if problems else 0
 
 
 def matrix_learn(
@@ -123,7 +128,7 @@ def matrix_learn(
     projects: Sequence[str] | None = None,
     every: bool = False,
     index: str | None = None,
-    releases: str,
+    releases: str | None = None,
     into: str | Path | None = None,
     cache: str | Path | None = None,
 ) -> int:

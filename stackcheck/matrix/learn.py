@@ -151,6 +151,14 @@ def _parsed(project: str, filename: str) -> tuple[Version, bool] | None:
 # --- what to ask next ----------------------------------------------------------------------------------------------
 
 
+def depth(found: Sequence[Draft], old: Record | None) -> Selection:
+    """The newest so many of which the old record has metadata, at least three; without a record, twenty."""
+    if old is None:
+        return Selection()
+    there = {release.version for release in old if release.main is not None}
+    return Selection(max(3, sum(draft.counts and str(draft.version) in there for draft in found)))
+
+
 def to_read(found: Sequence[Draft], selection: Selection, old: Record | None = None) -> tuple[File, ...]:
     """The wheels to read: one for each Linux architecture of each release selected that the old record has not."""
     return tuple(

@@ -42,12 +42,15 @@ RUN = Bounds(3600.0, 2 << 30, (1.0, 5.0))
 
 @dataclass(frozen=True)
 class Request:
-    """What the command line asks for. `index` is NAME, NAME=URL, or None for PyPI as pip is configured."""
+    """What the command line asks for. `index` is NAME, NAME=URL, or None for PyPI as pip is configured.
+
+    Where `releases` says nothing, metadata is read of the newest twenty; with `every`, of as many as a record has.
+    """
 
     projects: tuple[str, ...] = ()
     every: bool = False
     index: str | None = None
-    releases: str = "newest:20"
+    releases: str | None = None
     into: str | Path | None = None
     cache: str | Path | None = None
     bounds: Bounds = RUN
@@ -83,10 +86,7 @@ class Summary:
 
 def run(request: Request, tell: Callable[[str], None] = lambda _: None) -> Summary:
     """Learns what is asked for. Raises `CannotWorkError`, before anything is asked, for what cannot be right."""
-    try:
-        selection = learn.Selection.parse(request.releases)
-    except ValueError as error:
-        raise CannotWorkError(f"--releases {error}") from error
+    selection = _selection(request.releases)
     folder = _folder(request.into)
     places = configured()
     if isinstance(places, Unknown):
@@ -97,8 +97,10 @@ def run(request: Request, tell: Callable[[str], None] = lambda _: None) -> Summa
         index = Index(places, _cache(request.cache), request.bounds)
     except OSError as error:
         raise CannotWorkError(f"pip's certificates cannot be read: {error.strerror or error}") from error
-    work = _Work(index, name, folder / "records" / name, selection, date.today().isoformat(), request.project_bytes)
-    jobs = [lambda project=project: work.project(project) for project in projects]
+    work = _Work(index, name, folder / "records" / name, date.today().isoformat(), request.project_bytes)
+    named = set(map(project_name, request.projects))
+    chosen = [selection or (learn.Selection() if project in named else None) for project in projects]
+    jobs = [lambda job=job: work.project(*job) for job in zip(projects, chosen, strict=True)]
     found = index.fetcher.each(jobs, lambda count: tell(f"learning from {name}: {count} of {len(jobs)} projects"))
     learned = [
         Learned(project, "failed", reasons=(one.reason,)) if isinstance(one, Unknown) else one
@@ -112,12 +114,11 @@ class _Work:
     index: Index
     name: str
     folder: Path
-    selection: learn.Selection
     today: str
     project_bytes: int
 
-    def project(self, project: str) -> Learned:
-        """Asks for one project and writes its record."""
+    def project(self, project: str, selection: learn.Selection | None) -> Learned:
+        """Asks for one project and writes its record; without a selection, with metadata of as many as it has."""
         path = self.folder / f"{project}.jsonl"
         answer = self.index.project(project)
         if isinstance(answer, Absent):
@@ -126,7 +127,8 @@ class _Work:
             return Learned(project, "failed", str(path), reasons=(redact(answer.reason),))
         old_data, old, reasons = _old(path, project, self.name)
         drafts = learn.drafts(project, answer.files)
-        contents = self._contents(answer, drafts, old, reasons)
+        wanted = learn.to_read(drafts, selection or learn.depth(drafts, old), old)
+        contents = self._contents(answer, wanted, reasons)
         data = learn.record(project, self.name, self.today, drafts, contents, old)
         state: State = "same" if data == old_data else "new" if old_data is None else "changed"
         if len(data) > records.LIMIT_BYTES:
@@ -139,7 +141,7 @@ class _Work:
         return Learned(project, state, str(path), len(drafts), len(contents), tuple(dict.fromkeys(reasons)))
 
     def _contents(
-        self, answer: ProjectFiles, drafts: Sequence[learn.Draft], old: records.Record | None, reasons: list[str]
+        self, answer: ProjectFiles, wanted: Sequence[learn.File], reasons: list[str]
     ) -> Mapping[str, Contents]:
         """What the wheels say that are to be read; why one could not be goes to the reasons."""
         by_name = {file.filename: file for file in answer.files}
@@ -151,12 +153,12 @@ class _Work:
             return left >= 0
 
         found = {}
-        for wanted in learn.to_read(drafts, self.selection, old):
-            said = self.index.contents(by_name[wanted.filename], spend)
+        for file in wanted:
+            said = self.index.contents(by_name[file.filename], spend)
             if isinstance(said, Unknown):
                 reasons.append(redact(said.reason))
             else:
-                found[wanted.filename] = said
+                found[file.filename] = said
         return found
 
 
@@ -216,6 +218,13 @@ def _index(text: str | None, places: Places) -> tuple[str, Places]:
         text = "pip is configured with an index of its own; say what it is: --index pypi for a copy of PyPI, or a NAME"
         raise CannotWorkError(text)
     return name or records.PYPI, replace(places, indexes=places.indexes[:1], links=())
+
+
+def _selection(text: str | None) -> learn.Selection | None:
+    try:
+        return None if text is None else learn.Selection.parse(text)
+    except ValueError as error:
+        raise CannotWorkError(f"--releases {error}") from error
 
 
 def _projects(request: Request, folder: Path, index: str) -> tuple[str, ...]:

@@ -19,12 +19,11 @@ if TYPE_CHECKING:
     from stackcheck.session.knowledge import Knowledge
 
 
-def lint(knowledge: Knowledge, folders: Sequence[str | Path] = ()) -> tuple[list[str], bool]:
-    """A line for each mistake and remark, and whether there are mistakes."""
+def lint(knowledge: Knowledge, folders: Sequence[str | Path] = ()) -> tuple[list[Problem], list[str]]:
+    """The mistakes in rows and records, and what is worth a remark: rows that the records contradict or repeat."""
     store = knowledge.store
     places = [shipped(), *map(str, folders)]
     problems: list[Problem] = []
-    remarks: list[str] = []
     try:
         problems += lint_rows(store)
     except MatrixError as error:
@@ -34,12 +33,11 @@ def lint(knowledge: Knowledge, folders: Sequence[str | Path] = ()) -> tuple[list
     weight = lint_records.size(places[0])
     if weight > lint_records.SHIPPED_BYTES:
         problems.append(Problem("records", "", "", f"have {weight:,} bytes, of {lint_records.SHIPPED_BYTES:,}"))
+    if problems:
+        return problems, []
     records = Records(places)
-    if not problems:
-        remarks = lint_records.remarks(store, records)
     number = sum(len(records.projects(index)) for index in records.indexes())
-    mistakes = f"{len(problems)} mistake{'' if len(problems) == 1 else 's'}"
-    return [*map(str, problems), *remarks, f"{len(store.files)} files, {number} records, {mistakes}"], bool(problems)
+    return [], [f"{number} records were read", *lint_records.remarks(store, records)]
 
 
 def verify_by_records(

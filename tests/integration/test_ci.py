@@ -28,6 +28,8 @@ CI = EXAMPLES / "ci"
 SCHEMAS = [
     ("action.yml", "vendor.github-actions"),
     (".github/workflows/ci.yml", "vendor.github-workflows"),
+    (".github/workflows/records.yml", "vendor.github-workflows"),
+    ("examples/ci/private-index.yml", "vendor.github-workflows"),
     ("examples/ci/github.yml", "vendor.github-workflows"),
     ("examples/ci/aarch64.yml", "vendor.github-workflows"),
     ("examples/ci/aarch64-image.yml", "vendor.github-workflows"),
@@ -70,6 +72,7 @@ def commands(text: str) -> list[list[str]]:
         "lint",
         "preflight",
         "diagnose",
+        "diff",
         "image",
         "env",
         "explain",

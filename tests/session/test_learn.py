@@ -109,7 +109,7 @@ def test_a_run_that_was_cut_off_goes_on(tmp_path: Path, monkeypatch: pytest.Monk
         write = learn._write
         monkeypatch.setattr(learn, "_write", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
-            learn._Work(*_work(served, tmp_path)).project("x-y")
+            learn._Work(*_work(served, tmp_path)).project("x-y", None)
         monkeypatch.setattr(learn, "_write", write)
         served.requests.clear()
         assert run(served, tmp_path / "own").learned[0].state == "new"
@@ -119,7 +119,7 @@ def test_a_run_that_was_cut_off_goes_on(tmp_path: Path, monkeypatch: pytest.Monk
 def _work(served: Served, tmp_path: Path) -> tuple[Any, ...]:
     index = learn.Index(Places((served.url,)), learn._cache(None), learn.RUN)
     folder = tmp_path / "own/records/house"
-    return index, "house", folder, learn.learn.Selection(), "2026-11-28", learn.PROJECT_BYTES
+    return index, "house", folder, "2026-11-28", learn.PROJECT_BYTES
 
 
 def test_a_new_release_is_read_and_the_others_stay(tmp_path: Path) -> None:
@@ -136,6 +136,19 @@ def test_all_refreshes_what_is_there(tmp_path: Path) -> None:
         run(served, tmp_path / "own")
         summary = learn.run(Request(every=True, index=f"house={served.url}", into=tmp_path / "own"))
     assert [(one.project, one.state) for one in summary.learned] == [("x-y", "same")]
+
+
+def test_all_reads_as_many_as_a_record_has(tmp_path: Path) -> None:
+    def of(*numbers: int) -> dict[str, tuple[str, bytes] | int]:
+        return pages(**{WHEEL.format(f"{number}.0"): wheel(f"{number}.0") for number in numbers})
+
+    with serving(of(*range(10))) as served:
+        run(served, tmp_path / "own", releases="newest:4")
+        served.pages |= of(*range(12))
+        request = Request(every=True, index=f"house={served.url}", into=tmp_path / "own", cache=tmp_path / "other")
+        (one,) = learn.run(request).learned
+    assert (one.state, one.wheels_read) == ("changed", 2)
+    assert ["requires" in line for line in record(tmp_path / "own")[1:]] == [True] * 6 + [False] * 6
 
 
 def test_a_broken_record_is_made_anew(tmp_path: Path) -> None:
