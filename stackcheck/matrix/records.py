@@ -379,7 +379,10 @@ def read(path: str) -> bytes | None:
             raise MatrixError([Problem(path, "", "", "cannot be read: it is no plain file")])
         if about.st_size > LIMIT_BYTES:
             raise MatrixError([Problem(path, "", "", f"has more than {LIMIT_BYTES >> 20} MiB")])
-        return b"".join(iter(partial(os.read, handle, 1 << 20), b""))
+        data = os.read(handle, about.st_size + 1)
+        if len(data) != about.st_size:  # it is being written, or a file system gives less at once
+            data += b"".join(iter(partial(os.read, handle, 1 << 20), b""))
+        return data
     except OSError as error:
         raise MatrixError([Problem(path, "", "", f"cannot be read: {error.strerror or error}")]) from error
     finally:
