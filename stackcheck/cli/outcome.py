@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING
 
-from stackcheck.cli.show import write, write_file
+from stackcheck.cli.show import say, write, write_file
 from stackcheck.session.files import Loader
 from stackcheck.session.filters import baseline_text, beyond_baseline, chosen
+from stackcheck.session.knowledge import outdated
 from stackcheck.session.request import Filters
 from stackcheck.values import dataclass
 
@@ -66,6 +68,9 @@ def finish(
         write_file(baseline_text(report, filters.baseline), filters.baseline, "--write-baseline")
     report = beyond_baseline(report, filters, files)
     write(report, shown.format_ or "text", shown.output, files.read, quiet=shown.quiet, limits=limits)
+    old = None if shown.quiet else outdated(report.matrix, time.time())
+    if old is not None:
+        say(old)
     return exit_code(report, shown, strict=strict, required=required)
 
 

@@ -159,13 +159,23 @@ def products(knowledge: Knowledge) -> None:
 
 
 def product(knowledge: Knowledge, name: str, *, rows: bool, form: str, output: str | Path | None) -> None:
-    """Writes one product's table or its rows. Raises `CannotWorkError` with the nearest names."""
+    """Writes one product's table, or its rows and records; of a project without rows its records.
+
+    Raises `CannotWorkError` with the nearest names.
+    """
     from stackcheck.matrix import show as shown_matrix
 
+    known = knowledge.store.knows(name) or knowledge.store.by_distribution(name) is not None
+    if not known:
+        records = shown_matrix.records(knowledge.records, [name])
+        if records:
+            out(records)
+            return
     key = knowledge.product(name)
     header = knowledge.store.product(key)
     if rows or not header.releases:
-        out(shown_matrix.product(header, knowledge.store.rows(key)))
+        records = shown_matrix.records(knowledge.records, header.pip)
+        out(shown_matrix.product(header, knowledge.store.rows(key)) + (f"\n{records}" if records else ""))
         return
     from stackcheck.session.overview import table
 

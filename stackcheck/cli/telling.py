@@ -114,7 +114,7 @@ def matrix_lint(*, matrix: Sequence[str | Path] = ()) -> int:
     from stackcheck.session.tending import lint
 
     knowledge = open_knowledge(matrix)
-    problems, remarks = lint(knowledge, matrix)
+    problems, remarks = lint(knowledge)
     for remark in remarks:
         show.say(remark)
     mistakes = f"{len(problems)} mistake{'' if len(problems) == 1 else 's'}"
@@ -163,7 +163,7 @@ def matrix_verify(
     if by_records:
         from stackcheck.session.tending import verify_by_records
 
-        outcomes = verify_by_records(open_knowledge(matrix), products or [], matrix)
+        outcomes = verify_by_records(open_knowledge(matrix), products or [])
     else:
         with show.progress("asking the package index") as tell:
             outcomes = verify(open_knowledge(matrix), products or [], Network(cache=cache, tell=tell))

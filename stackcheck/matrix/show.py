@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,13 @@ from stackcheck.wording import few
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from stackcheck.matrix.records import Record, Records
     from stackcheck.matrix.rows import Product, Row
 
 WIDTH = 100
+SHOWN = 3
+"""Releases of a record that are shown."""
+
 HEADER = ("kind", "id", "product", "sources", "place", "fix", "why", "message", "until")
 """Fields that have a line of their own, or none."""
 
@@ -44,6 +49,40 @@ def product(header: Product, rows: Iterable[Row]) -> str:
     if header.releases:
         lines += textwrap.wrap(f"releases: {', '.join(header.releases)}", WIDTH, subsequent_indent="  ")
     return "\n".join([*lines, *(f"\n{row(one)}".rstrip() for one in rows)]) + "\n"
+
+
+def records(known: Records, names: Iterable[str]) -> str:
+    """The records of these distributions on every index: the newest releases; "" where there is none.
+
+    Raises `MatrixError` for a record that cannot be read.
+    """
+    found = [record for name in names for index in known.indexes() if (record := known.record(name, index))]
+    return "\n".join("\n".join(_record(record)) + "\n" for record in found)
+
+
+def _record(record: Record) -> Iterable[str]:
+    until = f", metadata from {record.metadata_from} on" if record.metadata_from else ""
+    yield f"record of {record.project} on {record.index}, read {record.read}: {len(record)} releases{until}"
+    for release in itertools.islice(record, SHOWN):
+        python = f"Python {release.python}" if release.python else "any Python"
+        parts = [python, *(["an sdist"] if release.sdist else []), *(["yanked"] if release.yanked else [])]
+        yield f"  {release.version}  {release.date or ''}  {', '.join(parts)}"
+        yield from _indented(map(str, release.wheels), "wheels")
+        for arch, said in ((" and ".join(release.of), release.main), *release.others):
+            if said is not None:
+                yield from _indented(said.requires, f"requires ({arch})")
+                yield from _indented(said.installs or (), "installs")
+    if len(record) > SHOWN:
+        yield f"  and {len(record) - SHOWN} older ones in {record.path}"
+
+
+def _indented(texts: Iterable[str], title: str) -> list[str]:
+    text = ", ".join(texts)
+    if not text:
+        return []
+    return textwrap.wrap(
+        f"{title}: {text}", WIDTH, initial_indent="    ", subsequent_indent="      ", break_on_hyphens=False
+    )
 
 
 def row(one: Row) -> str:

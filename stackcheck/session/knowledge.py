@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from stackcheck.judge.judge import judge
@@ -14,15 +16,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from stackcheck.matrix.records import Records
     from stackcheck.model import Report, Stack
 
 
 @dataclass(frozen=True)
 class Knowledge:
-    """The rows of a run. `version` is the newest day that a shipped row names, as `2026.11.27`."""
+    """The rows and records of a run, from the shipped folder and the user's `folders` over it.
+
+    `version` is the newest day that a shipped row names, as `2026.11.27`.
+    """
 
     store: Store
     version: str
+    folders: tuple[str, ...] = ()
+
+    @cached_property
+    def records(self) -> Records:
+        """The records of the same folders; nothing is opened before it is asked for."""
+        from stackcheck.matrix.records import Records  # a run that asks for none does not load it
+
+        return Records([shipped(), *self.folders])
 
     def judge(self, stack: Stack, subject: str, *, preflight: bool = False) -> Report:
         """The report on one stack."""
@@ -36,12 +50,29 @@ class Knowledge:
         return product
 
 
+OLD_DAYS = 90
+"""After so many days a report says that its facts are old."""
+
+
+def outdated(version: str, now: float) -> str | None:
+    """A line for facts that are older than `OLD_DAYS` at a time in seconds since 1970; None for others."""
+    try:
+        year, month, day = map(int, version.split("."))
+        days = int((now - time.mktime((year, month, day, 0, 0, 0, 0, 0, -1))) // 86400)
+    except (ValueError, OverflowError):
+        return None  # a matrix of somebody's own, which names no day
+    return (
+        f"the facts are of {version}, {days} days old; a newer stackcheck has newer ones" if days > OLD_DAYS else None
+    )
+
+
 def open_knowledge(folders: Iterable[str | Path] = ()) -> Knowledge:
     """The shipped matrix with the user's folders over it. Raises `CannotWorkError` for what is no folder."""
     for folder in folders:
         if not os.path.isdir(folder):
             raise CannotWorkError(f"--matrix {folder}: is not a folder")
-    return Knowledge(Store.from_folders([shipped(), *folders]), shipped_text("VERSION").strip())
+    places = tuple(os.fspath(folder) for folder in folders)
+    return Knowledge(Store.from_folders([shipped(), *places]), shipped_text("VERSION").strip(), places)
 
 
 def shipped_text(name: str) -> str:

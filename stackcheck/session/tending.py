@@ -14,15 +14,14 @@ from stackcheck.session.errors import CannotWorkError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from stackcheck.session.knowledge import Knowledge
 
 
-def lint(knowledge: Knowledge, folders: Sequence[str | Path] = ()) -> tuple[list[Problem], list[str]]:
+def lint(knowledge: Knowledge) -> tuple[list[Problem], list[str]]:
     """The mistakes in rows and records, and what is worth a remark: rows that the records contradict or repeat."""
     store = knowledge.store
-    places = [shipped(), *map(str, folders)]
+    places = [shipped(), *knowledge.folders]
     problems: list[Problem] = []
     try:
         problems += lint_rows(store)
@@ -35,18 +34,15 @@ def lint(knowledge: Knowledge, folders: Sequence[str | Path] = ()) -> tuple[list
         problems.append(Problem("records", "", "", f"have {weight:,} bytes, of {lint_records.SHIPPED_BYTES:,}"))
     if problems:
         return problems, []
-    records = Records(places)
+    records = knowledge.records
     number = sum(len(records.projects(index)) for index in records.indexes())
     return [], [f"{number} records were read", *lint_records.remarks(store, records)]
 
 
-def verify_by_records(
-    knowledge: Knowledge, names: Sequence[str], folders: Sequence[str | Path] = ()
-) -> tuple[verify.Outcome, ...]:
+def verify_by_records(knowledge: Knowledge, names: Sequence[str]) -> tuple[verify.Outcome, ...]:
     """What the records say to the rows of these products; of all where none is named. Asks nobody."""
     products = [knowledge.product(name) for name in names] or list(knowledge.store.products)
-    records = Records([shipped(), *map(str, folders)])
-    return verify.verify(knowledge.store, products, recorded.answers(knowledge.store, products, records))
+    return verify.verify(knowledge.store, products, recorded.answers(knowledge.store, products, knowledge.records))
 
 
 def changes(old: str, new: str) -> tuple[difference.Change, ...]:

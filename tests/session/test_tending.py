@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stackcheck.cli.telling import diff, matrix_lint, matrix_verify
+from stackcheck.cli.telling import diff, matrix_lint, matrix_show, matrix_verify
 from stackcheck.matrix.records import Records
 from stackcheck.matrix.store import shipped
 from stackcheck.session.errors import CannotWorkError
@@ -45,3 +45,26 @@ def test_diff_is_one_where_something_changed(tmp_path: Path, capsys: pytest.Capt
     assert "releases that are gone:" in capsys.readouterr().out
     with pytest.raises(CannotWorkError, match="is no matrix folder with records"):
         diff(old=str(tmp_path), new=str(tmp_path / "b"))
+
+
+def test_show_has_the_rows_and_the_record(capsys: pytest.CaptureFixture[str]) -> None:
+    matrix_show(product="numba", rows=True)
+    out = capsys.readouterr().out
+    assert out.startswith("Numba (numba, products/")
+    assert "\nrecord of numba on pypi, read 20" in out
+    assert "    requires (aarch64 and x86_64): llvmlite<" in out
+
+
+def test_show_of_a_project_without_rows_is_its_record(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path, HEADER | {"index": "house"}).parent.rename(tmp_path / "records" / "house")
+    matrix_show(product="Arm_SDK", matrix=[tmp_path])
+    assert capsys.readouterr().out == (
+        "record of arm-sdk on house, read 2026-11-28: 2 releases, metadata from 1.0 on\n"
+        "  2.0    Python >=3.10\n"
+        "    wheels: cp310 cp311 on manylinux_2_28_x86_64\n"
+        "    requires (x86_64): numpy<2\n"
+        "  1.0    any Python, an sdist\n"
+        "    wheels: py3 on any\n"
+    )
+    with pytest.raises(CannotWorkError, match="there is no product 'arm-skd'"):
+        matrix_show(product="arm-skd", matrix=[tmp_path])
