@@ -309,8 +309,11 @@ def parse(project: str, version: Version, contents: Contents) -> Metadata | None
             return None
     except (KeyError, InvalidVersion):
         return None
-    requires = tuple(dict.fromkeys(map(_requirement, raw.get("requires_dist", ()))))
-    extras = tuple(dict.fromkeys(map(canonicalize_name, raw.get("provides_extra", ()))))
+    # Sorted, since one build's order is not another's; what stands without an extra first.
+    requires = tuple(
+        sorted(set(map(_requirement, raw.get("requires_dist", ()))), key=lambda one: ("extra ==" in one, one))
+    )
+    extras = tuple(sorted(set(map(canonicalize_name, raw.get("provides_extra", ())))))
     found = None if contents.paths is None else installs(contents.paths)
     if not "".join((*requires, *extras, *(found or ()))).isprintable():
         return None

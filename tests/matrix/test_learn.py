@@ -173,11 +173,25 @@ def test_metadata_is_written_as_it_stands() -> None:
     record = made([File(ARM), File(X86)], {ARM: meta(lines=lines), X86: meta(lines=lines)})
     assert {key: line(record, "2.0")[key] for key in ("of", "requires", "extras", "installs")} == {
         "of": ["aarch64", "x86_64"],
-        "requires": ["torch-vision<3,>=2.0", "pytest; extra == 'dev-tools'", "one that is none"],
+        "requires": ["one that is none", "torch-vision<3,>=2.0", "pytest; extra == 'dev-tools'"],
         "extras": ["dev-tools"],
         "installs": ["x_y"],
     }
     assert record.metadata_from == "2.0"
+
+
+def test_another_order_is_no_difference() -> None:
+    lines = [
+        "Requires-Dist: extras",
+        "Requires-Dist: b; extra == 'x'",
+        "Provides-Extra: x",
+        "Requires-Dist: a",
+        "Provides-Extra: c",
+    ]
+    there, back = (meta(lines="\n".join(texts)) for texts in (lines, lines[::-1]))
+    written = line(made([File(ARM), File(X86)], {ARM: there, X86: back}), "2.0")
+    assert (written["of"], written["extras"]) == (["aarch64", "x86_64"], ["c", "x"])
+    assert written["requires"] == ["a", "extras", "b; extra == 'x'"]
 
 
 def test_architectures_that_differ_stand_apart() -> None:
