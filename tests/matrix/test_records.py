@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from stackcheck.matrix import published, records
+from stackcheck.matrix import published, records, releases
 from stackcheck.matrix.errors import MatrixError
 from stackcheck.matrix.records import Metadata, Record, Records, Wheels
 
@@ -132,7 +132,7 @@ def test_a_release_answers_the_questions_of_wheel_tags() -> None:
     ["cp310 cp313t on a b", "cp310-abi3 on a", "py3 py2.py3 on any for >=3", "cp27mu cp27-none py3-cp3 on a.b"],
 )
 def test_a_set_of_wheels_is_written_as_it_is_read(wheels: str) -> None:
-    assert str(records.parse_wheels(wheels)) == wheels
+    assert str(releases.parse_wheels(wheels)) == wheels
 
 
 def test_a_later_folder_hides_the_record_of_an_earlier_one(tmp_path: Path) -> None:
@@ -235,3 +235,18 @@ def test_the_schema_states_what_the_loader_reads() -> None:
     assert tuple(schema["$defs"]["header"]["properties"]) == records.HEADER_KEYS
     assert tuple(schema["$defs"]["release"]["properties"]) == records.RELEASE_KEYS
     assert not validator.is_valid(LINES[0] | {"wheels": ["cp312"]})
+
+
+def test_the_page_on_the_matrix_shows_a_real_record() -> None:
+    folder = Path(__file__).parent.parent.parent / "matrices"
+    shown = (folder / "README.md").read_text("utf-8").partition('{"schema"')[2].partition("```")[0]
+    validator = Draft202012Validator(json.loads((folder / "record.schema.json").read_text("utf-8")))
+    lines = f'{{"schema"{shown}'.splitlines()
+    assert len(lines) == 2
+    for line in lines:
+        validator.validate(json.loads(line))
+
+
+def test_the_largest_shipped_record_is_far_below_the_limit() -> None:
+    folder = Path(__file__).parent.parent.parent / "matrices/records/pypi"
+    assert max(path.stat().st_size for path in folder.iterdir()) * 30 < records.LIMIT_BYTES
