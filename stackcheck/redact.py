@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from stackcheck.patterns import pattern
 
-_SPACE = re.compile(r"(\s+)")
-_AUTHORITY_END = re.compile(r"[/#]")
-_PORT = re.compile(r":\d*$|$")
+_SPACE = pattern(r"(\s+)")
+_AUTHORITY_END = pattern(r"[/#]")
+_PORT = pattern(r":\d*$|$")
 
 
 def redact(text: str) -> str:

@@ -14,13 +14,15 @@ from packaging.ranges import VersionRange
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-_HEAD = re.compile(r"[vVR]?(\d+(?:\.\d+)*)", re.ASCII)
-_SERIES = re.compile(r"\d+(?:\.\d+)*(?:(?:a|b|rc|\.dev|\.post)\d+)*$", re.ASCII)
-_NVIDIA_PREVIEW = re.compile(r"^(\d+(?:\.\d+)*)(?:a0|\.dev\d+)\+", re.ASCII)
-_PYTORCH_INDEX = r"/whl/(?P<name>(?:(?:nightly|test)/)?[a-z0-9.]+)/?$"
-_JETSON_INDEX = r"/(?P<name>(?:jp|sbsa)\d*/[a-z0-9.]+)(?:/\+simple)?/?$"
+from stackcheck.patterns import pattern
 
-_SEPARATORS = re.compile(r"[-_.]+")
+_HEAD = pattern(r"[vVR]?(\d+(?:\.\d+)*)", re.ASCII)
+_SERIES = pattern(r"\d+(?:\.\d+)*(?:(?:a|b|rc|\.dev|\.post)\d+)*$", re.ASCII)
+_NUMBERS = pattern(r"[0-9.]+")
+_NVIDIA_PREVIEW = pattern(r"^(\d+(?:\.\d+)*)(?:a0|\.dev\d+)\+", re.ASCII)
+_PYTORCH_INDEX = pattern(r"/whl/(?P<name>(?:(?:nightly|test)/)?[a-z0-9.]+)/?$")
+_JETSON_INDEX = pattern(r"/(?P<name>(?:jp|sbsa)\d*/[a-z0-9.]+)(?:/\+simple)?/?$")
+_SEPARATORS = pattern(r"[-_.]+")
 
 ANY = VersionRange.full(admit_arbitrary=False, prereleases=True)
 
@@ -80,7 +82,7 @@ def to_range(condition: str) -> VersionRange:
         return ANY
     if _SERIES.match(text):
         series = SpecifierSet(f"=={text}", prereleases=True).to_range()
-        if re.fullmatch(r"[0-9.]+", text):
+        if _NUMBERS.fullmatch(text):
             series |= SpecifierSet(f"=={text}.*", prereleases=True).to_range()
         return series
     try:
@@ -124,8 +126,8 @@ def index_name(url: str) -> str:
         parts = urlsplit(url)
     except ValueError:
         return "unreadable"
-    for pattern in (_PYTORCH_INDEX, _JETSON_INDEX):
-        found = re.search(pattern, parts.path)
+    for known in (_PYTORCH_INDEX, _JETSON_INDEX):
+        found = known.search(parts.path)
         if found:
             return found["name"]
     path = parts.path.rstrip("/")

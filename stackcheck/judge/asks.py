@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
 from stackcheck.judge import wheels
 from stackcheck.model import Finding, Fix, Known, Reason
+from stackcheck.patterns import pattern
 from stackcheck.wording import few
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stackcheck.model import Ask, Stack
 
 
-_ACCELERATOR = re.compile(r"(?:(?:nightly|test)/)?(?:cu\d+|cpu|xpu|rocm[\d.]+)$")
+_ACCELERATOR = pattern(r"(?:(?:nightly|test)/)?(?:cu\d+|cpu|xpu|rocm[\d.]+)$")
 
 
 def findings(stack: Stack) -> Iterator[Finding]:

@@ -8,13 +8,13 @@ expression, and so do the tables about one product; `matrix lint` proves that th
 from __future__ import annotations
 
 import os
-import re
 import stat
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from stackcheck.matrix.errors import MatrixError, Problem
 from stackcheck.matrix.load import read_file
+from stackcheck.patterns import pattern
 from stackcheck.subjects import BY_NAME
 from stackcheck.values import dataclass
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from stackcheck.matrix.rows import Product, Row
 
 _PRODUCT = b"\n[product."
-_ALIASES = re.compile(rb"(pip|apt|image)\s*=\s*\[([^\]]*)\]")
-_WORDS = re.compile(rb'\ncompare\s*=\s*"words"')
-_ROW_OF = re.compile(rb'\nproduct\s*=\s*"([^"]+)"')
-_SOURCES = re.compile(rb"\nsource\s*=\s*(?:\[([^\]]*)\]|([^\n]*))")
+_ALIASES = pattern(rb"(pip|apt|image)\s*=\s*\[([^\]]*)\]")
+_WORDS = pattern(rb'\ncompare\s*=\s*"words"')
+_ROW_OF = pattern(rb'\nproduct\s*=\s*"([^"]+)"')
+_SOURCES = pattern(rb"\nsource\s*=\s*(?:\[([^\]]*)\]|([^\n]*))")
 
 
 def shipped() -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from stackcheck.model import Gpu, Origin, Unknown
+from stackcheck.patterns import pattern
 from stackcheck.probe.run import Output, find_program, run
 from stackcheck.values import dataclass
 
@@ -20,11 +21,11 @@ PLACES = ("/usr/bin", "/usr/lib/wsl/lib", "/usr/local/nvidia/bin")
 
 _QUERY = "--query-gpu=name,compute_cap,driver_version"
 _OLD_QUERY = "--query-gpu=name,driver_version"
-_CAPABILITY = re.compile(r"\d+\.\d")
-_VERSION = re.compile(r"\d{3}\.\d+(?:\.\d+)*")
+_CAPABILITY = pattern(r"\d+\.\d")
+_VERSION = pattern(r"\d{3}\.\d+(?:\.\d+)*")
 # Until R595 the header says "Driver Version: … CUDA Version: 13.0", from R610 on
 # "KMD Version: … CUDA UMD Version: 13.3"; `nvidia-smi -q` has the same words in a column.
-_HEADER_CUDA = re.compile(r"\bCUDA (?:UMD )?Version\s*:\s*(\d+\.\d+)")
+_HEADER_CUDA = pattern(r"\bCUDA (?:UMD )?Version\s*:\s*(\d+\.\d+)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 from pathlib import Path
 
 from stackcheck.model import Known, Origin, Unknown
+from stackcheck.patterns import pattern
 from stackcheck.probe.run import Output, run
 from stackcheck.values import dataclass
 
@@ -37,9 +37,9 @@ held = pip_api.installed_distributions()
 sys.stdout.write('\\n' + json.dumps({d.name: str(d.version) for d in held.values()}) + '\\n')
 """
 
-_VERSION = re.compile(r"\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?")
+_VERSION = pattern(r"\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?")
 _PIP_LIMIT_S = 30.0
-_SEPARATORS = re.compile(r"[-_.]+")
+_SEPARATORS = pattern(r"[-_.]+")
 
 
 @dataclass(frozen=True, slots=True)

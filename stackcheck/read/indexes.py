@@ -6,10 +6,10 @@ pip keeps one list for the whole run: an `--index-url` replaces the list with ev
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Indexes, Known, Unread
+from stackcheck.patterns import pattern
 from stackcheck.read.quote import shown
 from stackcheck.redact import redact
 from stackcheck.values import dataclass, field
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stackcheck.model import Location, Stack
     from stackcheck.read.options import Options
 
-_HASHED = re.compile(r"/packages/[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{60}$")
+_HASHED = pattern(r"/packages/[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{60}$")
 """The folder of a file as PyPI and its mirrors lay them out."""
 
 _FALSE = ("", "0", "false", "no", "off", "n", "f")

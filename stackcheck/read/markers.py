@@ -5,11 +5,11 @@ Three values: what depends on a fact that is not known is neither true nor false
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Known
+from stackcheck.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,8 +27,8 @@ _MACHINES = {
     ("windows", "aarch64"): "ARM64",
     ("darwin", "aarch64"): "arm64",
 }
-_PYTHON = re.compile(r"(\d+)\.(\d+)(\.\d+.*)?")
-_TOKEN = re.compile(r""""[^"]*"|'[^']*'|[()]|[^\s()"']+""")
+_PYTHON = pattern(r"(\d+)\.(\d+)(\.\d+.*)?")
+_TOKEN = pattern(r""""[^"]*"|'[^']*'|[()]|[^\s()"']+""")
 _VARIABLES = frozenset(
     (
         "python_version",

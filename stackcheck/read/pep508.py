@@ -9,6 +9,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from stackcheck import versions
 from stackcheck.model import Ask, Origin
+from stackcheck.patterns import pattern
 from stackcheck.read.markers import normal_marker
 from stackcheck.read.quote import shown
 from stackcheck.redact import redact
@@ -23,15 +24,15 @@ _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _CLAUSE = r"(?:~=|==|!=|<=|>=|<|>)[ \t]*[A-Za-z0-9.*+!_-]+"
 # What nearly every line is. Its clauses are checked by packaging; anything else goes to packaging as a whole.
 # No two neighbours of it can match the same blanks: that would take time with the square of their number.
-_PLAIN = re.compile(
+_PLAIN = pattern(
     rf"(?P<name>{_NAME})(?:[ \t]*\[(?P<extras>[A-Za-z0-9._, \t-]*)\])?"
     rf"(?:[ \t]*(?P<clauses>{_CLAUSE}(?:[ \t]*,[ \t]*{_CLAUSE})*))?[ \t]*(?:;(?P<marker>.*))?"
 )
-_WHOLE_NAME = re.compile(_NAME)
-_URL = re.compile(r"(?:https?|file|ftp|(?:git|hg|svn|bzr)\+[a-z-]+):", re.IGNORECASE)
-_NAMED_URL = re.compile(rf"{_NAME}\s*(?:\[[^\[\]]*\]\s*)?@")
-_EGG = re.compile(r"[#&]egg=([^&]*)")
-_PATH = re.compile(r"\.{0,2}/.*|\.{1,2}|[^\s<>|*?\"'=;:/]+/[^\s<>|*?\"'=;]*")
+_WHOLE_NAME = pattern(_NAME)
+_URL = pattern(r"(?:https?|file|ftp|(?:git|hg|svn|bzr)\+[a-z-]+):", re.IGNORECASE)
+_NAMED_URL = pattern(rf"{_NAME}\s*(?:\[[^\[\]]*\]\s*)?@")
+_EGG = pattern(r"[#&]egg=([^&]*)")
+_PATH = pattern(r"\.{0,2}/.*|\.{1,2}|[^\s<>|*?\"'=;:/]+/[^\s<>|*?\"'=;]*")
 # The file names that pip takes for archives.
 _ARCHIVES = (
     *(".whl", ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz"),

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackcheck.model import Ask, Known, Location, Origin, Unread
+from stackcheck.patterns import pattern
 from stackcheck.read.errors import ReadError
 from stackcheck.read.files import MAX_DEPTH, Files, ReadResult, decode_pip, in_order
 from stackcheck.read.indexes import from_variables
@@ -34,7 +35,7 @@ MAX_REQUIREMENTS = 200_000
 MAX_BAD = 5_000
 """Lines that are none, after which a file is something else."""
 
-_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+_VARIABLE = pattern(r"\$\{([A-Z0-9_]+)\}")
 _ON_THE_NETWORK = r"(?i:https?|ftp):"
 
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
+
+from stackcheck.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from stackcheck.model import Finding
 
-_CONTROL = re.compile(
+_CONTROL = pattern(
     r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
 )
 # In JSON these can only stand inside of a text; control characters below are escaped there anyway.
-_IN_JSON = re.compile(r"[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]|##(?=\[)")
+_IN_JSON = pattern(r"[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]|##(?=\[)")
 # A CI runner takes such words in a log for commands to itself (GitHub: "Workflow commands", and their older form).
-_COMMAND = re.compile(r"(?<!\S)::(?=[A-Za-z])|##(?=\[)")
+_COMMAND = pattern(r"(?<!\S)::(?=[A-Za-z])|##(?=\[)")
 
 
 def printable(text: str) -> str:

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Absent, Known, Origin, State
+from stackcheck.patterns import pattern
 from stackcheck.scan.view import read_text
 
 if TYPE_CHECKING:
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 
 USUAL = "/usr/local/cuda"
 
-_VERSIONED = re.compile(r"cuda-(\d+(?:\.\d+)*)")
-_NUMBER = re.compile(r"\d+(?:\.\d+)+")
-_DEFINE = re.compile(r"^#define\s+CUDA_VERSION\s+(\d{4,6})\b", re.MULTILINE)
+_VERSIONED = pattern(r"cuda-(\d+(?:\.\d+)*)")
+_NUMBER = pattern(r"\d+(?:\.\d+)+")
+_DEFINE = pattern(r"^#define\s+CUDA_VERSION\s+(\d{4,6})\b", re.MULTILINE)
 
 
 def parse_version_json(text: str) -> str | None:

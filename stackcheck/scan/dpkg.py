@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Known, Origin
+from stackcheck.patterns import pattern
 from stackcheck.scan.view import read_text
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ STATUS_FOLDER = "/var/lib/dpkg/status.d"
 
 _LIMIT = 128 * 1024 * 1024
 # A leading "\n" in place of "^" with MULTILINE: four times as fast.
-_FIELD = re.compile(r"\n(Package|Status|Architecture|Version):([^\n]*)")
+_FIELD = pattern(r"\n(Package|Status|Architecture|Version):([^\n]*)")
 
 
 def parse(text: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Location, Unread
+from stackcheck.patterns import pattern
 from stackcheck.scan.distributions import normalise
 from stackcheck.scan.view import UnreadableError, read_text
 from stackcheck.values import dataclass
@@ -22,14 +23,14 @@ if TYPE_CHECKING:
 
 RECORD_LIMIT = 32 * 1024 * 1024
 """Bytes of one RECORD; those of packages with a hundred thousand files stay below it."""
-VARIANTS = re.compile(r"cu(?:da)?\d+x?|gpu|cpu|headless|contrib|binary|nightly")
+VARIANTS = pattern(r"cu(?:da)?\d+x?|gpu|cpu|headless|contrib|binary|nightly")
 """Words of a name that tell builds of one project apart: they own the same files (opencv-python and its -headless)."""
 
-_REQUIRES = re.compile(r"\nRequires-Dist:[ \t]*([^\n]*)")
+_REQUIRES = pattern(r"\nRequires-Dist:[ \t]*([^\n]*)")
 _BLANKS = (" ", "\t")
-_EXTRA = re.compile(r"\bextra\s*==")
-_TAG = re.compile(r"^Tag:[ \t]*(\S+)", re.MULTILINE)
-_LIBRARY = re.compile(rb'"?([^,"\n]+\.so(?:\.\d+)*)"?,')
+_EXTRA = pattern(r"\bextra\s*==")
+_TAG = pattern(r"^Tag:[ \t]*(\S+)", re.MULTILINE)
+_LIBRARY = pattern(rb'"?([^,"\n]+\.so(?:\.\d+)*)"?,')
 _SUFFIXES = (".dist-info", ".egg-info")
 
 

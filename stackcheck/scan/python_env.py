@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Absent, Known, Origin, State
+from stackcheck.patterns import pattern
 from stackcheck.scan.dpkg import upstream
 from stackcheck.scan.view import UnreadableError, read_text
 from stackcheck.values import dataclass
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 SYSTEM = "/usr/bin/python3"
 
-_SERIES = re.compile(r"python(\d+\.\d+)t?")
-_VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?(?:(?:a|b|rc)\d+)?")
-_PATCHLEVEL = re.compile(r'#define\s+PY_VERSION\s+"([^"]+)"')
-_CONDA_PYTHON = re.compile(r"python-(\d+\.\d+\.\d+[a-z0-9]*)-[^-]+\.json")
+_SERIES = pattern(r"python(\d+\.\d+)t?")
+_VERSION = pattern(r"\d+\.\d+(?:\.\d+)?(?:(?:a|b|rc)\d+)?")
+_PATCHLEVEL = pattern(r'#define\s+PY_VERSION\s+"([^"]+)"')
+_CONDA_PYTHON = pattern(r"python-(\d+\.\d+\.\d+[a-z0-9]*)-[^-]+\.json")
 
 
 @dataclass(frozen=True, slots=True)
