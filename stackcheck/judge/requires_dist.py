@@ -14,6 +14,7 @@ from packaging.version import Version
 
 from stackcheck import versions
 from stackcheck.model import Known
+from stackcheck.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,8 +28,12 @@ _SYSTEMS = {
     "darwin": {"sys_platform": "darwin", "platform_system": "Darwin", "os_name": "posix"},
     "windows": {"sys_platform": "win32", "platform_system": "Windows", "os_name": "nt"},
 }
-_PLAIN = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(?:\(?([^@()]*)\)?|@.*)", re.DOTALL)
-_CLAUSE = re.compile(r"""\s*(\w+)\s*([=!]=|[<>]=?)\s*["']([^"']*)["']\s*""")
+_PLAIN = pattern(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(?:\(?([^@()]*)\)?|@.*)", re.DOTALL)
+_CLAUSE = pattern(r"""\s*(\w+)\s*([=!]=|[<>]=?)\s*["']([^"']*)["']\s*""")
+_LETTERS = {True: "T", False: "F", None: "U"}
+_NESTED = pattern(r"\s*\(([TFU](?:(?:and|or)[TFU])*)\)\s*")
+_NESTED_AT_MOST = 20
+_FLAT = pattern(r"[TFU](?:(?:and|or)[TFU])*")
 
 # A plain text: `re` compiles it when it is first needed, which in a sound environment is never.
 _MARKER_NAME = r"\b(?:python_|os_|sys_|platform_|implementation_)\w+"
@@ -93,14 +98,25 @@ def _evaluated(marker: str, items: tuple[tuple[str, str], ...]) -> bool:
 
 
 def _simple(marker: str, environment: Mapping[str, str]) -> bool | None:
-    """What a plain conjunction such as `python_version < "3.11" and os_name == "nt"` comes to; None for any other."""
-    if "(" in marker or " or " in marker:
-        return None
-    clauses = [_CLAUSE.fullmatch(part) for part in marker.split(" and ")]
-    verdicts = [_clause(match[1], match[2], match[3], environment) if match else None for match in clauses]
-    if False in verdicts:
-        return False
-    return None if None in verdicts else True
+    """What plain clauses (`python_version < "3.11" and (os_name == "nt" or …)`) come to; None for any other marker."""
+
+    def verdict(match: re.Match[str]) -> str:
+        return _LETTERS[_clause(match[1], match[2], match[3], environment)]
+
+    text, count = _CLAUSE.subn(verdict, marker)
+    if sum(map(text.count, "TFU")) != count or text.count("(") > _NESTED_AT_MOST:
+        return None  # a letter that stood there before is no marker
+    inner = None
+    while text != inner:
+        # The innermost parentheses come to one letter, until none are left.
+        text, inner = _NESTED.sub(lambda match: _joined(match[1]), text), text
+    return {"T": True, "F": False}.get(_joined(text)) if _FLAT.fullmatch(text) else None
+
+
+def _joined(text: str) -> str:
+    """The letter (true, false, unknown) of "TandForU", where `and` binds closer than `or`."""
+    parts = ["F" if "F" in part else "U" if "U" in part else "T" for part in text.split("or")]
+    return "U" if "U" in parts else "T" if "T" in parts else "F"
 
 
 def _clause(name: str, operator: str, value: str, environment: Mapping[str, str]) -> bool | None:

@@ -327,6 +327,9 @@ def _named(found: _Gathering, name: str) -> python_env.Environment | Unknown:
     program = path if "/" in name else find_program(name, found.environment.get("PATH"))
     if program is None or not found.view.exists(program):
         return Unknown(f"there is no program {name}")
+    venv = _venv(found, program)
+    if venv is not None:
+        return venv
     answer = python.ask(program)
     if not isinstance(answer, Unknown):
         return _outside_or_inside(found, answer)
@@ -337,6 +340,33 @@ def _named(found: _Gathering, name: str) -> python_env.Environment | Unknown:
         found.packages.update(held)
         found.complete.add("packages")
     return answer
+
+
+def _venv(found: _Gathering, program: str) -> python_env.Environment | None:
+    """The venv that a program belongs to, as its files tell it; None where the program itself has to be asked.
+
+    Its pyvenv.cfg is right as long as the program is the one that it was made with: machine code of this machine,
+    called as the venv's series, with its library beside it, unchanged since, and of no other version by its headers.
+    """
+    view, arch = found.view, found.facts.get("arch")
+    prefix = os.path.dirname(os.path.dirname(program))  # noqa: PTH120 - text, on the hot path
+    settings = f"{prefix}/pyvenv.cfg"
+    if not isinstance(view, HostView) or not isinstance(arch, Known) or not view.exists(settings):
+        return None
+    venv = python_env.environment(view, prefix, found.home)
+    if venv is None or venv.version is None or venv.version.count(".") < 2:
+        return None
+    real = os.path.realpath(program)
+    series = f"python{'.'.join(venv.version.split('.')[:2])}"
+    base = os.path.dirname(os.path.dirname(real))  # noqa: PTH120
+    same = (
+        os.path.basename(real) == series  # noqa: PTH119
+        and view.machine(real) == arch.value
+        and any(view.exists(f"{base}/{library}/{series}/os.py") for library in ("lib", "lib64"))
+        and python_env.header_version(view, base, series) in (None, venv.version)
+        and os.stat(real).st_ctime < os.stat(settings).st_mtime  # noqa: PTH116
+    )
+    return replace(venv, place=program) if same else None
 
 
 def _outside_or_inside(found: _Gathering, interpreter: Interpreter) -> python_env.Environment:
