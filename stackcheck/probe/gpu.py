@@ -5,10 +5,8 @@ Memory is never asked for: DGX Spark and Jetson share theirs with the CPU and re
 
 from __future__ import annotations
 
-import json
 import re
 import sys
-from pathlib import Path
 from typing import Literal
 
 from stackcheck.model import Gpu, Origin, Unknown
@@ -91,6 +89,8 @@ def parse_error(text: str) -> Refusal:
 
 def parse_child(text: str) -> Reading | Refusal:
     """The answer of `nvml_child`, or a refusal where it is none."""
+    import json
+
     try:
         answer = json.loads(text)
         place = str(answer["place"])
@@ -117,10 +117,10 @@ def ask_nvidia_smi(program: str) -> Reading | Refusal:
 
 def ask_libraries() -> Reading | Refusal:
     """Ask NVML, else libcuda, from a child process: a library of a broken driver may hang or crash its process."""
-    child = Path(__file__).with_name("nvml_child.py")
-    answer = run((sys.executable, "-I", "-S", "-B", str(child)))
+    child = f"{__file__.rpartition('/')[0]}/nvml_child.py"
+    answer = run((sys.executable, "-I", "-S", "-B", child))
     if isinstance(answer, Unknown):
-        return Refusal(answer.reason.replace(Path(sys.executable).name, "NVML", 1))
+        return Refusal(answer.reason.replace(sys.executable.rpartition("/")[2], "NVML", 1))
     if answer.status != 0:
         line = (answer.errors.strip().splitlines() or [f"it ended with status {answer.status}"])[-1]
         return Refusal(f"NVML gave no answer: {line[:200]}")

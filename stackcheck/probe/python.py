@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from pathlib import Path
 
 from stackcheck.model import Known, Origin, Unknown
 from stackcheck.patterns import pattern
@@ -74,7 +72,7 @@ def ask(executable: str) -> Interpreter | Unknown:
         if found is not None:
             return found
         lines = answer.errors.strip().splitlines() or [f"status {answer.status}"]
-        reason = Unknown(f"{Path(executable).name} did not say which Python it is: {lines[-1][:200]}")
+        reason = Unknown(f"{executable.rpartition('/')[2]} did not say which Python it is: {lines[-1][:200]}")
     return reason
 
 
@@ -99,6 +97,8 @@ def parse_pip(text: str) -> dict[str, str] | None:
     """Normalised name → version of the pip script's answer; None where it is none."""
     for line in reversed(text.splitlines()):
         if line.startswith("{"):
+            import json
+
             try:
                 answer = json.loads(line)
             except (ValueError, RecursionError):
@@ -135,6 +135,8 @@ def system_version(executable: str) -> Known | Unknown:
 
 
 def _interpreter(line: str) -> Interpreter | None:
+    import json  # where an interpreter was asked: most are read from files
+
     try:
         answer = json.loads(line)
         if answer["stackcheck-python"] != 1 or not _VERSION.fullmatch(answer["version"]):

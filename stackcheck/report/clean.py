@@ -22,6 +22,8 @@ _COMMAND = pattern(r"(?<!\S)::(?=[A-Za-z])|##(?=\[)")
 
 def printable(text: str) -> str:
     """The text with control, bidirectional and surrogate characters as escapes, workflow commands too."""
+    if text.isprintable() and "::" not in text and "##[" not in text:
+        return text  # nearly always
     text = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
     return _COMMAND.sub(lambda found: f"\\x{ord(found[0][0]):02x}{found[0][1]}", text)
 

@@ -5,7 +5,6 @@ Plain text is made here without any library; on a terminal `rich` adds colour to
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
 from stackcheck.report.blocks import TODO, blocks, coverage_lines, summary
@@ -108,6 +107,8 @@ def _finding(
 
 
 def _wrap(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
+    import textwrap  # where there is a finding to wrap
+
     return textwrap.wrap(
         text, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False, break_long_words=False
     )

@@ -27,6 +27,8 @@ VARIANTS = pattern(r"cu(?:da)?\d+x?|gpu|cpu|headless|contrib|binary|nightly")
 """Words of a name that tell builds of one project apart: they own the same files (opencv-python and its -headless)."""
 
 _REQUIRES = pattern(r"\nRequires-Dist:[ \t]*([^\n]*)")
+# The same without those that `_of_extra` leaves out, for headers of which none goes on in the next line.
+_REQUIRES_ONE_LINE = pattern(r"\nRequires-Dist:(?!(?![^\n]* or )[^\n;]*;[^\n]*\bextra[ \t]*==)[ \t]*([^\n]*)")
 _BLANKS = (" ", "\t")
 _EXTRA = pattern(r"\bextra\s*==")
 _TAG = pattern(r"^Tag:[ \t]*(\S+)", re.MULTILINE)
@@ -77,7 +79,8 @@ def parse_metadata(text: str) -> tuple[dict[str, str], tuple[Requirement, ...]]:
     head = f"\n{_head(text)}\n"
     requires: list[Requirement] = []
     line, counted = 1, 1
-    for match in _REQUIRES.finditer(head):
+    goes_on = "\n " in head or "\n\t" in head
+    for match in (_REQUIRES if goes_on else _REQUIRES_ONE_LINE).finditer(head):
         value = match[1] if head[match.end() + 1 : match.end() + 2] not in _BLANKS else _value(head, match.start(1))
         if "extra" in value and _of_extra(value):
             continue

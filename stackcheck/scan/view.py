@@ -25,6 +25,9 @@ LIMIT = 8 * 1024 * 1024
 HEAD = 64
 """Bytes of a file that say what kind of file it is, and whom an ELF file is for."""
 
+_PIECE = 1 << 20
+"""Bytes that are asked for at once."""
+
 _MAX_LINKS = 40
 """As many links as Linux follows for one path (path_resolution(7))."""
 
@@ -224,9 +227,12 @@ def _link(path: str) -> str | None:
         return None
 
 
+# O_NONBLOCK: should a FIFO have taken the file's place since it was looked at, opening it does not hang.
+_OPENED = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
+
+
 def _open(path: str, shown: str) -> BinaryIO:
-    # O_NONBLOCK: should a FIFO have taken the file's place since it was looked at, opening it does not hang.
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+    handle = os.open(path, _OPENED)
     file = open(handle, "rb", buffering=0)  # noqa: SIM115 - the caller closes it
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         file.close()
@@ -234,14 +240,24 @@ def _open(path: str, shown: str) -> BinaryIO:
     return file
 
 
-def _read(path: str, size: int) -> bytes:
-    with _open(path, path) as file:
-        parts: list[bytes] = []
-        # The size says nothing for files of /proc and /sys, which report 0: read until the end.
-        while size > 0 and (part := file.read(min(size, 1 << 20))):
-            parts.append(part)
-            size -= len(part)
-    return b"".join(parts)
+def _read(path: str, limit: int) -> bytes:
+    """At most `limit` bytes of a plain file. Without a file object, which costs as much as reading a small file."""
+    handle = os.open(path, _OPENED)
+    try:
+        state = os.fstat(handle)
+        if not stat.S_ISREG(state.st_mode):
+            raise UnreadableError(f"{path} is no plain file")
+        data = os.read(handle, min(limit, state.st_size + 1, _PIECE))
+        if len(data) == state.st_size > 0:
+            return data
+        # The size says nothing for files of /proc and /sys, which report 0 or a page: read until the end.
+        parts = [data]
+        while data and (limit := limit - len(data)) > 0:
+            data = os.read(handle, min(limit, _PIECE))
+            parts.append(data)
+        return b"".join(parts)
+    finally:
+        os.close(handle)
 
 
 def _unreadable(path: str, error: OSError) -> UnreadableError:

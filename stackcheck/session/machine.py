@@ -78,10 +78,10 @@ def _document(document: Mapping[str, object]) -> Stack:
 
 
 def _this_machine(python: str | None, progress: Callable[[str], None] | None) -> Stack:
-    if python is not None:
+    if python is not None and not os.path.exists(python):
         import shutil
 
-        if shutil.which(python) is None and not os.path.exists(python):
+        if shutil.which(python) is None:
             raise CannotWorkError(f"--python {python}: there is no such interpreter")
     from stackcheck.session.host import this_machine
 
