@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from stackcheck.model import Absent, Known, Origin, State
 from stackcheck.patterns import pattern
-from stackcheck.scan.view import read_text
+from stackcheck.scan.view import UnreadableError, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 USUAL = "/usr/local/cuda"
 
 _VERSIONED = pattern(r"cuda-(\d+(?:\.\d+)*)")
+# What Debian and many images put on PATH: comments, variables that are set, and the call of the real one.
+_WRAPPER = pattern(r'#!\S*sh\n(?:(?:#[^\n]*|export \w+=[\w./:-]*)?\n)*exec (/[\w./+-]+/nvcc) "\$@"\n*')
+_WRAPPER_LIMIT = 4096
+_MAX_STEPS = 5
 _NUMBER = pattern(r"\d+(?:\.\d+)+")
 _DEFINE = pattern(r"^#define\s+CUDA_VERSION\s+(\d{4,6})\b", re.MULTILINE)
 
@@ -62,6 +66,29 @@ def toolkit(view: FileView, places: Iterable[str]) -> State | None:
         if view.exists(f"{folder}/bin/nvcc"):
             return _release(view, folder)
     return Absent(Origin(f"there is no bin/nvcc in {', '.join(looked)}", "files"))
+
+
+def behind(view: FileView, nvcc: str) -> Known | None:
+    """`cuda-toolkit` by the files of the toolkit whose nvcc a link or a wrapper script on PATH leads to; None where
+    it is neither, or they do not say it."""
+    for _ in range(_MAX_STEPS):
+        target = view.readlink(nvcc) or _wrapped(view, nvcc)
+        if target is None:
+            return None
+        nvcc = posixpath.normpath(posixpath.join(posixpath.dirname(nvcc), target))
+        folder = posixpath.dirname(posixpath.dirname(nvcc))
+        if view.exists(nvcc) and (known := _release(view, folder)) is not None:
+            return known
+    return None
+
+
+def _wrapped(view: FileView, path: str) -> str | None:
+    try:
+        text = read_text(view, path, _WRAPPER_LIMIT)
+    except UnreadableError:
+        return None  # mostly the program itself, which is larger
+    match = _WRAPPER.fullmatch(text or "")
+    return match[1] if match else None
 
 
 def _release(view: FileView, folder: str) -> Known | None:

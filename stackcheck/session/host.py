@@ -405,9 +405,11 @@ def _toolkit(found: _Gathering) -> None:
     program = find_program("nvcc", found.environment.get("PATH")) if found.live else None
     state = cuda.toolkit(found.view, cuda.folders(found.view, found.environment, program))
     if program is not None and not isinstance(state, Known):
-        from stackcheck.probe import nvcc
+        state = cuda.behind(found.view, program)
+        if state is None:
+            from stackcheck.probe import nvcc
 
-        state = nvcc.toolkit(program)
+            state = nvcc.toolkit(program)
     found.facts["cuda-toolkit"] = state or Unknown("no file states the release of the nvcc that is there")
 
 
