@@ -23,15 +23,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 PACKAGE = Path(__file__).parent.parent / "stackcheck"
-GROUND = {"stackcheck", "about", "model", "subjects", "versions", "redact", "values", "wording"}
+GROUND = {"stackcheck", "about", "model", "subjects", "versions", "redact", "values", "wording", "patterns"}
 BELOW_SESSION = {"fix", "report", "judge", "matrix", "read", "scan", "probe"}
 MAY_IMPORT = {
     "about": set(),
     "values": set(),
     "model": {"values"},
     "subjects": {"model", "values"},
-    "versions": {"model", "subjects"},
-    "redact": set(),
+    "versions": {"model", "subjects", "patterns"},
+    "redact": {"patterns"},
+    "patterns": set(),
     "wording": set(),
     "matrix": GROUND,
     "judge": GROUND | {"matrix"},

@@ -70,7 +70,7 @@ def toolkit(view: FileView, places: Iterable[str]) -> State | None:
 
 def behind(view: FileView, nvcc: str) -> Known | None:
     """`cuda-toolkit` by the files of the toolkit whose nvcc a link or a wrapper script on PATH leads to; None where
-    it is neither, or they do not say it."""
+    it is neither, or they do not say it. Raises `UnreadableError`."""
     for _ in range(_MAX_STEPS):
         target = view.readlink(nvcc) or _wrapped(view, nvcc)
         if target is None:

@@ -349,7 +349,7 @@ def _venv(found: _Gathering, program: str) -> python_env.Environment | None:
     called as the venv's series, with its library beside it, unchanged since, and of no other version by its headers.
     """
     view, arch = found.view, found.facts.get("arch")
-    prefix = os.path.dirname(os.path.dirname(program))  # noqa: PTH120 - text, on the hot path
+    prefix = os.path.dirname(os.path.dirname(program))
     settings = f"{prefix}/pyvenv.cfg"
     if not isinstance(view, HostView) or not isinstance(arch, Known) or not view.exists(settings):
         return None
@@ -358,13 +358,13 @@ def _venv(found: _Gathering, program: str) -> python_env.Environment | None:
         return None
     real = os.path.realpath(program)
     series = f"python{'.'.join(venv.version.split('.')[:2])}"
-    base = os.path.dirname(os.path.dirname(real))  # noqa: PTH120
+    base = os.path.dirname(os.path.dirname(real))
     same = (
-        os.path.basename(real) == series  # noqa: PTH119
+        os.path.basename(real) == series
         and view.machine(real) == arch.value
         and any(view.exists(f"{base}/{library}/{series}/os.py") for library in ("lib", "lib64"))
         and python_env.header_version(view, base, series) in (None, venv.version)
-        and os.stat(real).st_ctime < os.stat(settings).st_mtime  # noqa: PTH116
+        and os.stat(real).st_ctime < os.stat(settings).st_mtime
     )
     return replace(venv, place=program) if same else None
 

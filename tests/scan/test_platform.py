@@ -175,6 +175,33 @@ def test_cuda_runtime_alone_is_no_toolkit(tmp_path: Path) -> None:
     assert cuda.toolkit(view, cuda.folders(view, {})) is None
 
 
+@pytest.mark.parametrize(
+    ("nvcc", "release"),
+    [
+        ('#!/bin/sh\nexec /usr/local/cuda-13.0/bin/nvcc "$@"\n', "13.0.2"),
+        ('#!/bin/sh\n# of Debian\nexport NVVMIR=/usr/lib/x\n\nexec /usr/local/cuda-13.0/bin/nvcc "$@"', "13.0.2"),
+        ("->/usr/bin/nvcc", "13.0.2"),
+        ("->../cuda-13.0/bin/nvcc", "13.0.2"),
+        ("->/gone/bin/nvcc", None),
+        ('#!/bin/sh\n[ -x /x ] && exec /x/nvcc "$@"\nexec /usr/local/cuda-13.0/bin/nvcc "$@"\n', None),
+        ('#!/bin/sh\nexport A=1; exec /x "$@"\nexec /usr/local/cuda-13.0/bin/nvcc "$@"\n', None),
+        ('#!/bin/sh\nexec /usr/local/cuda-13.0/bin/nvcc -ccbin g++-12 "$@"\n', None),
+        ('#!/bin/sh\nexec /gone/bin/nvcc "$@"\n', None),
+        ("\x7fELF" + "x" * 5000, None),
+        ("", None),
+    ],
+)
+def test_the_toolkit_behind_an_nvcc_on_path(tmp_path: Path, nvcc: str, release: str | None) -> None:
+    files = {
+        "/usr/local/bin/nvcc": nvcc,
+        "/usr/bin/nvcc": "->/usr/local/cuda-13.0/bin/nvcc",
+        "/usr/local/cuda-13.0/bin/nvcc": "",
+        "/usr/local/cuda-13.0/version.json": recorded("cuda-version.json"),
+    }
+    state = cuda.behind(HostView(str(write_tree(tmp_path, files))), "/usr/local/bin/nvcc")
+    assert (None if state is None else state.value) == release
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"cuda": 5}', '{"cuda": {"version": 13}}', "[" * 100_000])
 def test_cuda_version_json_that_is_none(text: str) -> None:
     assert cuda.parse_version_json(text) is None
