@@ -6,7 +6,6 @@ does its assembler; the driver is new enough for its CUDA. The first that fails 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
@@ -17,6 +16,7 @@ from stackcheck.judge.domain import Domain, Fit, Step, fit
 from stackcheck.judge.gpu import gpu_name, gpu_steps
 from stackcheck.matrix.rows import Compilers, Relation
 from stackcheck.model import Absent, Code, Known, Unknown
+from stackcheck.patterns import pattern
 from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from stackcheck.model import Severity
 
 _NVRTC_PACKAGES = ("nvidia-cuda-nvrtc-cu12", "nvidia-cuda-nvrtc-cu13", "nvidia-cuda-nvrtc")
-_EXPORT = re.compile(r"export ([A-Z_]+)=")
+_EXPORT = pattern(r"export ([A-Z_]+)=")
 _TRITON_FEATURES = ("torch:triton", "torch:compile", "triton:compile")
 
 

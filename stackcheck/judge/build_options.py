@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
@@ -11,13 +10,14 @@ from stackcheck import versions
 from stackcheck.judge.domain import Domain, Fit, Step, within
 from stackcheck.matrix.rows import Builds
 from stackcheck.model import Absent, Code, Unknown
+from stackcheck.patterns import pattern
 from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
     from stackcheck.judge.working import Working
 
-_NGC = re.compile(r"nv\d\d\.\d\d?")
-_CUDA_LABEL = re.compile(r"cu(\d\d)(\d)")
+_NGC = pattern(r"nv\d\d\.\d\d?")
+_CUDA_LABEL = pattern(r"cu(\d\d)(\d)")
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
 from stackcheck.judge.domain import Domain, State, Step
 from stackcheck.model import Absent, Known, Origin, Unknown
+from stackcheck.patterns import pattern
 from stackcheck.subjects import BY_NAME, GPU_SUBJECTS
 from stackcheck.values import replace
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable
 
     from stackcheck.judge.working import Working
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
     from stackcheck.model import Ask, Stack
     from stackcheck.model import State as Stated
 
-_ROS_PYTHON = re.compile(r"/opt/ros/[^/:]+/(?:[^:]*/)?lib/python(\d+\.\d+)/")
-_PATH_CUDNN = re.compile(r"/cudnn[^/:]*[/-]v?(\d+\.\d+\.\d+)[^:]*")
-_KERNEL_WORD = re.compile(r"[A-Za-z]+\w*")
+_ROS_PYTHON = pattern(r"/opt/ros/[^/:]+/(?:[^:]*/)?lib/python(\d+\.\d+)/")
+_PATH_CUDNN = pattern(r"/cudnn[^/:]*[/-]v?(\d+\.\d+\.\d+)[^:]*")
+_KERNEL_WORD = pattern(r"[A-Za-z]+\w*")
 _THERE = frozenset(("cuda-toolkit", "jetpack", "l4t", "dgx-os", "container"))
 """Facts of which being there, in whatever version, already says something."""
 _PYTHON = frozenset(("python",))

@@ -13,6 +13,7 @@ from stackcheck import versions
 from stackcheck.judge.distributions import SYSTEM_FOLDERS, listed
 from stackcheck.judge.requires_dist import allows
 from stackcheck.model import Finding, Fix, Known, Reason
+from stackcheck.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from stackcheck.judge.distributions import Distribution
     from stackcheck.model import Severity, Stack
 
-_MANYLINUX = re.compile(r"manylinux_(\d+)_(\d+)_")
+_MANYLINUX = pattern(r"manylinux_(\d+)_(\d+)_")
 _MANYLINUX_OLD = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
 
 # Plain texts: `re` compiles them when they are first needed.

@@ -17,6 +17,7 @@ from stackcheck.matrix.keys import Reader
 from stackcheck.matrix.kinds import KINDS, READERS, ROW_KEYS
 from stackcheck.matrix.rows import LEVELS, Product
 from stackcheck.model import Fix, Source
+from stackcheck.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 SOURCE_KEYS = frozenset(("url", "seen", "confidence"))
 CONFIDENCES = ("official", "observed", "reported")
-_ID = re.compile(r"[a-z0-9][a-z0-9.+_-]*$")
+_ID = pattern(r"[a-z0-9][a-z0-9.+_-]*$")
 _URL = r"https://[^\s/]+/\S*$|pkg:pypi/[a-z0-9._-]+(?:@[^\s@]+)?$"
 
 
