@@ -81,6 +81,7 @@ class Store:
         self._parsed: dict[tuple[str, str], Parsed] = {}
         self._parts: dict[str, Mapping[str, bytes]] = {}
         self._by_product: dict[str, tuple[Product, tuple[Row, ...]]] = {}
+        self._headers: dict[str, Product] = {}
         self._by_kind: dict[tuple[str, type], tuple[Any, ...]] = {}
         self._thorough = False
 
@@ -117,7 +118,9 @@ class Store:
 
     def product(self, name: str) -> Product:
         """A product's header. Raises `KeyError` for one that is not there, `MatrixError` for a file with mistakes."""
-        return self._load(name)[0]
+        if name not in self._by_product and name not in self._headers:
+            self._headers[name] = self._header(name) or self._load(name)[0]
+        return self._by_product[name][0] if name in self._by_product else self._headers[name]
 
     def rows(self, name: str) -> tuple[Row, ...]:
         """A product's rows, in the order of the files; none for a product that is not there."""
@@ -158,6 +161,16 @@ class Store:
             self._by_product[name] = (header, tuple(rows.values()))
         return self._by_product[name]
 
+    def _header(self, name: str) -> Product | None:
+        """A product's header alone, of a file that `matrix lint` has seen: most products are only asked whether they
+        are there, and their rows take long. None where a file is to be read thoroughly."""
+        files = self._index.files[name]
+        if self._thorough or any(file.overlay for file in files):
+            return None
+        block = next(block for block in _headers(files[-1].data) if _id(block) == name)
+        text = f"[product.{block.decode('utf-8')}"
+        return read_file(text, files[-1].path, self._index.compares, thorough=False)[0][0]
+
     def _parse(self, file: MatrixFile, product: str = "") -> Parsed:
         """A file, or where `matrix lint` has seen it only what it says of one product."""
         thorough = file.overlay or self._thorough
@@ -189,7 +202,7 @@ def _index(files: tuple[MatrixFile, ...]) -> _Index:
     tables = {b"pip": index.pip, b"apt": index.apt, b"image": index.image}
     for file in files:
         for block in _headers(file.data):
-            name = block[: block.find(b"]")].strip(b'"').decode()
+            name = _id(block)
             if name in index.files:
                 index.files[name].append(file)
             else:
@@ -206,6 +219,10 @@ def _index(files: tuple[MatrixFile, ...]) -> _Index:
     for name in BY_NAME:
         index.compares.pop(name, None)
     return index
+
+
+def _id(block: bytes) -> str:
+    return block[: block.find(b"]")].strip(b'"').decode()
 
 
 def _headers(data: bytes) -> Iterator[bytes]:
