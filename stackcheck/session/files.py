@@ -6,7 +6,6 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from stackcheck import read
 from stackcheck.session.errors import CannotWorkError
 
 if TYPE_CHECKING:
@@ -88,6 +87,8 @@ def project_files(paths: Iterable[str]) -> list[list[str]]:
 
 def _by_image(files: list[str]) -> list[list[str]]:
     """The named files that are judged together: each that makes an image alone, and all others."""
-    images = [name for name in files if read.makes_image(name)]
+    from stackcheck.read import makes_image
+
+    images = [name for name in files if makes_image(name)]
     others = [name for name in files if name not in images]
     return [*([others] if others else []), *([name] for name in images)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackcheck import read
 from stackcheck.values import replace
 
 if TYPE_CHECKING:
@@ -25,7 +24,9 @@ def add_project(stack: Stack, files: Iterable[str], loader: Loader, *, container
     paths = list(files)
     if not paths:
         return stack
-    project = read.read_project(paths, stack, loader)
+    from stackcheck.read import read_project  # an environment alone needs no reader
+
+    project = read_project(paths, stack, loader)
     if project.container and container:
         stack = stack.in_container()
     if project.own_python and container:

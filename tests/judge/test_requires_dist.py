@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.markers import Marker
+from packaging.specifiers import SpecifierSet
 
 from stackcheck.judge import requires_dist
 
@@ -61,3 +62,42 @@ def test_a_plain_marker_comes_to_what_packaging_says(text: str) -> None:
 )
 def test_which_markers_are_plain(text: str, verdict: bool | None) -> None:
     assert requires_dist._simple(text, _MARKER_VALUES) is verdict
+
+
+_RELEASES = st.lists(st.integers(0, 12), min_size=1, max_size=4).map(lambda parts: ".".join(map(str, parts)))
+_LABELS = ["", "", "", "rc1", ".post1", ".dev2", "+cu130", "a0+x.nv25.09"]
+_VERSIONS = st.builds(str.__add__, _RELEASES, st.sampled_from(_LABELS))
+    str.__add__, _RELEASES, st.sampled_from(["", "", "", "rc1", ".post1", ".dev2", "+cu130", "a0+x.nv25.09"])
+)
+_CLAUSE_TEXTS = st.builds(
+    "{}{}{}{}".format,
+    st.sampled_from([">=", "<=", "==", "!=", "<", ">", "~=", "===", ""]),
+    st.sampled_from(["", " "]),
+    _VERSIONS,
+    st.sampled_from(["", "", ".*", " "]),
+)
+
+
+@given(st.lists(_CLAUSE_TEXTS, min_size=1, max_size=3).map(",".join), _VERSIONS)
+def test_clauses_of_numbers_come_to_what_packaging_says(specifier: str, version: str) -> None:
+    quick = requires_dist._by_numbers(specifier, version)
+    if quick is not None:
+        assert SpecifierSet(specifier).contains(version, prereleases=True) is quick
+
+
+@pytest.mark.parametrize(
+    ("specifier", "version", "verdict"),
+    [
+        (">=1.0,<2", "1", True),
+        (" >= 1.0 , !=1.4 ", "1.4.0", False),
+        ("==0", "0.0", True),
+        ("<2", "2.0rc1", None),
+        (">=1,", "1", None),
+        (">=1..2", "1", None),
+        (">=", "1", None),
+        (">=1", "1" * 5000, None),
+        (">=\u0661", "1", None),
+    ],
+)
+def test_which_clauses_are_numbers_alone(specifier: str, version: str, verdict: bool | None) -> None:
+    assert requires_dist._by_numbers(specifier, version) is verdict

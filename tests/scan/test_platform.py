@@ -120,7 +120,7 @@ def test_board_by_model(model: str, board: str | None) -> None:
 
 
 def test_dpkg_status() -> None:
-    assert dpkg.parse(recorded("dpkg-status")) == {
+    assert dpkg.parse(recorded("dpkg-status").encode()) == {
         "dpkg": "1.22.6ubuntu6.5",
         "python3.12": "3.12.3-1ubuntu0.8",
         "ros-jazzy-ros-base": "0.11.0-1noble.20251009.171528",
@@ -287,8 +287,8 @@ def test_parsers_never_raise(text: str) -> None:
     l4t.parse_release(text)
     l4t.parse_board(text)
     l4t.parse_model(text)
-    dpkg.parse(text)
-    dpkg.parse(f"Package: {text}\nVersion: {text}")
+    dpkg.parse(text.encode("utf-8", "surrogatepass"))
+    dpkg.parse(f"Package: {text}\nVersion: {text}".encode("utf-8", "surrogatepass"))
     dpkg.upstream(text)
     cuda.parse_version_json(text)
     cuda.parse_header(text)
