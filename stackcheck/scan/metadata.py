@@ -26,7 +26,8 @@ RECORD_LIMIT = 32 * 1024 * 1024
 VARIANTS = pattern(r"cu(?:da)?\d+x?|gpu|cpu|headless|contrib|binary|nightly")
 """Words of a name that tell builds of one project apart: they own the same files (opencv-python and its -headless)."""
 
-_REQUIRES = "Requires-Dist:"
+# Without those of which the whole marker is an extra, in one line: three of four.
+_REQUIRES = pattern(r"""\nRequires-Dist:(?![^\n;]*; extra == ["'][^"'\n]*["']\n(?![ \t]))[ \t]*([^\n]*)""")
 _BLANKS = (" ", "\t")
 _EXTRA = pattern(r"\bextra\s*==")
 _TAG = pattern(r"^Tag:[ \t]*(\S+)", re.MULTILINE)
@@ -74,29 +75,19 @@ def parse_metadata(text: str) -> tuple[dict[str, str], tuple[Requirement, ...]]:
     Requirements of extras are left out, as installers do once the distribution is there: three of four are. A line
     that begins with a blank continues the one before it (RFC 822).
     """
-    head = _head(text)
-    lines = head.split("\n")
+    head = f"\n{_head(text)}\n"
     requires: list[Requirement] = []
-    # Plain words line by line: there are ten thousand lines, and every pattern that was tried takes longer.
-    for number, line in enumerate(lines, start=1):
-        if line.startswith(_REQUIRES):
-            if number < len(lines) and lines[number].startswith(_BLANKS):
-                line = _unfolded(lines, number)
-            if not ("extra" in line and _of_extra(line)):
-                requires.append(Requirement(line[len(_REQUIRES) :].strip(), number))
-    head = f"\n{head}\n"
+    line, counted = 1, 1
+    for match in _REQUIRES.finditer(head):
+        value = match[1] if head[match.end() + 1 : match.end() + 2] not in _BLANKS else _value(head, match.start(1))
+        if "extra" in value and _of_extra(value):
+            continue
+        line += head.count("\n", counted, match.start() + 1)
+        counted = match.start() + 1
+        requires.append(Requirement(value.rstrip(), line))
     places = {key: head.find(f"\n{key}:") for key in ("Name", "Version", "Requires-Python")}
     fields = {key: _value(head, at + len(key) + 2) for key, at in places.items() if at >= 0}
     return fields, tuple(requires)
-
-
-def _unfolded(lines: list[str], number: int) -> str:
-    """The line of a number (from 1) with those that continue it."""
-    end = number
-    while end < len(lines) and lines[end].startswith(_BLANKS):
-        end += 1
-    text = "\n".join(lines[number - 1 : end]).strip()
-    return " ".join(text.split()) if "\n" in text else text
 
 
 def _of_extra(requirement: str) -> bool:
