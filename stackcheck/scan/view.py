@@ -247,7 +247,7 @@ def _read(path: str, limit: int) -> bytes:
         state = os.fstat(handle)
         if not stat.S_ISREG(state.st_mode):
             raise UnreadableError(f"{path} is no plain file")
-        data = os.read(handle, min(limit, state.st_size + 1, _PIECE))
+        data = os.read(handle, min(limit, state.st_size + 1))
         if len(data) == state.st_size > 0:
             return data
         # The size says nothing for files of /proc and /sys, which report 0 or a page: read until the end.

@@ -67,8 +67,6 @@ def test_which_markers_are_plain(text: str, verdict: bool | None) -> None:
 _RELEASES = st.lists(st.integers(0, 12), min_size=1, max_size=4).map(lambda parts: ".".join(map(str, parts)))
 _LABELS = ["", "", "", "rc1", ".post1", ".dev2", "+cu130", "a0+x.nv25.09"]
 _VERSIONS = st.builds(str.__add__, _RELEASES, st.sampled_from(_LABELS))
-    str.__add__, _RELEASES, st.sampled_from(["", "", "", "rc1", ".post1", ".dev2", "+cu130", "a0+x.nv25.09"])
-)
 _CLAUSE_TEXTS = st.builds(
     "{}{}{}{}".format,
     st.sampled_from([">=", "<=", "==", "!=", "<", ">", "~=", "===", ""]),
