@@ -126,12 +126,15 @@ class Working:
 
     def _provide(self) -> None:
         """Fills subjects that nothing states from `provides` rows, until nothing is added."""
-        names = [name for name in (*PLATFORM_PRODUCTS, *self.installed) if self.store.knows(name)]
-        rows = [row for name in dict.fromkeys(names) for row in self.store.rows_of(name, Provides)]
+        names = dict.fromkeys(name for name in (*PLATFORM_PRODUCTS, *self.installed) if self.store.knows(name))
         changed = True
         while changed:
             # Every row in each turn: stopping at the first that adds something would begin anew for each.
-            changed = sum(map(self._fill, rows)) > 0
+            changed = sum(self._fill(row) for name in names for row in self._provides(name)) > 0
+
+    def _provides(self, product: str) -> tuple[Provides, ...]:
+        """The `provides` rows of a product that is there; those of others are not even read."""
+        return self.store.rows_of(product, Provides) if self.domain(product) is not None else ()
 
     def _fill(self, row: Provides) -> bool:
         domain = self.domain(row.product)

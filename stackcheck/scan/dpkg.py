@@ -58,19 +58,21 @@ def upstream(version: str) -> str:
 def _rows(data: bytes) -> Iterator[tuple[str, str, str]]:
     """Name, architecture and version of each installed package, in one pass over the whole text."""
     # A paragraph begins with its Package field: dpkg writes it first.
-    fields: dict[bytes, str] = {}
+    fields: dict[bytes, bytes] = {}
     for key, value in _FIELD.findall(b"\n%b\nPackage:" % data):
         if key == b"Package":
             if _installed(fields):
-                yield fields[b"Package"], fields.get(b"Architecture", ""), fields[b"Version"]
+                named = (fields[b"Package"], fields.get(b"Architecture", b""), fields[b"Version"])
+                name, architecture, version = (part.decode("utf-8", "replace") for part in named)
+                yield name, architecture, version
             fields = {}
-        fields[key] = value.decode("utf-8", "replace").strip()
+        fields[key] = value.strip()
 
 
-def _installed(fields: dict[bytes, str]) -> bool:
+def _installed(fields: dict[bytes, bytes]) -> bool:
     if not fields.get(b"Package") or not fields.get(b"Version"):
         return False
-    return fields.get(b"Status", "installed").rpartition(" ")[2] == "installed"
+    return fields.get(b"Status", b"installed").rpartition(b" ")[2] == b"installed"
 
 
 def _folder(view: FileView) -> bytes:

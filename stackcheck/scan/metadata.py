@@ -75,7 +75,11 @@ def parse_metadata(text: str) -> tuple[dict[str, str], tuple[Requirement, ...]]:
     Requirements of extras are left out, as installers do once the distribution is there: three of four are. A line
     that begins with a blank continues the one before it (RFC 822).
     """
-    head = f"\n{_head(text)}\n"
+    return _parse_head(_head(text))
+
+
+def _parse_head(head: str) -> tuple[dict[str, str], tuple[Requirement, ...]]:
+    head = f"\n{head}\n"
     requires: list[Requirement] = []
     line, counted = 1, 1
     for match in _REQUIRES.finditer(head):
@@ -201,7 +205,8 @@ def _distribution(view: FileView, folder: str, info: str) -> Distribution | None
     if data is None:
         return None
     # The body, mostly a README, is ten times as long as the headers: not even decoded.
-    fields, requires = parse_metadata(data.partition(b"\n\n")[0].decode("utf-8", "replace"))
+    head = data.partition(b"\n\n")[0].decode("utf-8", "replace")
+    fields, requires = _parse_head(head) if head[:1].isalpha() and "\r" not in head else parse_metadata(head)
     if not fields.get("Name") or not fields.get("Version"):
         return None
     if egg and not requires:
