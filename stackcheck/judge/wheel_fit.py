@@ -68,8 +68,10 @@ def _machine(stack: Stack, distribution: Distribution) -> Iterator[Finding]:
     arch, system = stack.facts.get("arch"), stack.facts.get("os")
     if not isinstance(arch, Known) or not isinstance(system, Known) or system.value != "linux" or not distribution.tags:
         return
+    if any(tag.endswith("-any") for tag in distribution.tags):
+        return  # nearly all: for every machine, and needing no glibc
     platforms = sorted({tag.rpartition("-")[2] for tag in distribution.tags})
-    own = [platform for platform in platforms if platform == "any" or platform.endswith(f"_{arch.value}")]
+    own = [platform for platform in platforms if platform.endswith(f"_{arch.value}")]
     reason = Reason(arch.origin.text, arch.origin.place)
     if own:
         yield from _glibc(stack, distribution, own)

@@ -23,10 +23,10 @@ _WRAPPER = pattern(r'#!\S*sh\n(?:(?:#[^\n]*|export \w+=[\w./:-]*)?\n)*exec (/[\w
 _WRAPPER_LIMIT = 4096
 _MAX_STEPS = 5
 _NUMBER = pattern(r"\d+(?:\.\d+)+")
-_DEFINE = pattern(r"^#define\s+CUDA_VERSION\s+(\d{4,6})\b", re.MULTILINE)
+_DEFINE = pattern(rb"^#define\s+CUDA_VERSION\s+(\d{4,6})\b", re.MULTILINE)
 
 
-def parse_version_json(text: str) -> str | None:
+def parse_version_json(text: str | bytes) -> str | None:
     """The toolkit's release of a version.json: `{"cuda": {"version": "13.0.2"}}` → "13.0.2"."""
     import json
 
@@ -38,9 +38,9 @@ def parse_version_json(text: str) -> str | None:
     return match[0] if match else None
 
 
-def parse_header(text: str) -> str | None:
+def parse_header(data: bytes) -> str | None:
     """The release of a cuda.h, without its update number: `#define CUDA_VERSION 13000` → "13.0"."""
-    match = _DEFINE.search(text)
+    match = _DEFINE.search(data)  # a megabyte, of which it is in the first pages: not worth decoding
     return f"{int(match[1]) // 1000}.{int(match[1]) % 1000 // 10}" if match else None
 
 
@@ -94,8 +94,8 @@ def _wrapped(view: FileView, path: str) -> str | None:
 def _release(view: FileView, folder: str) -> Known | None:
     for name, parse in (("version.json", parse_version_json), ("include/cuda.h", parse_header)):
         place = f"{folder}/{name}"
-        text = read_text(view, place)
-        version = parse(text) if text is not None else None
+        data = view.read_bytes(place)
+        version = parse(data) if data is not None else None
         if version is not None:
             return Known(version, Origin(f"the CUDA toolkit {version} is in {folder}", place))
     return None

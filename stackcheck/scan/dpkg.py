@@ -59,14 +59,18 @@ def _rows(data: bytes) -> Iterator[tuple[str, str, str]]:
     """Name, architecture and version of each installed package, in one pass over the whole text."""
     # A paragraph begins with its Package field: dpkg writes it first.
     fields: dict[bytes, bytes] = {}
-    for key, value in _FIELD.findall(b"\n%b\nPackage:" % data):
+    first = _FIELD.match(b"\n" + data[:1000])  # its line alone has no "\n" before it
+    found = [first.groups()] if first else []
+    for key, value in (*found, *_FIELD.findall(data), (b"Package", b"")):
         if key == b"Package":
             if _installed(fields):
-                named = (fields[b"Package"], fields.get(b"Architecture", b""), fields[b"Version"])
-                name, architecture, version = (part.decode("utf-8", "replace") for part in named)
-                yield name, architecture, version
+                yield _text(fields[key]), _text(fields.get(b"Architecture", b"")), _text(fields[b"Version"])
             fields = {}
         fields[key] = value.strip()
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "replace")
 
 
 def _installed(fields: dict[bytes, bytes]) -> bool:

@@ -291,7 +291,7 @@ def test_parsers_never_raise(text: str) -> None:
     dpkg.parse(f"Package: {text}\nVersion: {text}".encode("utf-8", "surrogatepass"))
     dpkg.upstream(text)
     cuda.parse_version_json(text)
-    cuda.parse_header(text)
+    cuda.parse_header(text.encode("utf-8", "surrogatepass"))
     driver.parse_proc(text)
     ros.choose([text], text)
 
