@@ -153,19 +153,19 @@ def _devcontainers(paths: Iterable[str], target: Stack, load: Callable[[str], by
 
 
 def _uv_locks(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
-    from stackcheck.read.locks import read_uv_locks
+    from stackcheck.read.uv_lock import read_uv_locks
 
     return read_uv_locks(paths, target, load)
 
 
 def _pylocks(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
-    from stackcheck.read.locks import read_pylocks
+    from stackcheck.read.pylock import read_pylocks
 
     return read_pylocks(paths, target, load)
 
 
 def _poetry_locks(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
-    from stackcheck.read.locks import read_poetry_locks
+    from stackcheck.read.poetry_lock import read_poetry_locks
 
     return read_poetry_locks(paths, target, load)
 
@@ -222,7 +222,7 @@ READERS: tuple[Reader, ...] = (
     Reader(
         "workflows, compose files and conda's environments", lambda name: name.endswith((".yml", ".yaml")), _yaml_files
     ),
-    Reader("uv.lock", lambda name: name == "uv.lock", _uv_locks, limit=MAX_FILE_BYTES),
+    Reader("uv.lock", lambda name: name == "uv.lock" or name.endswith(".py.lock"), _uv_locks, limit=MAX_FILE_BYTES),
     Reader("pylock.toml", _is_pylock, _pylocks, limit=MAX_FILE_BYTES),
     Reader(
         "poetry.lock and pdm.lock",
