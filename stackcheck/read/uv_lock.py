@@ -14,16 +14,13 @@ from typing import TYPE_CHECKING, Any
 from stackcheck.read.document import parse_document
 from stackcheck.read.files import Files, ReadResult, merge
 from stackcheck.read.lock import Lock, file_names, index_of
-from stackcheck.values import dataclass
+from stackcheck.read.uv_choices import Item, alternative, choices, conflicts_of
 from stackcheck.versions import project_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from stackcheck.model import Stack
-
-MAX_CHOICES = 128
-"""Choices that are walked; a lock that allows more is walked for each conflicting extra by itself."""
 
 _LOCAL = ("virtual", "editable", "directory")
 _OF_PACKAGES = {"extra": "optional-dependencies", "group": "dev-dependencies"}
@@ -32,48 +29,6 @@ _OF_PACKAGES = {"extra": "optional-dependencies", "group": "dev-dependencies"}
 def read_uv_locks(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
     """What uv.lock files install on the target: the entries that the project's own dependencies lead to there."""
     return merge(_UvLock(parse_document(Files(load).data(path), path), target).read() for path in paths)
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """What conflicts speak of: an extra or a group of a package, or the package's own dependencies ("project")."""
-
-    kind: str
-    package: str
-    name: str = ""
-
-    @property
-    def encoded(self) -> str:
-        """The item as the lock's markers have it."""
-        rest = f"-{self.name}" if self.name else ""
-        return f"{self.kind}-{len(self.package)}-{self.package}{rest}"
-
-    @property
-    def label(self) -> str:
-        """The item as `Ask.group` names it."""
-        return f"{self.kind}:{self.name or self.package}"
-
-
-def choices(conflicts: Iterable[frozenset[Item]]) -> list[tuple[Item, ...]]:
-    """Every way to choose among conflicting items, those with the fewest first: no two of one set together.
-
-    Where there are more than `MAX_CHOICES`: nothing, and each item by itself.
-    """
-    sets = tuple(conflicts)
-    items = list(dict.fromkeys(item for one in sets for item in sorted(one, key=lambda item: item.encoded)))
-    found: list[tuple[Item, ...]] = [()]
-    for item in items:
-        barred = frozenset().union(*(one for one in sets if item in one))
-        found += [(*choice, item) for choice in found if barred.isdisjoint(choice)]
-        if len(found) > MAX_CHOICES:
-            return [(), *((one,) for one in items)]
-    return sorted(found, key=len)
-
-
-def alternative(choice: Iterable[Item], own: str) -> str:
-    """A choice as `Ask.alternatives` names it; what is of another package than `own` with that package's name."""
-    named = {item: f"{item.kind}:{item.package}[{item.name}]" for item in choice if item.package != own and item.name}
-    return "+".join(sorted(named.get(item, item.label) for item in choice))
 
 
 class _Unlikely(Exception):  # noqa: N818 - it ends a walk and is no error
@@ -95,7 +50,7 @@ class _UvLock(Lock):
             self.by_name.setdefault(project_name(str(table.get("name", ""))), []).append(number)
         self.roots = list(self._roots())
         self.own = next((_name(table) for _, table in self.packages if _is_here(table)), "")
-        conflicts = list(self._conflicts())
+        conflicts = list(conflicts_of(self.document, "conflicts"))
         self.items = frozenset().union(*conflicts)
         walked = {}
         for choice in choices(conflicts):
@@ -106,17 +61,6 @@ class _UvLock(Lock):
         self._ask_all(walked)
         self.requires_python("requires-python")
         return self.result()
-
-    def _conflicts(self) -> Iterator[frozenset[Item]]:
-        for at, one in self.document.items("conflicts"):
-            items = []
-            for entry in one if isinstance(one, list) else ():
-                item = item_of(entry)
-                if item is None:
-                    self.document.misshapen(at, "a list of packages with an extra or a group")
-                else:
-                    items.append(item)
-            yield frozenset(items)
 
     def _roots(self) -> Iterator[int]:
         """The members of the workspace; without a list of them the project in the lock's own folder."""
@@ -239,17 +183,6 @@ class _Walk:
                     self.reached[number] = (fits, group)
                 edges = table.get("dependencies") if extra is None else _extra(more, extra)
                 yield from ((one, fits) for one in _edges(edges))
-
-
-def item_of(entry: object, package: str = "") -> Item | None:
-    """One entry of `conflicts`; in pyproject.toml `package` is the project's own name where none is stated."""
-    if not isinstance(entry, dict):
-        return None
-    package = project_name(str(entry.get("package", package)))
-    for kind in ("extra", "group"):
-        if isinstance(entry.get(kind), str):
-            return Item(kind, package, project_name(entry[kind]))
-    return Item("project", package) if "package" in entry else None
 
 
 def _extra(tables: object, extra: str) -> object:
