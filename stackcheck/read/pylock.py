@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from stackcheck.read.document import parse_document
 from stackcheck.read.files import Files, ReadResult, merge
 from stackcheck.read.lock import Lock, file_names, index_of
+from stackcheck.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from stackcheck.model import Stack
+    from stackcheck.read.document import Document
+
+_ENTRY = re.compile(r"packages\[(\d+)\]")
 
 
 def read_pylocks(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
@@ -23,6 +28,7 @@ def _read(lock: Lock) -> ReadResult:
     document = lock.document
     if not lock.readable("1", "lock-version") or not lock.made_for("environments"):
         return lock.result()
+    _refused(document)
     for at, table in document.items("packages"):
         if not isinstance(table, dict):
             document.misshapen(at, "a table")
@@ -38,3 +44,17 @@ def _read(lock: Lock) -> ReadResult:
         lock.ask(at, table, fits, files=None if built else (*files, *archive), indexes=indexes)
     lock.requires_python("requires-python")
     return lock.result()
+
+
+def _refused(document: Document) -> None:
+    """Notes what packaging, which installers read the file with, refuses it for; its entries are read all the same."""
+    from packaging.pylock import Pylock, PylockValidationError
+
+    try:
+        Pylock.from_dict(document.data)
+    except (PylockValidationError, ValueError, TypeError) as error:
+        reason = redact(str(error).partition("\n")[0]).rstrip(".")
+        found = _ENTRY.search(str(getattr(error, "context", None) or reason))
+        at = ("packages", int(found[1]), "name") if found else ("packages",)
+        text = f"Installers refuse this lock: {reason}."
+        document.note(text, document.places.key(at), "warning")
