@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MAX_CHOICES = 24
 """Choices that are judged; where there are more, those of one extra or group alone."""
+_LISTS = ((" Asked for only with ", " and "), (" Not judged for that: ", ", "))
+"""How the list at a message's end begins, and what separates its entries."""
 NAMED = 3
 """Choices that one sentence names at most."""
 
@@ -68,27 +70,46 @@ def _counts(ask: Ask, name: str) -> bool:
 
 
 def merged(said: Mapping[str, Sequence[Finding]]) -> Iterator[Finding]:
-    """What the choices came to, each finding once."""
+    """What the choices came to, each finding once: where several choices have it, at the first place."""
     if len(said) == 1:
         yield from next(iter(said.values()))
         return
-    where: dict[Finding, dict[str, None]] = {}
-    first: dict[Finding, Finding] = {}
+    found: dict[Finding, dict[str, list[Finding]]] = {}
     failing: dict[str, set[str]] = {}
     for name, findings in said.items():
         for finding in findings:
-            key = replace(finding, because=(), involves=())
-            first.setdefault(key, finding)
-            where.setdefault(key, {})[name] = None
+            key = replace(finding, because=(), involves=(), location=None, message=_head(finding))
+            found.setdefault(key, {}).setdefault(name, []).append(finding)
             if finding.severity == "error":
                 failing.setdefault(finding.subject, set()).add(name)
-    for key, names in where.items():
-        finding = first[key]
-        if len(names) < len(said):
+    for by_name in found.values():
+        same = [finding for findings in by_name.values() for finding in findings]
+        finding = replace(same[0], message=_tails(same))
+        if len(by_name) < len(said) and finding.severity != "unknown":
             everywhere = len(failing.get(finding.subject, ())) == len(said)
             severity = "warning" if finding.severity == "error" and not everywhere else finding.severity
-            finding = replace(finding, severity=severity, message=_only(finding.message, list(names), said))
+            finding = replace(finding, severity=severity, message=_only(finding.message, list(by_name), said))
         yield finding
+
+
+def _head(finding: Finding) -> str:
+    """A message without the list at its end, which differs from choice to choice."""
+    return next(
+        (finding.message.partition(words)[0] for words, _ in _LISTS if words in finding.message), finding.message
+    )
+
+
+def _tails(findings: Sequence[Finding]) -> str:
+    """The message of findings that differ in the list at their end alone, with all that their lists name."""
+    message = max((one.message for one in findings), key=len)
+    if message.endswith(" more."):
+        return message
+    for words, comma in _LISTS:
+        if words in message:
+            lists = [one.message.partition(words)[2].removesuffix(".").split(comma) for one in findings]
+            names = dict.fromkeys(name for names in lists for name in names)
+            return f"{message.partition(words)[0]}{words}{comma.join(names)}."
+    return message
 
 
 def _only(message: str, names: Sequence[str], every: Iterable[str]) -> str:

@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stackcheck.judge import alternatives
+from stackcheck.model import Finding
 from tests.judge.small import ask, report, said, spark, store
 
 if TYPE_CHECKING:
-    from stackcheck.model import Ask
+    from stackcheck.model import Ask, Severity
 
 
 def choice(wish: Ask, *names: str, group: str | None = None) -> Ask:
@@ -43,7 +44,25 @@ def test_what_is_wrong_without_a_choice_alone_is_no_error() -> None:
 def test_what_is_wrong_with_every_choice_is_an_error() -> None:
     first, second = choice(ask("torch", "==2.9.0", 1), ""), choice(ask("torch", "==2.9.0", 2), "extra:dev")
     judged = report(spark(asks=(first, second)))
-    assert said(judged) == [("error", "torch", "torch/pypi-cpu")] * 2
+    assert said(judged) == [("error", "torch", "torch/pypi-cpu")]
+    assert judged.findings[0].location == first.origin.location
+
+
+def test_the_lists_at_the_end_of_a_message_are_joined() -> None:
+    def finding(message: str, severity: Severity) -> Finding:
+        return Finding("kind", "an/id", severity, "torch", message)
+
+    known = finding("Bad. Asked for only with extra a.", "warning")
+    unknown = finding("x. Not judged for that: r, s.", "unknown")
+    choices = {
+        "extra:a": [known, unknown],
+        "extra:b": [finding("Bad. Asked for only with extra b and extra a.", "warning")],
+        "extra:c": [finding("x. Not judged for that: s, t.", "unknown")],
+    }
+    assert [one.message for one in alternatives.merged(choices)] == [
+        "Bad. Asked for only with extra a and extra b.",
+        "x. Not judged for that: r, s, t.",
+    ]
 
 
 def test_what_no_choice_changes_is_said_once() -> None:
