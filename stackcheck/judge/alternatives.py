@@ -108,7 +108,8 @@ def _tails(findings: Sequence[Finding]) -> str:
         if words in message:
             lists = [one.message.partition(words)[2].removesuffix(".").split(comma) for one in findings]
             names = dict.fromkeys(name for names in lists for name in names)
-            return f"{message.partition(words)[0]}{words}{comma.join(names)}."
+            ordered = sorted(names) if comma == ", " else names
+            return f"{message.partition(words)[0]}{words}{comma.join(ordered)}."
     return message
 
 
