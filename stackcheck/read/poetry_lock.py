@@ -8,10 +8,10 @@ asked for.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stackcheck.model import Indexes
+from stackcheck.patterns import pattern
 from stackcheck.read.document import parse_document
 from stackcheck.read.files import Files, ReadResult, merge
 from stackcheck.read.lock import Lock, file_names, index_of
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from stackcheck.model import Stack
 
 _MAIN = frozenset(("", "main", "default"))
-_WORD = re.compile(r"[^A-Za-z0-9._-]")
+_WORD = pattern(r"[^A-Za-z0-9._-]")
 _VERSIONS = {"poetry.lock": (("1", "2"), "lock-version"), "pdm.lock": (("2", "3", "4"), "lock_version")}
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from stackcheck.patterns import pattern
 from stackcheck.read.document import parse_document
 from stackcheck.read.files import Files, ReadResult, merge
 from stackcheck.read.lock import Lock, file_names, index_of
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stackcheck.model import Stack
     from stackcheck.read.document import Document
 
-_ENTRY = re.compile(r"packages\[(\d+)\]")
+_ENTRY = pattern(r"packages\[(\d+)\]")
 
 
 def read_pylocks(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import re
+from typing import TYPE_CHECKING
 
 from stackcheck.model import Location, Unread
+from stackcheck.patterns import pattern
 from stackcheck.read.errors import ReadError
+
+if TYPE_CHECKING:
+    import re
 
 SUFFIXES = (".j2", ".jinja", ".jinja2", ".tmpl", ".tpl")
 """Endings of names that say that a file is a template."""
 
 # `${{ … }}` is an expression of GitHub's, and stands in files that are what they are.
-_MARK = re.compile(r"(?<!\$)\{\{[^{}\n]{0,500}\}\}|\{%[^\n]{0,500}?%\}")
+_MARK = pattern(r"(?<!\$)\{\{[^{}\n]{0,500}\}\}|\{%[^\n]{0,500}?%\}")
 
 
 class TemplateError(ReadError):
