@@ -119,7 +119,8 @@ class Ask:
     it cannot be evaluated. `indexes` None: nothing said where it comes from (an interpreter's default).
     `transitive` is where the installer looks for what this project depends on: a source of its own (uv) does
     not reach its dependencies. `constraint` narrows without asking (pip's -c). `locked` are the names of the files that
-    a lock lets an installer take; None: no lock.
+    a lock lets an installer take; None: no lock. `alternatives` are the choices of extras and groups that exclude each
+    other, of those in which this is asked for ("extra:cpu", "" for none of them); empty: whatever is chosen.
     """
 
     name: str
@@ -134,6 +135,7 @@ class Ask:
     constraint: bool = False
     group: str | None = None
     locked: tuple[str, ...] | None = None
+    alternatives: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         extras = f"[{','.join(self.extras)}]" if self.extras else ""

@@ -21,20 +21,30 @@ _ACCELERATOR = pattern(r"(?:(?:nightly|test)/)?(?:cu\d+|cpu|xpu|rocm[\d.]+)$")
 
 
 def findings(stack: Stack) -> Iterator[Finding]:
-    """Contradictions between lines, direct wheels for another machine, and installed versions that do not fit."""
-    by_name: dict[str, list[Ask]] = {}
-    for ask in stack.asks:
-        if ask.applies:
-            by_name.setdefault(ask.name, []).append(ask)
+    """Direct wheels for another machine, installed versions that do not fit, and what else a line says by itself."""
+    by_name = _by_name(stack)
     for name, asks in by_name.items():
-        if len(asks) > 1:
-            yield from _contradictions(name, asks)
         installed = stack.packages.get(name)
         if isinstance(installed, Known):
             yield from _not_met(name, installed, asks)
     yield from _competing_indexes(stack)
     yield from _foreign_wheels(stack)
     yield from _undecided(stack)
+
+
+def contradictions(stack: Stack) -> Iterator[Finding]:
+    """Lines that exclude each other."""
+    for name, asks in _by_name(stack).items():
+        if len(asks) > 1:
+            yield from _contradictions(name, asks)
+
+
+def _by_name(stack: Stack) -> dict[str, list[Ask]]:
+    by_name: dict[str, list[Ask]] = {}
+    for ask in stack.asks:
+        if ask.applies:
+            by_name.setdefault(ask.name, []).append(ask)
+    return by_name
 
 
 def _contradictions(name: str, asks: list[Ask]) -> Iterator[Finding]:
@@ -62,7 +72,8 @@ def _contradictions(name: str, asks: list[Ask]) -> Iterator[Finding]:
 def _not_met(name: str, installed: Known, asks: Iterable[Ask]) -> Iterator[Finding]:
     version = versions.strict(installed.value)
     for ask in asks:
-        allowed = versions.asked_range(ask.specifier) if ask.group is None else None  # an extra may not be installed
+        always = ask.group is None and not ask.alternatives  # an extra may not be installed
+        allowed = versions.asked_range(ask.specifier) if always else None
         if version is None or allowed is None or allowed.contains(version, prereleases=True):
             continue
         what = f"{name} {installed.value} is installed, and {ask} is asked for"

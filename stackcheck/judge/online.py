@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from stackcheck import versions
+from stackcheck.judge import alternatives
 from stackcheck.matrix import published
 from stackcheck.model import SEVERITIES, Absent, Finding, Fix, Known, Reason, Unknown
 from stackcheck.values import dataclass, replace
@@ -118,10 +119,10 @@ def findings(
         answer = answers.get(name)
         if answer is None or isinstance(answer, Unknown):
             continue
-        finding = _of_project(name, group, answer, machine, store, kind)
-        held += finding is None
-        if finding is not None and not _already(finding, said):
-            found.append(finding)
+        choices = [part for part in alternatives.parts(group) if any(not ask.constraint for ask in part)]
+        own = [_of_project(name, part, answer, machine, store, kind) for part in choices]
+        held += own == [None] * len(own)
+        found += [finding for finding in own if finding is not None and not _already(finding, said)]
     return Outcome((*found, *_silent(by_name, answers)), held)
 
 

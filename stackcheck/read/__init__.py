@@ -16,6 +16,7 @@ from stackcheck.read.files import MAX_FILE_BYTES, Files, ReadResult, decode_pip,
 from stackcheck.read.indexes import of_url
 from stackcheck.read.pip_conf import is_pip_conf, with_configuration
 from stackcheck.read.remarks import remarks
+from stackcheck.read.template import SUFFIXES, TemplateError, unread_template
 from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -153,19 +154,19 @@ def _devcontainers(paths: Iterable[str], target: Stack, load: Callable[[str], by
 
 
 def _uv_locks(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
-    from stackcheck.read.locks import read_uv_locks
+    from stackcheck.read.uv_lock import read_uv_locks
 
     return read_uv_locks(paths, target, load)
 
 
 def _pylocks(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
-    from stackcheck.read.locks import read_pylocks
+    from stackcheck.read.pylock import read_pylocks
 
     return read_pylocks(paths, target, load)
 
 
 def _poetry_locks(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
-    from stackcheck.read.locks import read_poetry_locks
+    from stackcheck.read.poetry_lock import read_poetry_locks
 
     return read_poetry_locks(paths, target, load)
 
@@ -222,7 +223,7 @@ READERS: tuple[Reader, ...] = (
     Reader(
         "workflows, compose files and conda's environments", lambda name: name.endswith((".yml", ".yaml")), _yaml_files
     ),
-    Reader("uv.lock", lambda name: name == "uv.lock", _uv_locks, limit=MAX_FILE_BYTES),
+    Reader("uv.lock", lambda name: name == "uv.lock" or name.endswith(".py.lock"), _uv_locks, limit=MAX_FILE_BYTES),
     Reader("pylock.toml", _is_pylock, _pylocks, limit=MAX_FILE_BYTES),
     Reader(
         "poetry.lock and pdm.lock",
@@ -253,11 +254,25 @@ def read_project(paths: Iterable[str], target: Stack, load: Callable[[str], byte
     for reader in READERS:
         its_own = [path for path in paths if chosen[path] is reader]
         if its_own:
-            results.append(reader.read(its_own, target, _bounded(load, reader)))
+            results.append(_read(reader, its_own, target, load))
     unknown = tuple(_unknown_kind(path, load) for path in paths if chosen[path] is None)
     found = merge((configuration, *results, ReadResult(unread=unknown)))
     asks = tuple(ask if ask.url is None else replace(ask, indexes=of_url(ask.url)) for ask in found.asks)
     return replace(found, asks=asks, unread=(*found.unread, *remarks(asks)))
+
+
+def _read(reader: Reader, paths: list[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    """What one reader says of its files; a template among them is named, and the others are read."""
+    templates: dict[str, Unread] = {}
+    while True:
+        try:
+            found = reader.read([path for path in paths if path not in templates], target, _bounded(load, reader))
+        except TemplateError as error:
+            if error.place.path not in paths or error.place.path in templates:
+                raise
+            templates[error.place.path] = unread_template(error.place)
+        else:
+            return merge((found, ReadResult(unread=tuple(templates.values()), files=tuple(templates))))
 
 
 def _bounded(load: Callable[[str], bytes], reader: Reader) -> Callable[[str], bytes]:
@@ -298,4 +313,6 @@ def reader_of(path: str) -> Reader | None:
 def _unknown_kind(path: str, load: Callable[[str], bytes]) -> Unread:
     # Loaded all the same: a name that is mistyped is an error, not a kind of file.
     Files(load).data(path)
+    if path.endswith(SUFFIXES):
+        return unread_template(Location(path))
     return Unread(f"This kind of file ({posixpath.basename(path)}) is not read yet.", Location(path))

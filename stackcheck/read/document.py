@@ -11,6 +11,7 @@ from stackcheck.model import Location, Unread
 from stackcheck.read.errors import ReadError
 from stackcheck.read.files import decode_toml
 from stackcheck.read.places import Places, find_places
+from stackcheck.read.template import refuse_template
 from stackcheck.redact import redact
 from stackcheck.values import dataclass, field
 
@@ -95,6 +96,7 @@ def parse_document(data: bytes, path: str) -> Document:
     try:
         return Document(path, text, tomli.loads(text))
     except tomli.TOMLDecodeError as error:
+        refuse_template(text, path)
         location = Location(path, error.lineno, error.colno)
         raise ReadError(f"is broken TOML: {redact(error.msg)}; mend it and run again", location) from error
     except RecursionError as error:

@@ -12,6 +12,7 @@ from stackcheck.model import Ask, Origin
 from stackcheck.patterns import pattern
 from stackcheck.read.markers import normal_marker
 from stackcheck.read.quote import shown
+from stackcheck.read.template import mark_of
 from stackcheck.redact import redact
 from stackcheck.values import dataclass, replace
 
@@ -32,6 +33,7 @@ _WHOLE_NAME = pattern(_NAME)
 _URL = pattern(r"(?:https?|file|ftp|(?:git|hg|svn|bzr)\+[a-z-]+):", re.IGNORECASE)
 _NAMED_URL = pattern(rf"{_NAME}\s*(?:\[[^\[\]]*\]\s*)?@")
 _EGG = pattern(r"[#&]egg=([^&]*)")
+_EDITABLE = pattern(r"(?:file|(?:git|hg|svn|bzr)\+[a-z-]+):", re.IGNORECASE)
 _PATH = pattern(r"\.{0,2}/.*|\.{1,2}|[^\s<>|*?\"'=;:/]+/[^\s<>|*?\"'=;]*")
 # The file names that pip takes for archives.
 _ARCHIVES = (
@@ -46,7 +48,7 @@ class Requested:
 
     `name` is normalised. `specifier` is as written, without white space; a wheel's file name makes it
     "==version". `marker` is in packaging's normal form. `url` is without credentials, for a local path as
-    written.
+    written. `refused` is a sentence where pip does not take it, though what it asks for is plain.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Requested:
     extras: tuple[str, ...] = ()
     marker: str | None = None
     url: str | None = None
+    refused: str = ""
 
 
 class NotAskedError(ValueError):
@@ -95,11 +98,12 @@ def parse_pip(text: str) -> Requested:
 
 def parse_editable(text: str) -> Requested:
     """The value of pip's `-e`: a version-control URL, `name @ URL`, or a local project. Raises `NotAskedError`."""
-    if _NAMED_URL.match(text):
-        return _by_packaging(text)
-    if _URL.match(text):
-        return _direct(text)
-    return _local(text)
+    named = _by_packaging(text) if _NAMED_URL.match(text) else None
+    url = text if named is None else named.url or ""
+    requested = named or (_direct(text) if _URL.match(text) else _local(text))
+    if (_URL.match(url) and not _EDITABLE.match(url)) or (named is None and text.lower().endswith(_ARCHIVES)):
+        return replace(requested, refused=f"pip refuses `-e` before {shown(text)}: it takes a folder or a repository.")
+    return requested
 
 
 def python_ask(text: str | None, said: str, place: Location) -> Ask | None:
@@ -181,6 +185,8 @@ def _by_packaging(text: str) -> Requested:
 
 
 def _sentence(text: str, error: InvalidRequirement) -> str:
+    if mark_of(text):
+        return f"{shown(text)} is text of a template: what it asks for is not known before it is filled in."
     clauses = text.partition(";")[0]
     if "=" in clauses and not any(sign in clauses for sign in ("==", "~=", "!=", "<", ">", "/")):
         return f"{shown(text)} is not a requirement: `=` is no operator, use `==`."
@@ -211,17 +217,22 @@ def _split_extras(path: str) -> tuple[str, str]:
 
 
 def _direct(url: str) -> Requested:
-    """A bare URL: a wheel names its project itself, anything else by `#egg=name[extras]`."""
-    wheel = wheel_version(url)
-    if wheel is not None:
-        return Requested(wheel[0], f"=={wheel[1]}", (), None, redact(url))
+    """A bare URL: a wheel names its project itself, anything else by `#egg=name`; of that pip takes the name alone."""
     from urllib.parse import unquote
 
+    wheel = wheel_version(url)
     egg = _EGG.search(url)
     named = _PLAIN.fullmatch(unquote(egg[1])) if egg else None
     requested = None if named is None or named["clauses"] or named["marker"] else _plain(named)
+    refused = ""
+    if egg and egg[1] and not _WHOLE_NAME.fullmatch(unquote(egg[1])):
+        refused = f"pip refuses {shown(url)}: behind `#egg=` stands a name alone. Write `name[extra] @ URL`."
+    if wheel is not None:
+        return Requested(wheel[0], f"=={wheel[1]}", (), None, redact(url), refused)
     if requested is not None:
-        return replace(requested, url=redact(url))
+        return replace(requested, url=redact(url), refused=refused)
+    if refused:
+        raise NotAskedError(refused, "warning")
     if url.lower().startswith("file:"):
         return _local(url)
     raise NotAskedError(f"{shown(url)} names no project; write `name @ URL`, so that it can be checked.")

@@ -134,6 +134,39 @@ def test_other_answers_are_reasons(answer: Any, said: str) -> None:
     assert said in found.reason
 
 
+LOGIN = b"""<html><head><title>Sign in</title></head><body><form action="/login"><input type="password"></form>
+<a href="/forgot">Forgot your password?</a></body></html>"""
+
+
+@pytest.mark.parametrize(
+    "body", [LOGIN, b"", b"<script>location = '/sso'</script>", b'<a href="other-1.0.tar.gz">x</a>']
+)
+def test_a_login_page_is_no_project_without_releases(body: bytes) -> None:
+    with serving({"/simple/demo/": ("text/html", body)}) as served:
+        found = Index(Places((served.url,))).projects(["demo"])["demo"]
+    assert isinstance(found, Unknown)
+    assert found.reason == "127.0.0.1 answers with a page that is none of a package index, a login page perhaps"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'<html><head><meta name="pypi:repository-version" content="1.0"></head><body></body></html>',
+        b"<html><head><title>Links for demo</title></head><body><h1>Links for demo</h1></body></html>",
+    ],
+)
+def test_a_page_of_an_index_without_a_file_is_a_project_without_releases(body: bytes) -> None:
+    with serving({"/simple/demo/": ("text/html", body)}) as served:
+        found = Index(Places((served.url,))).projects(["demo"])["demo"]
+    assert found == ProjectFiles("demo", ())
+
+
+def test_a_page_of_links_may_hold_nothing_of_a_project() -> None:
+    with serving({"/links/": ("text/html", LOGIN)}) as served:
+        found = Index(Places((), (f"{served.url.removesuffix('/simple')}/links/",))).projects(["demo"])["demo"]
+    assert isinstance(found, Absent)
+
+
 def test_credentials_are_sent_and_never_said() -> None:
     with serving({"/simple/demo/": 403}) as served:
         url = served.url.replace("//", "//user:s%40cret@")

@@ -291,7 +291,10 @@ def test_direct_references() -> None:
     ]
     named = "names no project; write `name @ URL`, so that it can be checked."
     local = "is a local project; what it asks for stands in its own files."
+    alone = "behind `#egg=` stands a name alone. Write `name[extra] @ URL`."
+    url = "git+https://h.example/a/b.git@v1#egg=B_x[y]&subdirectory=z"
     assert noted(result.unread) == [
+        ("warning", f"requirements.txt:4:1-{len(lines[3]) + 1}", f"pip refuses `{url}`: {alone}"),
         ("unknown", f"requirements.txt:8:1-{len(lines[7]) + 1}", f"`git+https://h.example/a/b.git` {named}"),
         ("note", "requirements.txt:9:1-10", f"`.[dev]` {local}"),
         ("note", "requirements.txt:10:1-6", f"`./pkg` {local}"),
@@ -300,6 +303,26 @@ def test_direct_references() -> None:
     ]
     assert "t0ken" not in repr(result)
     assert "abc" not in repr(result)
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "said"),
+    [
+        ("git+https://h.example/x.git#egg=name[extra]", "name", "behind `#egg=` stands a name alone"),
+        ("https://h.example/x.tar.gz#egg=name==1", "", "behind `#egg=` stands a name alone"),
+        (f"https://h.example/{WHEEL}#egg=torch[x]", "torch", "behind `#egg=` stands a name alone"),
+        (f"-e https://h.example/{WHEEL}", "torch", "pip refuses `-e` before"),
+        (f"-e ./{WHEEL}", "torch", "pip refuses `-e` before"),
+        ("-e 'name @ https://h.example/x.tar.gz'", "name", "pip refuses `-e` before"),
+        ("-e 'name @ git+https://h.example/x.git'", "name", ""),
+        ("-e git+https://h.example/x.git#egg=name", "name", ""),
+        ("https://h.example/x.tar.gz#egg=name", "name", ""),
+    ],
+)
+def test_what_pip_itself_refuses_is_said(line: str, name: str, said: str) -> None:
+    result = read(requirements_txt=line)
+    assert [ask.name for ask in result.asks] == ([name] if name else [])
+    assert [(one.severity, said in one.reason) for one in result.unread] == ([("warning", True)] if said else [])
 
 
 def test_one_bad_line_does_not_stop_the_rest() -> None:
