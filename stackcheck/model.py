@@ -102,7 +102,8 @@ class Indexes:
     """Where an installer would look for a project, in order of preference.
 
     `names` are short names (see `versions.index_name`): "pypi", "cu130", "nightly/cu130", "jp6/cu126", else the
-    index's host and path without credentials. `strategy` is "best" where the newest version over all of them
+    index's host and path without credentials; an index of which nothing is known goes by the variable that its address
+    holds (`${MIRROR}`). `strategy` is "best" where the newest version over all of them
     wins (pip), "first" where the first index that has the project wins (uv).
     """
 

@@ -51,6 +51,8 @@ MAY_IMPORT = {
 DOORS = {"api", "cli"}
 HEAVY = {
     "yaml": {"read"},
+    "tree_sitter": {"read"},
+    "tree_sitter_bash": {"read"},
     "pathspec": {"session"},
     "typer": {"cli"},
     "rich": {"cli"},

@@ -6,7 +6,7 @@ pip keeps one list for the whole run: an `--index-url` replaces the list with ev
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from stackcheck.model import Indexes, Known, Unread
 from stackcheck.patterns import pattern
@@ -16,7 +16,7 @@ from stackcheck.values import dataclass, field
 from stackcheck.versions import index_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from stackcheck.model import Location, Stack
     from stackcheck.read.options import Options
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _HASHED = pattern(r"/packages/[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{60}$")
 """The folder of a file as PyPI and its mirrors lay them out."""
 
+_VARIABLE = pattern(r"\$\{([A-Za-z_][A-Za-z0-9_]*)")
 _FALSE = ("", "0", "false", "no", "off", "n", "f")
 
 
@@ -36,6 +37,19 @@ def short_name(url: str) -> str | None:
         return index_name(url if "//" in url else url.rpartition("@")[2])
     except ValueError:
         return None
+
+
+def name_of(url: str) -> str:
+    """The short name of an index; where its address holds a variable that is not known, that variable as it is
+    written (`${MIRROR}`): an index of which nothing is known."""
+    found = short_name(url)
+    return unknown_index(url) if found is None else found
+
+
+def unknown_index(text: str) -> str:
+    """What stands for an index of which nothing is known: the variable in a text, or "${…}"."""
+    found = _VARIABLE.search(text)
+    return f"${{{found[1]}}}" if found else "${…}"
 
 
 def links_name(url: str) -> str | None:
@@ -60,16 +74,35 @@ def of_url(url: str) -> Indexes | None:
     return Indexes((found if found != "pypi" else path.partition("://")[2].rpartition("@")[2],), "first")
 
 
+class Address(NamedTuple):
+    """The address of an index, and the place that names it."""
+
+    url: str
+    place: str = ""
+
+
+class Given(NamedTuple):
+    """What the options of one command say of indexes: `--index-url`, uv's `--default-index`, its `--index`,
+    `--extra-index-url` and `--find-links`."""
+
+    url: tuple[Address, ...] = ()
+    default: tuple[Address, ...] = ()
+    first: tuple[Address, ...] = ()
+    extra: tuple[Address, ...] = ()
+    links: tuple[Address, ...] = ()
+    no_index: bool = False
+
+
 @dataclass
 class PipIndexes:
     """The index options of one pip run, collected in the order in which pip meets them.
 
-    `named` are the indexes in order of preference, each with the place that named it; None is one that depends
-    on a variable whose value is not known.
+    `named` are the indexes in order of preference, each with the place that named it; one that depends on a variable
+    whose value is not known goes by `unknown_index`.
     """
 
-    named: list[tuple[str | None, str]] = field(default_factory=lambda: [("pypi", "")])
-    links: list[str | None] = field(default_factory=list)
+    named: list[tuple[str, str]] = field(default_factory=lambda: [("pypi", "")])
+    links: list[str] = field(default_factory=list)
     no_index: bool = False
 
     def add(self, options: Options, location: Location) -> Iterator[Unread]:
@@ -81,46 +114,75 @@ class PipIndexes:
         elif options.index_urls:
             yield from self._replace(options, location)
         if not self.no_index:
-            self.named += [(short_name(url), str(location)) for url in options.extra_index_urls]
-        self.links += [links_name(url) for url in options.find_links[:1]]
+            self.named += [(name_of(url), str(location)) for url in options.extra_index_urls]
+        self.links += [links_name(url) or unknown_index(url) for url in options.find_links[:1]]
         for url in (*options.index_urls[-1:], *options.extra_index_urls, *options.find_links[:1]):
             if short_name(url) is None:
                 yield Unread(f"Which index {shown(url)} stands for depends on a variable that is not known.", location)
 
-    def add_unknown(self, location: Location) -> None:
-        """An index whose name is not known: where things come from is then not known either."""
-        self.named.append((None, str(location)))
-
     def _replace(self, options: Options, location: Location) -> Iterator[Unread]:
-        named = (short_name(options.index_urls[-1]), str(location))
-        staying = {named[0], *(short_name(url) for url in options.extra_index_urls)}
+        named = (name_of(options.index_urls[-1]), str(location))
+        staying = {named[0], *(name_of(url) for url in options.extra_index_urls)}
         for name, place in self.named:
             if place and name not in staying:
                 yield Unread(
-                    f"pip drops the index {name or 'with a variable'} ({place}): an --index-url replaces every index "
+                    f"pip drops the index {name} ({place}): an --index-url replaces every index "
                     "named before it. Name it after this line, with --extra-index-url.",
                     location,
                     "warning",
                 )
         self.named = [named]
 
-    def result(self) -> Indexes | None:
-        """The indexes of every requirement of the run; None where one of them is not known."""
-        names = [*(name for name, _ in self.named), *self.links]
-        if None in names:
-            return None
-        return Indexes(tuple(dict.fromkeys(name for name in names if name is not None)), "best")
+    def result(self, strategy: Literal["best", "first"] = "best") -> Indexes:
+        """The indexes of every requirement of the run."""
+        return Indexes(tuple(dict.fromkeys((*(name for name, _ in self.named), *self.links))), strategy)
 
 
 def from_variables(target: Stack) -> PipIndexes:
     """pip's indexes before any file is read: PIP_INDEX_URL and its kin of the target, else PyPI."""
-    known = {name: state.value for name, state in target.variables.items() if isinstance(state, Known)}
+    return pip_indexes({name: state.value for name, state in target.variables.items() if isinstance(state, Known)})
+
+
+def pip_indexes(variables: Mapping[str, str | None], given: Given | None = None) -> PipIndexes:
+    """pip's indexes by variables (None: set, and not known) and its own options. An option replaces the index that a
+    variable names, and adds to extra ones (pip docs, "Configuration")."""
+    given = given or Given()
     found = PipIndexes()
-    if known.get("PIP_INDEX_URL"):
-        found.named = [(short_name(known["PIP_INDEX_URL"]), "")]
-    extra = known.get("PIP_EXTRA_INDEX_URL", "").split()
-    found.named += [(short_name(url), "PIP_EXTRA_INDEX_URL") for url in extra]
-    found.links = [links_name(url) for url in known.get("PIP_FIND_LINKS", "").split()]
-    if known.get("PIP_NO_INDEX", "").lower() not in _FALSE:
+    index = given.url[-1:] or tuple(one._replace(place="") for one in _named(variables, "PIP_INDEX_URL")[:1])
+    if index:
+        found.named = [(name_of(index[0].url), index[0].place)]
+    extra = [*_named(variables, "PIP_EXTRA_INDEX_URL"), *given.extra]
+    found.named += [(name_of(one.url), one.place) for one in extra]
+    links = [*_named(variables, "PIP_FIND_LINKS"), *given.links]
+    found.links = [links_name(one.url) or unknown_index(one.url) for one in links]
+    if given.no_index or (variables.get("PIP_NO_INDEX") or "").lower() not in _FALSE:
         found.no_index, found.named = True, []
     return found
+
+
+def uv_indexes(variables: Mapping[str, str | None], given: Given | None = None) -> PipIndexes:
+    """uv's indexes: the ones added first, the default one last, and an option in place of the variable that says the
+    same (uv docs, "Package indexes", "Environment variables"). pip's variables have no say."""
+    given = given or Given()
+    found = PipIndexes()
+    default = given.default or _named(variables, "UV_DEFAULT_INDEX") or given.url or _named(variables, "UV_INDEX_URL")
+    first = given.first or _named(variables, "UV_INDEX")
+    extra = given.extra or _named(variables, "UV_EXTRA_INDEX_URL")
+    found.named = [(name_of(one.url), one.place) for one in (*first, *extra, *default[-1:])]
+    if not default:
+        found.named.append(("pypi", ""))
+    links = given.links or _named(variables, "UV_FIND_LINKS", ",")
+    found.links = [links_name(one.url) or unknown_index(one.url) for one in links]
+    if given.no_index or (variables.get("UV_NO_INDEX") or "").lower() not in _FALSE:
+        found.no_index, found.named = True, []
+    return found
+
+
+def _named(variables: Mapping[str, str | None], name: str, separator: str | None = None) -> tuple[Address, ...]:
+    """The addresses that a variable holds."""
+    if name not in variables:
+        return ()
+    value = variables[name]
+    if value is None:
+        return (Address(f"${{{name}}}", name),)
+    return tuple(Address(url.strip(), name) for url in value.split(separator) if url.strip())

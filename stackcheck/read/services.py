@@ -17,8 +17,9 @@ from stackcheck.read.conda import read_conda
 from stackcheck.read.errors import ReadError
 from stackcheck.read.files import Files, ReadResult, decode_toml, merge
 from stackcheck.read.images import image_states
-from stackcheck.read.installs import Installs, Place, other_machine
+from stackcheck.read.installs import Installs, Place
 from stackcheck.read.lines import Line, Piece
+from stackcheck.read.others import other_machine
 from stackcheck.read.quote import shown
 from stackcheck.read.shell import commands
 from stackcheck.values import replace

@@ -151,9 +151,10 @@ def test_variables_are_those_of_the_target() -> None:
     ]
 
 
-def test_index_with_an_unknown_variable_leaves_the_indexes_unknown() -> None:
+def test_index_with_an_unknown_variable_is_one_of_which_nothing_is_known() -> None:
     result = read(requirements_txt="-i https://index.example/whl/${CUDA}\ntorch")
-    assert [(ask.indexes, ask.transitive) for ask in result.asks] == [(None, None)]
+    unknown = Indexes(("${CUDA}",))
+    assert [(ask.indexes, ask.transitive) for ask in result.asks] == [(unknown, unknown)]
     assert noted(result.unread) == [
         (
             "unknown",
