@@ -6,7 +6,6 @@ here-documents, build arguments and stages. Only the last stage, and those that 
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,47 +15,26 @@ from stackcheck.read.errors import ReadError
 from stackcheck.read.files import Files, ReadResult, decode_toml, merge
 from stackcheck.read.images import image_states
 from stackcheck.read.installs import Installs, Place
-from stackcheck.read.lines import Line, Piece
+from stackcheck.read.instructions import Instruction, instructions, json_words
+from stackcheck.read.lines import Line
 from stackcheck.read.others import other_machine
 from stackcheck.read.quote import shown
 from stackcheck.read.requirements import Found
-from stackcheck.read.shell import SHELLS, commands
+from stackcheck.read.shell import commands
+from stackcheck.read.shells import SHELLS
 from stackcheck.read.words import Variables, split
 from stackcheck.redact import redact
 from stackcheck.values import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from stackcheck.model import Stack
 
-_INSTRUCTION = re.compile(r"\s*([A-Za-z]+)(?:\s+|$)")
-_DIRECTIVE = re.compile(r"#\s*([A-Za-z]+)\s*=\s*(\S+)\s*$")
-_HEREDOC = re.compile(r"\d*<<(-?)([^<]+)")
-"""A whole word that begins a here-document (BuildKit, frontend/dockerfile/parser)."""
 _SHEBANG = re.compile(r"#!\s*(?:\S*/env\s+(?:-S\s+)?)?(\S+)")
 _FLAG = re.compile(r"\s*--([a-z-]+)(?:=(\S+))?(?:\s+|$)")
 _NAMED = r"[A-Za-z_][A-Za-z0-9_]*"
 _ARCHITECTURES = {"aarch64": "arm64", "x86_64": "amd64"}
-
-
-class Document(NamedTuple):
-    """A here-document: its mark, whether leading tabs go, whether variables are filled in, its lines, and whether it
-    ends before the file does."""
-
-    mark: str
-    tabs: bool
-    expands: bool
-    body: Line
-    closed: bool = True
-
-
-class Instruction(NamedTuple):
-    """One instruction: its name in capitals, its arguments as one text with places, and its here-documents."""
-
-    name: str
-    arguments: Line
-    documents: tuple[Document, ...] = ()
 
 
 @dataclass
@@ -83,97 +61,6 @@ def read_dockerfiles(paths: Iterable[str], target: Stack, load: Callable[[str], 
         text = decode_toml(files.data(path), path)
         results.append(_File(path, target, load).read(text))
     return merge(results)
-
-
-def instructions(text: str) -> Iterator[Instruction]:
-    """The instructions of a Dockerfile, continued lines joined, comments and empty lines among them left out."""
-    lines = text.replace("\r\n", "\n").split("\n")
-    escape, at = _escape(lines), 0
-    while at < len(lines):
-        start = at
-        parts: list[tuple[str, int, int]] = []
-        while at < len(lines):
-            content, at = lines[at], at + 1
-            blank = not content.strip() or content.lstrip().startswith("#")
-            if blank and (parts or at - 1 == start):
-                if not parts:
-                    break
-                continue
-            stripped = content.rstrip()
-            if not stripped.endswith(escape):
-                parts.append((content, at, 1))
-                break
-            parts.append((stripped[:-1], at, 1))
-        if parts:
-            made, at = _instruction(parts, lines, at)
-            if made is not None:
-                yield made
-
-
-def _escape(lines: list[str]) -> str:
-    """The escape character: a backslash, or what a directive at the top says."""
-    for line in lines:
-        found = _DIRECTIVE.match(line)
-        if found is None:
-            break
-        if found[1].lower() == "escape" and found[2] in ("`", "\\"):
-            return found[2]
-    return "\\"
-
-
-def _instruction(parts: list[tuple[str, int, int]], lines: list[str], at: int) -> tuple[Instruction | None, int]:
-    """The instruction that begins on these lines, and the line after it and its here-documents."""
-    found = _INSTRUCTION.match(parts[0][0])
-    if found is None:
-        return None, at
-    content, number, column = parts[0]
-    parts = [(content[found.end() :], number, column + found.end()), *parts[1:]]
-    name, arguments = found[1].upper(), _line(parts)
-    begins = arguments.text
-    if name == "ONBUILD":
-        triggered = _INSTRUCTION.match(begins)
-        name_of_trigger = triggered[1].upper() if triggered else ""
-        begins = begins[triggered.end() :] if triggered else ""
-    else:
-        name_of_trigger = name
-    documents: list[Document] = []
-    if name_of_trigger in ("RUN", "COPY", "ADD") and "<<" in begins and _json_words(begins) is None:
-        for mark, tabs, expands in _marks(begins):
-            body: list[tuple[str, int, int]] = []
-            while at < len(lines) and (lines[at].lstrip("\t") if tabs else lines[at]) != mark:
-                body.append((f"{lines[at]}\n", at + 1, 1))
-                at += 1
-            documents.append(Document(mark, tabs, expands, _line(body), closed=at < len(lines)))
-            at += 1
-    return Instruction(name, arguments, tuple(documents)), at
-
-
-def _marks(text: str) -> Iterator[tuple[str, bool, bool]]:
-    """The marks of the here-documents that an instruction begins, whether leading tabs go, whether it is expanded."""
-    for word in _lexed(text):
-        found = _HEREDOC.fullmatch(word)
-        if found is not None:
-            mark = re.sub(r"\\(.)", r"\1", re.sub(r"[\"']", "", found[2]))
-            if mark and not re.search(r"\s", mark):
-                yield mark, bool(found[1]), not re.search(r"[\"']", found[2])
-
-
-def _lexed(text: str) -> list[str]:
-    """The words of an instruction as BuildKit's lexer tells them apart: at blanks outside quotes, which stay."""
-    return re.findall(
-        r"""(?:\\.|'[^']*(?:'|$)|"(?:\\.|[^"\\])*(?:"|$)|\$\{[^}]*(?:\}|$)|[^\s'"\\]|\\$)+""", text, re.DOTALL
-    )
-
-
-def _line(parts: list[tuple[str, int, int]]) -> Line:
-    """Physical lines as one text; every character keeps its place."""
-    pieces, offset = [], 0
-    for content, number, column in parts:
-        if content:
-            pieces.append(Piece(offset, number, column))
-            offset += len(content)
-    first = Piece(0, parts[0][1], parts[0][2]) if parts else Piece(0, 1, 1)
-    return Line("".join(content for content, _, _ in parts), tuple(pieces) or (first,))
 
 
 class _File:
@@ -308,7 +195,7 @@ class _File:
         """RUN: its words, or its text for a shell, here-documents included (BuildKit, "Here-documents")."""
         line = one.arguments
         flags = len(line.text) - len(_without_flags(line.text)[0])
-        words = _json_words(line.text[flags:])
+        words = json_words(line.text[flags:])
         if words is not None:
             _take_all(" ".join(_quoted(word) for word in words), Place(self.path, line), installs, build, whole=True)
             return
@@ -388,16 +275,6 @@ def _take_all(text: str, place: Place, installs: Installs, build: _Build, *, who
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
-
-
-def _json_words(text: str) -> list[str] | None:
-    if not text.lstrip().startswith("["):
-        return None
-    try:
-        words = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return words if isinstance(words, list) and all(isinstance(word, str) for word in words) else None
 
 
 def _without_flags(text: str) -> tuple[str, dict[str, str]]:

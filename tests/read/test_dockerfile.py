@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stackcheck.read import ReadResult, read_project
-from stackcheck.read.dockerfile import instructions, is_dockerfile
+from stackcheck.read.dockerfile import is_dockerfile
+from stackcheck.read.instructions import instructions
 from tests.read.reading import SPARK, asked, noted, place, read, stack
 
 if TYPE_CHECKING:
