@@ -15,7 +15,7 @@ from stackcheck.read.errors import ReadError
 from stackcheck.read.files import Files, ReadResult, decode_toml, merge
 from stackcheck.read.images import image_states
 from stackcheck.read.installs import Installs, Place
-from stackcheck.read.instructions import Instruction, instructions, json_words
+from stackcheck.read.instructions import Instruction, instructions, json_words, lexed
 from stackcheck.read.lines import Line
 from stackcheck.read.others import other_machine
 from stackcheck.read.quote import shown
@@ -166,7 +166,7 @@ class _File:
             self.run(one, installs, build)
         elif one.name in ("COPY", "ADD"):
             self.copy(one, installs)
-        elif one.name == "ONBUILD":
+        elif one.name == "ONBUILD" and one.arguments.text.lstrip()[:4].upper().startswith(("RUN", "ENV")):
             text = f"{shown(one.arguments.text)} runs where another image is built on this one; it was not read."
             installs.note(text, one.arguments.location(self.path, 0, len(one.arguments.text)), "note")
 
@@ -199,8 +199,7 @@ class _File:
         if words is not None:
             _take_all(" ".join(_quoted(word) for word in words), Place(self.path, line), installs, build, whole=True)
             return
-        alone = re.fullmatch(r"\s*\d*<<-?[^<\s]+\s*", line.text[flags:])
-        if alone and len(one.documents) == 1:
+        if len(one.documents) == 1 and len(lexed(line.text[flags:])) == 1:
             # The document is the script, of an interpreter that its first line may name.
             body = one.documents[0].body
             named = _SHEBANG.match(body.text.lstrip())
@@ -212,7 +211,7 @@ class _File:
         text = Line(" " * flags + line.text[flags:], line.pieces)
         for number, document in enumerate(one.documents):
             if number:  # the grammar knows one for each line
-                later = rf"\d*<<-?[\"']?{re.escape(document.mark)}[\"']?(?=\s|$)"
+                later = rf"\d*<<-?\s*[\"']?{re.escape(document.mark)}[\"']?(?=\s|$)"
                 text = text._replace(text=re.sub(later, lambda found: " " * len(found[0]), text.text))
             else:
                 text = _chained(text, "\n", document.body, f"{document.mark}\n")

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 _INSTRUCTION = re.compile(r"\s*([A-Za-z]+)(?:\s+|$)")
 _DIRECTIVE = re.compile(r"#\s*([A-Za-z]+)\s*=\s*(\S+)\s*$")
-_HEREDOC = re.compile(r"\d*<<(-?)([^<]+)")
+_WORD = re.compile(
+    r"""(?:\\.|'[^']*(?:'|$)|"(?:\\.|[^"\\])*(?:"|$)|\$\{[^}]*(?:\}|$)|<<\s*|[^\s'"\\]|\\$)+""", re.DOTALL
+)
+_QUOTED = re.compile(r"""\\(.)|'([^']*)'|"((?:\\.|[^"\\])*)\"""", re.DOTALL)
+_HEREDOC = re.compile(r"\d*<<(-?)\s*([^<]*)")
 """A whole word that begins a here-document (BuildKit, frontend/dockerfile/parser)."""
 
 
@@ -51,7 +55,8 @@ def instructions(text: str) -> Iterator[Instruction]:
                     break
                 continue
             stripped = content.rstrip()
-            if not stripped.endswith(escape):
+            # Two of them end no line (BuildKit: "trailing backslash").
+            if not stripped.endswith(escape) or stripped.endswith(2 * escape):
                 parts.append((content, at, 1))
                 break
             parts.append((stripped[:-1], at, 1))
@@ -101,19 +106,18 @@ def _instruction(parts: list[tuple[str, int, int]], lines: list[str], at: int) -
 
 def _marks(text: str) -> Iterator[tuple[str, bool, bool]]:
     """The marks of the here-documents that an instruction begins, whether leading tabs go, whether it is expanded."""
-    for word in _lexed(text):
+    for word in lexed(text):
         found = _HEREDOC.fullmatch(word)
         if found is not None:
-            mark = re.sub(r"\\(.)", r"\1", re.sub(r"[\"']", "", found[2]))
-            if mark and not re.search(r"\s", mark):
-                yield mark, bool(found[1]), not re.search(r"[\"']", found[2])
+            mark = _QUOTED.sub(lambda part: part[1] or part[2] or part[3] or "", found[2])
+            if mark:
+                yield mark, bool(found[1]), not any(part[1] is None for part in _QUOTED.finditer(found[2]))
 
 
-def _lexed(text: str) -> list[str]:
-    """The words of an instruction as BuildKit's lexer tells them apart: at blanks outside quotes, which stay."""
-    return re.findall(
-        r"""(?:\\.|'[^']*(?:'|$)|"(?:\\.|[^"\\])*(?:"|$)|\$\{[^}]*(?:\}|$)|[^\s'"\\]|\\$)+""", text, re.DOTALL
-    )
+def lexed(text: str) -> list[str]:
+    """The words of an instruction as BuildKit's lexer tells them apart: at blanks outside quotes, which stay, and not
+    at those behind `<<`."""
+    return [found[0] for found in _WORD.finditer(text)]
 
 
 def _line(parts: list[tuple[str, int, int]]) -> Line:

@@ -27,6 +27,7 @@ _CONDA_VALUED = frozenset(
         *("--repodata-fn", "--subdir", "--platform", "--experimental", "--rc-file", "--clone", "--cacert", "-S"),
     )
 )
+_ITSELF = ("python", "pip", "conda", "mamba", "micromamba")
 _APT_VALUED = frozenset(("-t", "--target-release", "-o", "--option", "-c", "-a", "--host-architecture"))
 _ADD_VALUED = frozenset(
     (
@@ -121,7 +122,7 @@ def _named(installs: Installs, words: list[Word], command: Command, place: Place
             installs.unknown(word, place)
         elif name == "python" and version.strip("=") and not command.conditional:
             installs.state("facts", "python", version.strip("=").rstrip(".*"), word, place)
-        elif name not in ("python", "pip"):
+        elif name not in _ITSELF:
             text = f"{shown(word.text)} comes from conda, whose builds are not judged."
             installs.note(text, place.of(word), "note")
 

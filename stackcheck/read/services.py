@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from stackcheck.model import Known, Location, Unread
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from stackcheck.model import Stack
+    from stackcheck.read.words import Variables
     from stackcheck.read.yaml import Node
 
 _SHELLS = ("", "bash", "sh")
@@ -77,10 +79,10 @@ class _Workflow:
 
     def read(self, root: Node | None) -> ReadResult:
         for name, job in yaml.items(yaml.child(root, "jobs")):
-            self.job(name, job)
+            self.job(name, job, root)
         return merge((ReadResult(files=(self.path,)), *self.results))
 
-    def job(self, name: str, job: Node) -> None:
+    def job(self, name: str, job: Node, root: Node | None) -> None:
         """The steps of one job, if its machine may be like the target."""
         fits = _fits(job, self.target)
         if fits is False:
@@ -94,10 +96,21 @@ class _Workflow:
             line = yaml.lines(script, self.text)
             text = _EXPRESSION.sub(_as_variable, line.text)
             conditional = yaml.child(step, "if") is not None
-            for command in commands(text, {}):
+            variables = _variables(root, job, step)
+            for command in commands(text, variables, variables):
                 installs.take(command._replace(conditional=command.conditional or conditional), Place(self.path, line))
         asks = [replace(ask, applies=None) if fits is None and ask.applies else ask for ask in installs.asks]
         self.results.append(ReadResult(tuple(asks), tuple(installs.unread), tuple(installs.files)))
+
+
+def _variables(*nodes: Node | None) -> Variables:
+    """The `env` of a workflow, its job and its step, the inner one first; what the runner fills in is not known."""
+    found: Variables = {}
+    for node in nodes:
+        for name, value in yaml.items(yaml.child(node, "env")):
+            text = yaml.text_of(value)
+            found[name] = None if text is None or "${{" in text else text
+    return found
 
 
 def _as_variable(found: re.Match[str]) -> str:
@@ -166,11 +179,15 @@ def _read_devcontainer(path: str, target: Stack, load: Callable[[str], bytes]) -
     states = image_states(image, _found(text, image, path)) if isinstance(image, str) else []
     inside = target.in_container().with_stated(states) if states else target
     installs = Installs(inside, load)
+    variables: Variables = {}
+    for table in (document.get("containerEnv"), document.get("remoteEnv")):
+        for name, value in table.items() if isinstance(table, dict) else ():
+            variables[name] = value if isinstance(value, str) and "${" not in value else None
     for name in _COMMANDS:
         for command in _texts(document.get(name)):
             at = text.find(json.dumps(command, ensure_ascii=False)[1:-1])
             line = _line_at(text, at, command)
-            for one in commands(command, {}):
+            for one in commands(command, variables, variables):
                 installs.take(one, Place(path, line))
     stated = (*states, *installs.stated)
     return ReadResult(tuple(installs.asks), tuple(installs.unread), (path, *installs.files), (), stated, bool(states))
@@ -190,7 +207,7 @@ def _texts(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
     if isinstance(value, list) and all(isinstance(word, str) for word in value):
-        return [" ".join(value)]
+        return [shlex.join(value)]
     return [text for one in value.values() for text in _texts(one)] if isinstance(value, dict) else []
 
 

@@ -170,7 +170,8 @@ def test_commands_before_a_here_document_count() -> None:
         'echo "cout <<x"',
         "echo a<<b",
         "grep a\\ <<b",
-        "echo << EOF",
+        "echo <<",
+        "echo <<- EOF",
         "echo ${x:-<<y}",
         '["cat", "<<EOF"]',
     ],
@@ -186,7 +187,14 @@ def test_what_begins_no_here_document(first: str) -> None:
     [
         ("RUN <<EOF\npip install a\nEOF", ["a"]),
         ("RUN <<-'EOF'\n\tpip install a\n\tEOF", ["a"]),
-        ('RUN <<"E O"\npip install a\nE O', []),
+        ('RUN <<"E O"\npip install a\nE O', ["a"]),
+        ("RUN <<  EOF\npip install a\nEOF", ["a"]),
+        ("RUN cat <<  EOF  > r.txt && pip install -r r.txt\na==1\nEOF", ["a==1"]),
+        ("RUN <<E\\'F\npip install a\nE'F", ["a"]),
+        ("RUN <<'E'\\'F\npip install a\nE'F", ["a"]),
+        ("RUN <<$E\npip install a\n$E", ["a"]),
+        ("RUN <<-E\npip install a\n\tE", ["a"]),
+        ("RUN <<E\npip install a\n\tE\nE", ["a"]),
         ("RUN 3<<EOF\npip install a\nEOF", ["a"]),
         ("RUN <<E-1\npip install a\nE-1", ["a"]),
         ("RUN <<EOF\npip install a\nEOF \nEOF", ["a"]),
@@ -276,6 +284,10 @@ def test_system_packages_and_conda() -> None:
 def test_escape_directive_and_comments() -> None:
     text = "# escape=`\nFROM x\nRUN pip install a `\n  # not this\n  b\n# RUN pip install c\nrun pip install d\n"
     assert [ask.name for ask in dockerfile(text).asks] == ["a", "b", "d"]
+
+
+def test_two_backslashes_go_on_in_no_other_line() -> None:
+    assert [ask.name for ask in dockerfile("FROM x\nENV A=b\\\\\nRUN pip install a\n").asks] == ["a"]
 
 
 @given(

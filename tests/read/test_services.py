@@ -232,3 +232,33 @@ def test_merges_that_share_much_are_read() -> None:
 
 def test_a_mapping_that_merges_itself() -> None:
     assert one("compose.yaml", "services:\n  a: &a\n    <<: *a\n    image: x:1\n").stated
+
+
+def test_the_variables_of_a_workflow() -> None:
+    """The runner exports them: they say where pip looks, and what a version is."""
+    text = """\
+        env: {PIP_INDEX_URL: "https://download.pytorch.org/whl/cu130", V: 1}
+        jobs:
+          a:
+            runs-on: ubuntu-24.04-arm
+            env: {V: "2.9.0", UV_DEFAULT_INDEX: "${{ vars.INDEX }}"}
+            steps:
+              - run: pip install torch==$V
+              - run: uv pip install torch==$V
+                env: {V: "2.8.0"}
+        """
+    result = one(".github/workflows/ci.yml", text)
+    assert [(str(ask), ask.indexes.names if ask.indexes else ()) for ask in result.asks] == [
+        ("torch==2.9.0", ("cu130",)),
+        ("torch==2.8.0", ("${UV_DEFAULT_INDEX}",)),
+    ]
+
+
+def test_commands_of_a_devcontainer_as_words_and_with_variables() -> None:
+    text = """\
+        {"image": "x", "containerEnv": {"PIP_INDEX_URL": "https://h.example/whl/cu130", "X": "${localEnv:X}"},
+         "postCreateCommand": {"a": ["bash", "-c", "pip install 'torch>=2.9'"], "b": "pip install numpy==$X"}}
+        """
+    result = one("devcontainer.json", text)
+    assert [(str(ask), ask.indexes.names if ask.indexes else ()) for ask in result.asks] == [("torch>=2.9", ("cu130",))]
+    assert [item.reason for item in result.unread] == ["`numpy==${X}` depends on X, which is not known here."]
