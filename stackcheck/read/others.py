@@ -59,7 +59,7 @@ def take(installs: Installs, call: Call, command: Command, place: Place) -> None
         if not command.conditional:
             _apt(installs, call.words, place)
     elif call.tool == "fetch":
-        if not command.conditional:
+        if not command.tested:
             _fetch(installs, call.words, place)
     elif call.tool in ("poetry", "pdm", "pipenv", "pixi"):
         _add(installs, call, command, place)

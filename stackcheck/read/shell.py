@@ -50,7 +50,7 @@ class Command(NamedTuple):
     """A simple command. `conditional`: whether it runs depends on something else that the text does not decide.
 
     `output` is the file that its output goes to, `document` the lines of its here-document, `environment` what is
-    exported to it. `lost`: an installer is called here in a way that was not understood; the one word is the place.
+    exported to it. `tested`: it stands in a branch or a loop, or behind a test. `lost`: an installer is called here in a way that was not understood; the one word is the place.
     """
 
     words: tuple[Word, ...]
@@ -58,6 +58,7 @@ class Command(NamedTuple):
     output: Word | None = None
     document: tuple[Word, ...] = ()
     environment: Mapping[str, str | None] = {}
+    tested: bool = False
     lost: bool = False
 
 
@@ -86,6 +87,7 @@ class _Script:
         self.target: Word | None = None
         self.seen: set[tuple[tuple[Word, ...], bool]] = set()
         self.too_deep = False
+        self.tests = 0
         self.errors: list[int] = []
         self.syntax = Syntax(text)
 
@@ -144,14 +146,17 @@ class _Script:
 
     def chain(self, nodes: list[Part], known: Variables, *, conditional: bool) -> None:
         """`a && b || c`: b of `a || b` runs where a fails, b of `[ a ] && b` where the test holds."""
-        fallback = after_test = False
+        fallback = after_test = tested = False
         for node, redirects in nodes:
             if node.type in ("&&", "||"):
                 fallback = node.type == "||" or fallback or after_test
+                tested = tested or after_test
             elif node.is_named:
                 # What a statement sets that may not run is not known after it.
                 inner = dict(known) if fallback else known
+                self.tests += tested
                 self.walk(node, inner, conditional=conditional or fallback, redirects=redirects)
+                self.tests -= tested
                 if fallback:
                     _forget(known, inner)
                 after_test = _is_test(node, self)
@@ -164,7 +169,9 @@ class _Script:
             if child.type in _CLAUSES:
                 inner = dict(known)
                 every.append(inner)
+            self.tests += 1
             self.walk(child, inner, conditional=True)
+            self.tests -= 1
         for inner in every:
             _forget(known, inner)
 
@@ -188,7 +195,9 @@ class _Script:
         for text in texts:
             inner = {**known, name: text}
             if body is not None:
+                self.tests += 1
                 self.walk(body, inner, conditional=True)
+                self.tests -= 1
             _forget(known, inner)
 
     def lost(self) -> None:
@@ -301,7 +310,7 @@ class _Script:
             words += word_at(self.text, start, end, known, runs, self.arguments)
         output = self.word(redirections.output, known, runs) or self.target
         lines = [line for document in redirections.documents for line in self.document(document, known)]
-        made = Command(tuple(words), conditional, output, tuple(lines), environment)
+        made = Command(tuple(words), conditional, output, tuple(lines), environment, self.tests > 0)
         if not self.inner(made, redirections.documents, known):
             self.give(made)
         while following:
@@ -404,6 +413,7 @@ class _Script:
             moved = one._replace(
                 words=tuple(placed(word) for word in one.words),
                 conditional=one.conditional or made.conditional,
+                tested=one.tested or made.tested,
                 output=None if one.output is None else placed(one.output),
                 document=tuple(placed(word) for word in one.document),
             )

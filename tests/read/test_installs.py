@@ -141,6 +141,22 @@ def test_an_environment_of_conda_is_read_for_the_image() -> None:
         assert [(one.name, one.state.value) for one in result.stated if one.table == "facts"] == [("python", "3.11")]
 
 
+@pytest.mark.parametrize(
+    ("text", "warned"),
+    [
+        ("wget https://h.example/a-x86_64.rpm", True),
+        ("has a || (wget https://h.example/a-x86_64.rpm && rpm -i a)", True),
+        ("get() { wget https://h.example/a-x86_64.rpm; }", True),
+        ("[ $(uname -m) = x86_64 ] && wget https://h.example/a-x86_64.rpm", False),
+        ("[ $(uname -m) = aarch64 ] || wget https://h.example/a-x86_64.rpm", False),
+        ("case $(uname -m) in x86_64) wget https://h.example/a-x86_64.rpm;; esac", False),
+        ("for a in x86_64 aarch64; do wget https://h.example/a-$a.rpm; done", False),
+    ],
+)
+def test_a_download_for_another_machine(text: str, warned: bool) -> None:
+    assert bool(reasons(run(text))) is warned
+
+
 # --- where things come from -------------------------------------------------------------------------------------------
 
 CU130 = "https://download.pytorch.org/whl/cu130"
