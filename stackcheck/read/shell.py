@@ -50,7 +50,8 @@ class Command(NamedTuple):
     """A simple command. `conditional`: whether it runs depends on something else that the text does not decide.
 
     `output` is the file that its output goes to, `document` the lines of its here-document, `environment` what is
-    exported to it. `tested`: it stands in a branch or a loop, or behind a test. `lost`: an installer is called here in a way that was not understood; the one word is the place.
+    exported to it. `tested`: it stands in a branch or a loop, or behind a test. `lost`: an installer is called here in
+    a way that was not understood; the one word is the place.
     """
 
     words: tuple[Word, ...]
