@@ -123,7 +123,7 @@ UV = Table(
         "--help -h --managed-python --native-tls --no-cache --no-cache-dir -n --no-config --no-managed-python",
         "--no-native-tls --no-offline --no-preview --no-progress --no-python-downloads --offline --preview --quiet -q",
         "--allow-python-downloads --no-system-certs --show-settings --system-certs --verbose -v --version -V",
-        "--isolated",
+        "--isolated --no-color --no-installer-metadata",
     ),
 )
 """What may stand anywhere in a command of uv, before its subcommand too."""
@@ -146,7 +146,7 @@ _UV_RESOLVING = Table(
         "--no-editable --no-exact --no-index --no-refresh --no-reinstall --no-require-build-hashes --no-require-hashes",
         "--no-sources --no-strict --no-system --no-upgrade --no-verify-hashes --pre --refresh --reinstall",
         "--require-build-hashes --require-hashes --strict --sources --system --upgrade --user --verify-hashes -U",
-        "--disable-pip-version-check --no-user",
+        "--disable-pip-version-check --no-user --deps --no-all-extras",
     ),
 )
 
@@ -160,15 +160,19 @@ UV_VERBS = {
         _UV_RESOLVING.valued | _set("--editable -e --excludes --exclude --no-binary --overrides --override"),
         _UV_RESOLVING.flags,
     ),
-    "pip sync": _uv_table(_UV_RESOLVING.valued | _set("--no-binary"), _UV_RESOLVING.flags),
+    "pip sync": _uv_table(
+        _UV_RESOLVING.valued | _set("--no-binary --client-cert --config --pip-args --python-executable"),
+        _UV_RESOLVING.flags | _set("--ask -a"),
+    ),
     "add": _uv_table(
         _UV_RESOLVING.valued
-        | _set("--bounds --branch --marker -m --no-install-package --optional --package --rev")
+        | _set("--bounds --branch --marker -m --no-install-package --only-install-package --optional --package --rev")
         | _set("--script --tag"),
         _UV_RESOLVING.flags
         | _set(
             "--active --dev --editable --frozen --lfs --locked --no-active --no-binary --no-install-local --raw",
-            "--no-install-project --no-install-workspace --no-sync --no-workspace --raw-sources --workspace",
+            "--no-install-project --no-install-workspace --no-sync --no-workspace --raw-sources --workspace --binary",
+            "--only-install-local --only-install-project --only-install-workspace",
         ),
     ),
 }
