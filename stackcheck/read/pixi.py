@@ -145,8 +145,7 @@ def _indexes(document: Document, prefix: tuple[str, ...], target: Stack) -> Inde
     extra = [url for _, url in document.strings(*at, "extra-index-urls")]
     links = [str(next(iter(one.values()), "")) for _, one in document.items(*at, "find-links") if isinstance(one, dict)]
     if default is None and not extra and not links:
-        general = from_variables(target).result()
-        return None if general is None else replace(general, strategy="first")
+        return replace(from_variables(target).result(), strategy="first")
     first = [short_name(default)] if isinstance(default, str) else ["pypi"]
     names = [*map(short_name, extra), *first, *map(links_name, links)]
     if None in names:
