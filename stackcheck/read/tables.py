@@ -27,7 +27,7 @@ _PEP508 = ("sys_platform", "platform_machine", "platform_system", "os_name", "py
 """Keys of Pipenv that are variables of a marker: `sys_platform = "== 'linux'"`."""
 _CLAUSE = re.compile(r"(===|~=|==|!=|<=|>=|<|>)\s*(\d[\w.]*?)(\.\*)?(?=,|$)")
 _OPERATOR = re.compile(r"(\^|~=|~|===|==|=|!=|<=|>=|<|>)?\s*(\d[^\s,]*|\*)")
-_RELEASE = re.compile(r"v?(\d+(?:\.\d+)*)(.*)")
+_RELEASE = re.compile(r"v?(\d{1,1000}(?:\.\d{1,1000})*)(.*)")
 
 
 def plain_specifier(text: str) -> str | None:
