@@ -33,8 +33,11 @@ def open_plain(path: str, below: str | None = None) -> BinaryIO:
     With `below`, a folder, `path` is one of posix parts below that folder, and no part of it may be a link or lead up:
     what comes as a whole (an image's layout) has none, and one could lead anywhere.
     """
-    # O_NONBLOCK: should a FIFO have taken the file's place since it was looked at, opening it does not hang.
-    handle = os.open(path, _READ) if below is None else _opened_below(below, path)
+    try:
+        # O_NONBLOCK: should a FIFO have taken the file's place since it was looked at, opening it does not hang.
+        handle = os.open(path, _READ) if below is None else _opened_below(below, path)
+    except ValueError as error:  # a NUL or half a surrogate: no file has such a name
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path) from error
     return _plain(handle, path)
 
 

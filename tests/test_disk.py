@@ -48,6 +48,12 @@ class TestOpening:
         with pytest.raises(IsADirectoryError):
             read_plain(str(tmp_path), 10)
 
+    @pytest.mark.parametrize("name", ["a\0b", "a\ud800"])
+    def test_a_name_that_no_file_has(self, name: str, tmp_path: Path) -> None:
+        for path, below in ((str(tmp_path / name), None), (name, str(tmp_path))):
+            with pytest.raises(FileNotFoundError):
+                read_plain(path, 9, below)
+
     def test_below_a_folder_no_link_is_followed(self, tmp_path: Path) -> None:
         (tmp_path / "own" / "in").mkdir(parents=True)
         (tmp_path / "own" / "in" / "a").write_bytes(b"a")
