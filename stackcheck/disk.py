@@ -85,12 +85,13 @@ def _has_link(folder: str, parts: list[str]) -> bool:
     return any(os.path.islink("/".join((folder, *parts[: count + 1]))) for count in range(len(parts)))
 
 
-def write_whole(path: str, data: bytes, *, private: bool = False) -> None:
+def write_whole(path: str, data: bytes, *, private: bool = False, sync: bool = True) -> None:
     """Writes a file: its name leads to the old bytes until all of the new ones are on the disk. Raises `OSError`.
 
     A link is kept, and what it leads to is written. The mode of an old file stays; a new one has what the umask gives,
     with `private` it is for its owner alone. What is no plain file (a terminal, a FIFO, /dev/stdout even where that is
-    a file) is written to as it is: nothing can be moved into its place.
+    a file) is written to as it is: nothing can be moved into its place. Without `sync` a machine that loses its power
+    soon after may keep a part of the file: for what can be had again.
     """
     real = _target(path)
     if real is None:
@@ -105,7 +106,8 @@ def write_whole(path: str, data: bytes, *, private: bool = False) -> None:
             file.write(data)
             file.flush()
             _like(file.fileno(), old, private=private)
-            os.fsync(file.fileno())
+            if sync:
+                os.fsync(file.fileno())
         os.replace(beside, real)
         beside = None
     finally:

@@ -7,7 +7,6 @@ import time
 from typing import TYPE_CHECKING
 
 from stackcheck.cli.show import say, write, write_file
-from stackcheck.cli.show import write, write_file
 from stackcheck.model import CRASHED
 from stackcheck.session.files import Loader
 from stackcheck.session.filters import baseline_text, beyond_baseline, chosen
