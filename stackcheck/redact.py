@@ -33,8 +33,8 @@ _LOOKED_AHEAD = 8
 
 
 def redact(text: str) -> str:
-    """The text with user and password, query string and fragment cut out of every URL in it, and with the values of what
-    is named a secret (`HF_TOKEN=…`).
+    """The text with user, password, query and fragment cut out of every URL in it, and with the values of what is named
+    a secret (`HF_TOKEN=…`).
 
     The whole query goes, because any of its keys can be a signature or a token (`?token=`, `?X-Amz-Signature=`); of a
     fragment stays what installers know (`#egg=`, `#subdirectory=`, hashes). In doubt too much is cut: a password with
@@ -60,7 +60,7 @@ def _end_of_password(parts: list[str], at: int) -> int:
     if not slashes or ":" not in url or "@" in url:
         return at
     authority = _AUTHORITY_END.split(url, maxsplit=1)[0]
-    if authority.startswith("[") or _PORT.search(authority, max(authority.find(":"), 0)).start() == authority.find(":"):
+    if authority.startswith("[") or _PORT.match(authority, max(authority.find(":"), 0)):
         return at
     for end in range(at + 2, min(at + 2 * _LOOKED_AHEAD, len(parts)), 2):
         if "//" in parts[end]:
