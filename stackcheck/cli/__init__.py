@@ -60,13 +60,9 @@ def _run(plain: tuple[str, dict[str, object]] | None) -> int:
 
         command, options = plain
         return commands.run_command(command, options)
-    from stackcheck.cli.app import app
+    from stackcheck.cli.app import run
 
-    try:
-        app(prog_name="stackcheck")
-    except SystemExit as left:
-        return left.code if isinstance(left.code, int) else 0 if left.code is None else 2
-    return 0
+    return run()
 
 
 def _leave(code: int) -> NoReturn:
@@ -105,7 +101,8 @@ def _stop(text: str) -> NoReturn:
 
 
 def _tell(line: str) -> None:
+    from stackcheck.redact import redact
     from stackcheck.report.clean import printable
 
     with contextlib.suppress(OSError):  # nowhere is left to say it; the exit code does
-        sys.stderr.write(f"stackcheck: {printable(line)}\n")
+        sys.stderr.write(f"stackcheck: {printable(redact(line))}\n")

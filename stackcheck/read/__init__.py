@@ -17,6 +17,7 @@ from stackcheck.read.indexes import of_url
 from stackcheck.read.pip_conf import is_pip_conf, with_configuration
 from stackcheck.read.quote import shown
 from stackcheck.read.remarks import remarks
+from stackcheck.read.secrets import without_secrets
 from stackcheck.read.template import SUFFIXES, TemplateError, unread_template
 from stackcheck.values import dataclass, replace
 
@@ -259,7 +260,7 @@ def read_project(paths: Iterable[str], target: Stack, load: Callable[[str], byte
     unknown = tuple(_unknown_kind(path, load) for path in paths if chosen[path] is None)
     found = merge((configuration, *results, ReadResult(unread=unknown)))
     asks = tuple(ask if ask.url is None else replace(ask, indexes=of_url(ask.url)) for ask in found.asks)
-    return replace(found, asks=asks, unread=(*found.unread, *remarks(asks)))
+    return without_secrets(replace(found, asks=asks, unread=(*found.unread, *remarks(asks))))
 
 
 def _guarded(reader: Reader, paths: list[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:

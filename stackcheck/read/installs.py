@@ -18,6 +18,7 @@ from stackcheck.read.markers import marker_environment
 from stackcheck.read.options import Options
 from stackcheck.read.quote import shown
 from stackcheck.read.requirements import Found, PipRun
+from stackcheck.redact import redact
 from stackcheck.values import dataclass, field, replace
 from stackcheck.versions import asked_range
 
@@ -244,8 +245,8 @@ class Installs:
             if word.unknown is not None:
                 self.note(f"{shown(word.text)} depends on {word.unknown}, which is not known here.", place.of(word))
                 continue
-            name, _, version = word.text.partition("=")
-            name = name.partition("/")[0].partition(":")[0]
+            name, _, version = redact(word.text).partition("=")
+            name = "" if "//" in name else name.partition("/")[0].partition(":")[0]
             if re.fullmatch(r"[a-z0-9][a-z0-9+.-]+", name):
                 self.state("system-packages", name, version or "*", word, place)
 
