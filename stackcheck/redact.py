@@ -89,9 +89,10 @@ def _end_of_url(url: str) -> int:
 
 
 def _bare(word: str) -> str:
-    """A word that is no URL: `user:password@host` all the same; a tag before an image's digest is none."""
+    """A word that is no URL: `user:password@host` all the same. A list of folders (`/a:/b@1/lib`) is none, nor is a tag
+    before an image's digest."""
     user, at, rest = word.rpartition("@")
-    if not at or ":" not in user or _DIGEST.match(rest):
+    if not at or ":" not in user or "/" in user.partition(":")[0] or _DIGEST.match(rest):
         return word
     # Never nothing: what is cut to an empty text would be no value any more.
     return rest or "…"

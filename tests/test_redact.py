@@ -80,6 +80,7 @@ def test_secrets(text: str, shown: str) -> None:
         ),
         *("torch @ https://h/torch.whl", "./a#egg=b", "pkg#subdirectory=x/y", "tokenizers==0.20", "TOKEN==1", "a: b"),
         *("RUN --mount=type=secret,id=x", "https://h/a.git@v1.2#egg=a", "# a comment", "#a", "file?.txt", "*.whl?"),
+        *("/usr/lib:/opt/gcc@12/lib", "PATH=/bin:/opt/python@3.12/bin:/x"),
         *(f"nvcr.io/nvidia/pytorch:25.09-py3@{DIGEST}", f"https://h/pytorch:25.09@{DIGEST}", "see https://h/x: no"),
     ],
 )
