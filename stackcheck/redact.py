@@ -92,7 +92,9 @@ def _bare(word: str) -> str:
     """A word that is no URL: `user:password@host` all the same. A list of folders (`/a:/b@1/lib`) is none, nor is a tag
     before an image's digest."""
     user, at, rest = word.rpartition("@")
-    if not at or ":" not in user or "/" in user.partition(":")[0] or _DIGEST.match(rest):
+    first, colon, password = user.partition(":")
+    folders = "/" in first and password.rpartition(":")[2].startswith("/")
+    if not at or not colon or folders or _DIGEST.match(rest):
         return word
     # Never nothing: what is cut to an empty text would be no value any more.
     return rest or "…"

@@ -24,6 +24,7 @@ COMMIT = "0a" * 20
         ("https://proxy.example/https://u:se//cret@index.example/x", "https://proxy.example/https://index.example/x"),
         ("//a:b/c@d:e/f", "//"),
         ("u:secret@host/path", "host/path"),
+        ("a/u:secret@host/path", "host/path"),
         ("u:secret@", "…"),
         (":@", "…"),
         ("git+https://u:secret@host/a.git@v1#egg=name", "git+https://host/a.git@v1#egg=name"),

@@ -51,6 +51,7 @@ _FRESH_S = 600.0
 _RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})", re.ASCII)
 
 _BUSY = (429, 502, 503, 504)
+
 PRIVATE = "private"
 """The folder below the cache's with the pages that a password gave."""
 
