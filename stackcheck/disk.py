@@ -33,34 +33,39 @@ def open_plain(path: str, below: str | None = None) -> BinaryIO:
     With `below`, a folder, `path` is one of posix parts below that folder, and no part of it may be a link or lead up:
     what comes as a whole (an image's layout) has none, and one could lead anywhere.
     """
-    return open(_handle(path, below), "rb", buffering=0)
+    return open(_handle(path, below)[0], "rb", buffering=0)
 
 
 def read_plain(path: str, limit: int, below: str | None = None) -> bytes:
     """At most `limit` bytes of a plain file (see `open_plain`)."""
-    handle = _handle(path, below)  # a file object would take half as long again for a small file
+    handle, size = _handle(path, below)  # a file object would take half as long again for a small file
     try:
-        parts: list[bytes] = []
-        # The size says nothing for files of /proc and /sys, which report 0: read until the end.
-        while limit > 0 and (part := os.read(handle, min(limit, 1 << 20))):
+        data = os.read(handle, min(limit, size + 1))
+        if len(data) == size > 0 or len(data) == limit:
+            return data  # in one call, as nearly always
+        # The size says nothing for files of /proc and /sys, which report 0, and of one that grows: read until the end.
+        parts = [data]
+        left = limit - len(data)
+        while left > 0 and (part := os.read(handle, min(left, 1 << 20))):
             parts.append(part)
-            limit -= len(part)
+            left -= len(part)
     finally:
         os.close(handle)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+    return b"".join(parts)
 
 
-def _handle(path: str, below: str | None) -> int:
+def _handle(path: str, below: str | None) -> tuple[int, int]:
+    """A descriptor of a plain file, and the file's size."""
     try:
         # O_NONBLOCK: should a FIFO have taken the file's place since it was looked at, opening it does not hang.
         handle = os.open(path, _READ) if below is None else _opened_below(below, path)
     except ValueError as error:  # a NUL or half a surrogate: no file has such a name
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path) from error
-    mode = os.fstat(handle).st_mode
-    if stat.S_ISREG(mode):
-        return handle
+    about = os.fstat(handle)
+    if stat.S_ISREG(about.st_mode):
+        return handle, about.st_size
     os.close(handle)
-    if stat.S_ISDIR(mode):
+    if stat.S_ISDIR(about.st_mode):
         raise IsADirectoryError(errno.EISDIR, "is a directory", path)
     raise NotPlainError(errno.EINVAL, "is not a plain file", path)
 

@@ -168,4 +168,4 @@ class TestWriting:
             inside += bool(beside)
             for name in beside:
                 (tmp_path / name).unlink()
-        assert inside > 10, "the kills came before or after the writing, and showed nothing"
+        assert inside, "the kills came before or after the writing, and showed nothing"
