@@ -144,28 +144,36 @@ class TestWriting:
         assert path.read_bytes() == OLD
         assert names(tmp_path) == ["a"]
 
+    def test_kills_never_leave_a_torn_file(self, tmp_path: Path) -> None:
+        killed_writers(tmp_path, 10)
+
+    @pytest.mark.slow
     def test_fifty_kills_never_leave_a_torn_file(self, tmp_path: Path) -> None:
-        """A process that writes a large --output over and over is killed at random moments."""
-        path = tmp_path / "report.json"
-        code = (
-            "import sys\nfrom stackcheck.cli.show import write_file\n"
-            "old, new = 'old\\n' * 1000000, 'the new one\\n' * 1000000\n"
-            "sys.stdout.write('ready')\nsys.stdout.flush()\n"
-            "while True:\n    for text in (new, old):\n        write_file(text, sys.argv[1], '--output')\n"
-        )
-        path.write_bytes(OLD)
-        chance = random.Random(7)  # noqa: S311
-        inside = 0
-        for _ in range(50):
-            child = subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, cwd=ROOT)
-            with child:
-                assert child.stdout is not None
-                assert child.stdout.read(5) == b"ready"
-                time.sleep(chance.uniform(0, 0.05))
-                child.kill()
-            assert path.read_bytes() in (OLD, NEW)
-            beside = [name for name in names(tmp_path) if name.startswith(PREFIX)]
-            inside += bool(beside)
-            for name in beside:
-                (tmp_path / name).unlink()
-        assert inside, "the kills came before or after the writing, and showed nothing"
+        killed_writers(tmp_path, 50)
+
+
+def killed_writers(tmp_path: Path, count: int) -> None:
+    """Processes that write a large --output over and over, each killed at a random moment."""
+    path = tmp_path / "report.json"
+    code = (
+        "import sys\nfrom stackcheck.cli.show import write_file\n"
+        "old, new = 'old\\n' * 1000000, 'the new one\\n' * 1000000\n"
+        "sys.stdout.write('ready')\nsys.stdout.flush()\n"
+        "while True:\n    for text in (new, old):\n        write_file(text, sys.argv[1], '--output')\n"
+    )
+    path.write_bytes(OLD)
+    chance = random.Random(7)  # noqa: S311
+    inside = 0
+    for _ in range(count):
+        child = subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, cwd=ROOT)
+        with child:
+            assert child.stdout is not None
+            assert child.stdout.read(5) == b"ready"
+            time.sleep(chance.uniform(0, 0.05))
+            child.kill()
+        assert path.read_bytes() in (OLD, NEW)
+        beside = [name for name in names(tmp_path) if name.startswith(PREFIX)]
+        inside += bool(beside)
+        for name in beside:
+            (tmp_path / name).unlink()
+    assert inside, "the kills came before or after the writing, and showed nothing"
