@@ -31,7 +31,7 @@ def _ask(ask: Ask) -> Ask:
     # One look at all texts together: nearly every ask has nothing to cut.
     texts = (ask.name, ask.specifier, ask.origin.text, *ask.extras, ask.marker, ask.url, ask.group, *(ask.locked or ()))
     own = ask.indexes
-    together = "\n".join(filter(None, (*texts, *(own.names if own else ()))))
+    together = "\n".join(filter(None, (*texts, *ask.alternatives, *(own.names if own else ()))))
     if redact(together) == together:
         return ask
     return replace(
@@ -46,6 +46,7 @@ def _ask(ask: Ask) -> Ask:
         transitive=_indexes(ask.transitive),
         group=_text(ask.group),
         locked=None if ask.locked is None else tuple(map(redact, ask.locked)),
+        alternatives=tuple(map(redact, ask.alternatives)),
     )
 
 
