@@ -153,11 +153,19 @@ class FeatureAsk:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Something in a project file, or a whole file, that could not be read; `reason` is a sentence."""
+    """Something in a project file, or a whole file, that could not be read; `reason` is a sentence.
+
+    `crash`: the mistake is stackcheck's own, which makes the exit code 2.
+    """
 
     reason: str
     location: Location
     severity: Severity = "unknown"
+    crash: bool = False
+
+
+CRASHED = "reading/crashed"
+"""The id of the findings that stand for a mistake of stackcheck's own, by which something was not read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,9 @@ _PYTORCH_INDEX = pattern(r"/whl/(?P<name>(?:(?:nightly|test)/)?[a-z0-9.]+)/?$")
 _JETSON_INDEX = pattern(r"/(?P<name>(?:jp|sbsa)\d*/[a-z0-9.]+)(?:/\+simple)?/?$")
 _SEPARATORS = pattern(r"[-_.]+")
 
+_LONGEST = 4000
+"""Characters of a number's head that are read; what is longer is no version of anything."""
+
 ANY = VersionRange.full(admit_arbitrary=False, prereleases=True)
 
 
@@ -47,7 +50,9 @@ def parse(text: str) -> Version | None:
         return Version(text)
     except InvalidVersion:
         head = _HEAD.match(text.strip())
-        return Version(head[1]) if head else None
+        return Version(head[1]) if head and len(head[1]) <= _LONGEST else None
+    except ValueError:  # of Python, which reads no number of more than 4,300 digits
+        return None
 
 
 @lru_cache(maxsize=4096)
@@ -55,7 +60,7 @@ def strict(text: str) -> Version | None:
     """The version exactly as PEP 440 reads it, which is what an installer compares; None where it does not parse."""
     try:
         return Version(text)
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, or a number of more than 4,300 digits
         return None
 
 
@@ -80,6 +85,8 @@ def to_range(condition: str) -> VersionRange:
     text = condition.strip()
     if text == "*":
         return ANY
+    if len(text) > _LONGEST:
+        raise ConditionError(f"a condition of more than {_LONGEST:,} characters is no version")
     if _SERIES.match(text):
         series = SpecifierSet(f"=={text}", prereleases=True).to_range()
         if _NUMBERS.fullmatch(text):
@@ -99,11 +106,11 @@ def asked_range(specifier: str) -> VersionRange | None:
     """The versions that a requirement's specifier admits; None where it uses `===`, which is no set of versions."""
     try:
         clauses = SpecifierSet(specifier, prereleases=True)
-    except InvalidSpecifier:
+        if any(clause.operator == "===" for clause in clauses):
+            return None
+        return clauses.to_range() & ANY
+    except ValueError:  # InvalidSpecifier, or a number of more than 4,300 digits
         return None
-    if any(clause.operator == "===" for clause in clauses):
-        return None
-    return clauses.to_range() & ANY
 
 
 def local_label(version: Version | str) -> str | None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 PACKAGE = Path(__file__).parent.parent / "stackcheck"
-GROUND = {"stackcheck", "about", "model", "subjects", "versions", "redact", "values", "wording", "patterns"}
+GROUND = {"stackcheck", "about", "model", "subjects", "versions", "redact", "values", "wording", "patterns", "disk"}
 BELOW_SESSION = {"fix", "report", "judge", "matrix", "read", "scan", "probe"}
 MAY_IMPORT = {
     "about": set(),
@@ -34,6 +34,7 @@ MAY_IMPORT = {
     "redact": {"patterns"},
     "patterns": set(),
     "wording": set(),
+    "disk": set(),
     "matrix": GROUND,
     "judge": GROUND | {"matrix"},
     "probe": GROUND,

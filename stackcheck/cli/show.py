@@ -39,11 +39,12 @@ def write(
 
 
 def out(text: str, output: str | Path | None = None) -> None:
-    """Writes text to a file, or to standard output."""
-    if output is None:
-        sys.stdout.write(text.encode(sys.stdout.encoding or "utf-8", "replace").decode(sys.stdout.encoding or "utf-8"))
+    """Writes text to a file, or to standard output. Raises `CannotWorkError`."""
+    if output is not None:
+        write_file(text, output, "--output")
         return
-    write_file(text, output, "--output")
+    coding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(coding, "replace").decode(coding))
 
 
 def say(text: str) -> None:
@@ -52,12 +53,17 @@ def say(text: str) -> None:
 
 
 def write_file(text: str, path: str | Path, option: str) -> None:
-    """Writes a file that an option names. Raises `CannotWorkError`."""
+    """Writes a file that an option names, whole or not at all (`disk.write_whole`). Raises `CannotWorkError`."""
+    from stackcheck.disk import write_whole
+
     try:
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise CannotWorkError(f"{option} {path}: cannot be written: {error.strerror}") from error
+        write_whole(os.fspath(path), text.encode("utf-8", "replace"))
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise CannotWorkError(f"{option} {path}: cannot be written: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _painter() -> Callable[[str, str], str] | None:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from stackcheck.judge import alternatives, asks, coverage, engine, findings, labels, todo
 from stackcheck.judge.working import Working
-from stackcheck.model import Finding, Report
+from stackcheck.model import CRASHED, Finding, Report
 
 if TYPE_CHECKING:
     from stackcheck.judge.engine import Verdict
     from stackcheck.matrix.store import Store
-    from stackcheck.model import Gpu, Stack
+    from stackcheck.model import Gpu, Stack, Unread
 
     _Run = tuple[Working, list[Verdict]]
 
@@ -26,7 +26,7 @@ def judge(stack: Stack, store: Store, *, subject: str, version: str, preflight: 
         said[name], met = _choice(choice, store, runs, preflight=preflight)
         held.append(met)
     found += alternatives.merged(said)
-    found += [_unread(place.reason, place.severity, place.location) for place in stack.unread]
+    found += [_unread(entry) for entry in stack.unread]
     if any(ask.locked is not None for ask in stack.asks):
         from stackcheck.judge import locks
 
@@ -68,12 +68,12 @@ def gpus(stack: Stack) -> list[Gpu | None]:
     return list({(gpu.name, gpu.capability): gpu for gpu in every}.values()) or [None]
 
 
-def _unread(reason: str, severity: object, location: object) -> Finding:
+def _unread(entry: Unread) -> Finding:
     return Finding(
         kind="reading",
-        id="reading/unread",
-        severity=severity,  # type: ignore[arg-type]
+        id=CRASHED if entry.crash else "reading/unread",
+        severity=entry.severity,
         subject="file",
-        message=reason,
-        location=location,  # type: ignore[arg-type]
+        message=entry.reason,
+        location=entry.location,
     )

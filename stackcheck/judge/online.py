@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 
 from stackcheck import versions
 from stackcheck.judge import alternatives
@@ -255,7 +255,7 @@ def _allowed(releases: Sequence[Release], asks: Iterable[Ask]) -> list[Release]:
     """The releases that all lines admit, with the rule on pre-releases (PEP 440) and on yanked ones (PEP 592)."""
     try:
         clauses = SpecifierSet(",".join(ask.specifier for ask in asks if ask.specifier))
-    except InvalidSpecifier:
+    except ValueError:
         return list(releases)
     by_version = {release.version: release for release in releases}
     usual = [by_version[version] for version in clauses.filter(one.version for one in releases if not one.yanked)]

@@ -10,7 +10,7 @@ from functools import lru_cache
 from operator import eq, ge, gt, le, lt, ne
 from typing import TYPE_CHECKING
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from stackcheck import versions
@@ -92,13 +92,13 @@ def _evaluated(marker: str, items: tuple[tuple[str, str], ...]) -> bool:
     if quick is not None:
         return quick
     # Imported here: its tokenizer takes longer to build than all that a sound environment asks of this module.
-    from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
+    from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 
     if any(name not in environment for name in re.findall(_MARKER_NAME, marker)):
         return False
     try:
         return Marker(marker).evaluate(environment)
-    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName, RecursionError):
+    except (ValueError, UndefinedComparison, UndefinedEnvironmentName, RecursionError):
         return False
 
 
@@ -131,7 +131,7 @@ def _clause(name: str, operator: str, value: str, environment: Mapping[str, str]
     if name in ("python_version", "python_full_version", "implementation_version"):
         try:
             return _clauses(f"{operator}{value}").contains(own, prereleases=True)
-        except InvalidSpecifier:
+        except ValueError:
             return None
     return (own == value) is (operator == "==") if operator in ("==", "!=") else None
 
@@ -146,13 +146,13 @@ def allows(specifier: str, version: str) -> bool:
         return quick
     try:
         clauses = _clauses(specifier)
-    except InvalidSpecifier:
+        strict = versions.strict(version)
+        if strict is None or clauses.contains(strict, prereleases=True):
+            return True
+        release = versions.parse(version) if versions.is_preview(version) else None
+        return release is not None and clauses.contains(release, prereleases=True)
+    except ValueError:  # InvalidSpecifier, or a number of more than 4,300 digits
         return True
-    strict = versions.strict(version)
-    if strict is None or clauses.contains(strict, prereleases=True):
-        return True
-    release = versions.parse(version) if versions.is_preview(version) else None
-    return release is not None and clauses.contains(release, prereleases=True)
 
 
 def _by_numbers(specifier: str, version: str) -> bool | None:
@@ -195,7 +195,7 @@ def together(specifiers: Iterable[str]) -> str | None:
     try:
         clauses = SpecifierSet(joined)
         return None if clauses.is_unsatisfiable() else _shortest(clauses)
-    except InvalidSpecifier:
+    except ValueError:
         return ""
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stackcheck.judge.distributions import Distribution
     from stackcheck.model import Severity, Stack
 
-_MANYLINUX = pattern(r"manylinux_(\d+)_(\d+)_")
+_MANYLINUX = pattern(r"manylinux_(\d{1,4})_(\d{1,4})_")
 _MANYLINUX_OLD = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
 
 # Plain texts: `re` compiles them when they are first needed.

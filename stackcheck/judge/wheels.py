@@ -136,11 +136,11 @@ def url_problem(ask: Ask, arch: str) -> str | None:
     )
     if not name.endswith(".whl"):
         return None
-    from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+    from packaging.utils import parse_wheel_filename
 
     try:
         tags = parse_wheel_filename(name)[3]
-    except InvalidWheelFilename:
+    except ValueError:
         return None
     platforms = sorted({tag.platform for tag in tags})
     if any(platform == "any" or platform.endswith(f"_{arch}") for platform in platforms if _linux(platform)):

@@ -41,7 +41,7 @@ def read_file(
     """
     try:
         document = tomli.loads(text)
-    except (tomli.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise MatrixError([Problem(path, "", "", f"is not TOML: {error}")]) from error
     reader = Reader(path, compares, thorough)
     for key in document:

@@ -8,10 +8,9 @@ expression, and so do the tables about one product; `matrix lint` proves that th
 from __future__ import annotations
 
 import os
-import stat
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from stackcheck.disk import read_plain
 from stackcheck.matrix.errors import MatrixError, Problem
 from stackcheck.matrix.load import read_file
 from stackcheck.patterns import pattern
@@ -23,6 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stackcheck.matrix.rows import Product, Row
+
+LIMIT = 64 << 20
+"""Bytes of one matrix file that are read; the largest has half a megabyte."""
 
 _PRODUCT = b"\n[product."
 _ALIASES = pattern(rb"(pip|apt|image)\s*=\s*\[([^\]]*)\]")
@@ -279,14 +281,7 @@ def _toml_files(folder: str) -> list[str]:
 
 def _data(path: str, *, overlay: bool) -> bytes:
     try:
-        # Without a file object, which takes half as long again for a file of this size. A FIFO must not hang.
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        try:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise OSError(22, "it is no plain file")
-            data = b"".join(iter(partial(os.read, handle, 1 << 20), b""))
-        finally:
-            os.close(handle)
+        data = read_plain(path, LIMIT)
         if overlay and not data.isascii():
             # The shipped files are UTF-8 by their tests; decoding those that no product asks for costs every run.
             data.decode("utf-8")

@@ -18,6 +18,7 @@ from urllib.request import url2pathname
 from packaging.metadata import parse_email
 from packaging.utils import canonicalize_name
 
+from stackcheck.disk import open_plain, read_plain
 from stackcheck.model import Absent, Origin, Unknown
 from stackcheck.probe import wheel
 from stackcheck.probe.fetch import LIMIT_BYTES, Bounds, Fetcher, Page, Part
@@ -238,7 +239,7 @@ def _no_address(file: IndexFile) -> Unknown:
 
 def _local_contents(name: str, path: Path) -> Contents | Unknown:
     try:
-        with path.open("rb") as file:
+        with open_plain(str(path)) as file:
             total = file.seek(0, 2)
 
             def part(start: int | None, length: int) -> Part:
@@ -393,8 +394,7 @@ def _path(url: str) -> Path:
 
 
 def _bytes(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(LIMIT_BYTES)
+    return read_plain(str(path), LIMIT_BYTES)
 
 
 def _local_page(url: str) -> tuple[IndexFile, ...] | Absent | Unknown:

@@ -99,6 +99,8 @@ def parse_document(data: bytes, path: str) -> Document:
         refuse_template(text, path)
         location = Location(path, error.lineno, error.colno)
         raise ReadError(f"is broken TOML: {redact(error.msg)}; mend it and run again", location) from error
+    except ValueError as error:  # of Python, which reads no number of that many digits ("1_1_1…")
+        raise ReadError("has a number of thousands of digits; mend it and run again", Location(path)) from error
     except RecursionError as error:
         raise ReadError("its arrays or tables are nested too deep to read", Location(path)) from error
 

@@ -45,8 +45,8 @@ class DocumentError(ValueError):
 
     def __init__(self, place: str, errors: list[str]) -> None:
         self.place = place
-        self.errors = tuple(errors)
-        super().__init__("\n".join(f"{place}: {error}" for error in errors))
+        self.errors = tuple(map(redact, errors))
+        super().__init__("\n".join(f"{place}: {error}" for error in self.errors))
 
 
 @dataclass

@@ -59,8 +59,25 @@ def links_name(url: str) -> str | None:
         return name
     from urllib.parse import urlsplit
 
-    parts = urlsplit(redact(url.strip()))
+    parts = urlsplit(redact(url.strip()))  # `short_name` has parsed it: it is one
     return f"{parts.hostname or ''}{parts.path}"
+
+
+def url_path(url: str) -> str:
+    """The path of a URL, or of what is a path already, without query and fragment.
+
+    By cutting alone: `urllib.parse` raises for a host such as `[x]`, and a lock's file name is known all the same.
+    """
+    place = url.partition("#")[0].partition("?")[0]
+    _, slashes, rest = place.partition("//")
+    return f"/{rest.partition('/')[2]}" if slashes else place
+
+
+def file_name(url: str) -> str:
+    """The name of the file that a URL or a path leads to, as it is on a disk."""
+    from urllib.parse import unquote
+
+    return unquote((url_path(url) if "//" in url else url).rpartition("/")[2])
 
 
 def of_url(url: str) -> Indexes | None:

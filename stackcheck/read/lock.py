@@ -6,13 +6,11 @@ target becomes an ask for exactly that release, with the names of its files.
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 from stackcheck.model import Ask, Indexes, Origin
 from stackcheck.read.files import ReadResult
-from stackcheck.read.indexes import short_name
+from stackcheck.read.indexes import file_name, short_name
 from stackcheck.read.markers import applies, marker_environment
 from stackcheck.read.pep508 import python_ask
 from stackcheck.read.quote import shown
@@ -50,11 +48,9 @@ class Lock:
         return self._verdicts[key]
 
     def _marker(self, text: str, extras: str) -> bool | None:
-        from packaging.markers import InvalidMarker
-
         try:
             return applies(text, {**self._environment, "extra": extras})
-        except InvalidMarker:
+        except ValueError:
             return None
 
     def ask(
@@ -137,17 +133,9 @@ def file_names(entries: object, *keys: str) -> tuple[str, ...]:
         for key in keys:
             value = entry.get(key) if isinstance(entry, dict) else None
             if isinstance(value, str) and value:
-                names.append(_base(value))
+                names.append(file_name(value))
                 break
     return tuple(names)
-
-
-def _base(value: str) -> str:
-    try:
-        path = urlsplit(value).path if "//" in value else value
-    except ValueError:  # a bracket where a host should be
-        path = value
-    return unquote(posixpath.basename(path))
 
 
 def index_of(url: object) -> Indexes | None:

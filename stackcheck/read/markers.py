@@ -154,11 +154,11 @@ def _compare(comparison: list[str], environment: dict[str, str]) -> bool | None:
         return None
     if comparison[:1] == ["extra"] and "," in environment["extra"]:
         return (comparison[2].strip("'\"") in environment["extra"].split(",")) == (comparison[1] == "==")
-    from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
+    from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 
     try:
         return Marker(" ".join(comparison)).evaluate(environment, context="requirement")
-    except (UndefinedComparison, UndefinedEnvironmentName, InvalidMarker):
+    except (UndefinedComparison, UndefinedEnvironmentName, ValueError):  # also of thousands of digits
         return None
 
 

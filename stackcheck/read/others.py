@@ -11,6 +11,7 @@ from stackcheck.read.errors import ReadError
 from stackcheck.read.quote import shown
 from stackcheck.read.requirements import Found, PipRun
 from stackcheck.read.tables import poetry_specifier
+from stackcheck.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -169,8 +170,8 @@ def _apt(installs: Installs, words: tuple[Word, ...], place: Place) -> None:
         if word.unknown is not None:
             installs.unknown(word, place)
             continue
-        name, _, version = word.text.partition("=")
-        name = name.partition("/")[0].partition(":")[0]
+        name, _, version = redact(word.text).partition("=")
+        name = "" if "//" in name else name.partition("/")[0].partition(":")[0]
         if re.fullmatch(r"[a-z0-9][a-z0-9+.-]+", name):
             installs.state("system-packages", name, version or "*", word, place)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 
 from stackcheck import versions
 from stackcheck.model import Ask, Origin
 from stackcheck.patterns import pattern
+from stackcheck.read.indexes import url_path
 from stackcheck.read.markers import normal_marker
 from stackcheck.read.quote import shown
 from stackcheck.read.template import mark_of
@@ -115,19 +116,19 @@ def python_ask(text: str | None, said: str, place: Location) -> Ask | None:
         return None
     try:
         SpecifierSet(text)
-    except InvalidSpecifier:
+    except ValueError:
         return None
     return Ask("python", "".join(text.split()), Origin(said, str(place), place), indexes=None, transitive=None)
 
 
 def wheel_version(url: str) -> tuple[str, str] | None:
     """Normalised name and version that a wheel's file name states, at the end of a URL or path; None for others."""
-    from urllib.parse import unquote, urlsplit
+    from urllib.parse import unquote
 
     from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
     try:
-        path = urlsplit(url).path if "//" in url else url.partition("#")[0]
+        path = url_path(url) if "//" in url else url.partition("#")[0]
         name, version, _, _ = parse_wheel_filename(unquote(path).rstrip("/").rpartition("/")[2])
     except (InvalidWheelFilename, ValueError):
         return None

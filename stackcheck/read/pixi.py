@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 from stackcheck.model import Ask, Indexes, Known, Location, Origin, Stated, Unread
 from stackcheck.read import yaml
 from stackcheck.read.conda import brought_by_conda, python_of
 from stackcheck.read.document import parse_document
 from stackcheck.read.files import Files, ReadResult, merge
-from stackcheck.read.indexes import from_variables, links_name, short_name
+from stackcheck.read.indexes import file_name, from_variables, links_name, short_name
 from stackcheck.read.markers import marker_environment
 from stackcheck.read.pep508 import wheel_version
 from stackcheck.read.quote import shown
@@ -181,7 +179,7 @@ def _read_lock(path: str, data: bytes, target: Stack) -> ReadResult:
             for kind, value in yaml.items(entry):
                 url = yaml.text_of(value) or ""
                 place = yaml.place(value, path)
-                name, *rest = _file(url).rsplit("-", 2)  # NAME-VERSION-BUILD.conda
+                name, *rest = file_name(url).rsplit("-", 2)  # NAME-VERSION-BUILD.conda
                 if kind == "pypi":
                     ask = _locked(url, names.get(url), place, group)
                     asks += [replace(ask, applies=True if everywhere else None)] if ask is not None else []
@@ -261,9 +259,5 @@ def _locked(url: str, named: tuple[str, str] | None, place: Location, group: str
         indexes=None,
         transitive=None,
         group=group,
-        locked=None if built else (_file(url),),
+        locked=None if built else (file_name(url),),
     )
-
-
-def _file(url: str) -> str:
-    return unquote(posixpath.basename(urlsplit(url).path if "://" in url else url))

@@ -14,7 +14,7 @@ from stackcheck.model import Ask, Known, Location, Origin, Unread
 from stackcheck.patterns import pattern
 from stackcheck.read.errors import ReadError
 from stackcheck.read.files import MAX_DEPTH, Files, ReadResult, decode_pip, in_order
-from stackcheck.read.indexes import from_variables
+from stackcheck.read.indexes import from_variables, url_path
 from stackcheck.read.lines import hidden_breaks, logical_lines, without_comment
 from stackcheck.read.markers import applies, marker_environment
 from stackcheck.read.options import BadOptionsError, Options, parse_options, split_options
@@ -183,9 +183,9 @@ class PipRun:
             self.note(f"The included file {shown(name)} {why} and was not read.", line, "unknown")
             return
         if name.lower().startswith("file:"):
-            from urllib.parse import unquote, urlsplit
+            from urllib.parse import unquote
 
-            name = unquote(urlsplit(name).path)
+            name = unquote(url_path(name[len("file:") :]))
         here = line.within[-1]
         path = posixpath.normpath(posixpath.join(posixpath.dirname(here), name))
         self.read_file(path, constraint, line.within, line.location)

@@ -92,7 +92,7 @@ def _guarded(probe: _Probe, gathered: Gathering) -> None:
     except Exception as error:  # noqa: BLE001 - a probe that stops must not take the report with it
         reason = f"reading {probe.title} stopped with {type(error).__name__}"
         _unknown(probe, gathered, reason)
-        gathered.crashes.append(Unread(f"{reason}: {error}.", Location(probe.title)))
+        gathered.crashes.append(Unread(f"{reason}: {error}; please report it.", Location(probe.title), crash=True))
 
 
 def _unknown(probe: _Probe, gathered: Gathering, reason: str) -> None:

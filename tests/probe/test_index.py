@@ -234,6 +234,39 @@ def test_a_broken_cache_is_no_answer(tmp_path: Path) -> None:
         assert Index(Places((served.url,)), tmp_path).projects(["demo"]) == first
 
 
+def test_a_page_that_was_cut_off_is_fetched_again(tmp_path: Path) -> None:
+    with serving({"/simple/demo/": (JSON, page({"filename": "demo-1.0.tar.gz", "url": "x"}))}) as served:
+        first = Index(Places((served.url,)), tmp_path).projects(["demo"])
+        for path in tmp_path.iterdir():
+            path.write_bytes(path.read_bytes()[:-1])
+        assert Index(Places((served.url,)), tmp_path).projects(["demo"]) == first
+        assert len(served.requests) == 2
+
+
+def test_what_a_password_gave_lies_apart(tmp_path: Path) -> None:
+    """Nobody gets it without the password, or with another one, and only the owner can read what is kept."""
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    with serving({"/simple/demo/": (JSON, page({"filename": "demo-1.0.tar.gz", "url": "x"}))}) as served:
+        urls = [served.url, *(served.url.replace("//", f"//me:{password}@") for password in ("hunter2", "hunter3"))]
+        for count, url in enumerate(urls, 1):
+            Index(Places((url,)), cache).projects(["demo"])
+            Index(Places((url,)), cache).projects(["demo"])
+            assert len(served.requests) == count
+    kept = [path for path in cache.rglob("*") if path.is_file()]
+    assert sorted(path.parent.name for path in kept) == ["cache", "private", "private"]
+    assert {path.stat().st_mode & 0o777 for path in kept} == {0o600}
+    assert (cache / "private").stat().st_mode & 0o777 == 0o700
+    assert not any(b"hunter" in path.read_bytes() for path in kept)
+
+
+def test_an_address_that_urllib_refuses_is_not_known() -> None:
+    files = [IndexFile("demo-1.0-py3-none-any.whl", "https://[x]/demo-1.0-py3-none-any.whl", has_metadata=True)]
+    answers = Index(Places(("https://[x]/simple",))).projects(["demo"])
+    assert isinstance(answers["demo"], Unknown)
+    assert isinstance(Index(Places(())).metadata(files)["demo-1.0-py3-none-any.whl"], Unknown)
+
+
 def test_metadata_beside_the_wheel() -> None:
     with serving({"/simple/demo.whl.metadata": ("text/plain", METADATA)}) as served:
         file = IndexFile("demo-1.0-py3-none-any.whl", f"{served.url}/demo.whl#sha256=1", has_metadata=True)

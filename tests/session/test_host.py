@@ -167,7 +167,7 @@ def test_a_probe_that_stops_takes_nothing_with_it(fake: Path, monkeypatch: pytes
     stack = live(fake)
     assert stack.facts["distro"] == Unknown("reading the distribution stopped with KeyError")
     assert [(entry.reason, entry.severity) for entry in stack.unread] == [
-        ("reading the distribution stopped with KeyError: 'boom'.", "unknown")
+        ("reading the distribution stopped with KeyError: 'boom'; please report it.", "unknown")
     ]
     assert isinstance(stack.facts["dgx-os"], Absent)
 
