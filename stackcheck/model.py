@@ -122,6 +122,7 @@ class Ask:
     not reach its dependencies. `constraint` narrows without asking (pip's -c). `locked` are the names of the files that
     a lock lets an installer take; None: no lock. `alternatives` are the choices of extras and groups that exclude each
     other, of those in which this is asked for ("extra:cpu", "" for none of them); empty: whatever is chosen.
+    `cpu`: its file is meant for the CPU, whatever GPU the machine has.
     """
 
     name: str
@@ -137,6 +138,7 @@ class Ask:
     group: str | None = None
     locked: tuple[str, ...] | None = None
     alternatives: tuple[str, ...] = ()
+    cpu: bool = False
 
     def __str__(self) -> str:
         extras = f"[{','.join(self.extras)}]" if self.extras else ""

@@ -77,27 +77,31 @@ def lint(
     """Project files alone, for one or more targets; the exit code."""
     from stackcheck.session.lint import lint as judge
     from stackcheck.session.lint import network_of
+    from stackcheck.session.machine import machine
+    from stackcheck.session.scope import Scope
 
     request = request_of(options)
     requests = [replace(request, target=name) for name in target] or [request]
     groups = project_files(paths or ["."])
+    scope = Scope.of(paths or ["."], groups)
+    load = Loader()
     if list_files:
-        print_files(groups)
+        hosts = [machine(request) for request in requests]
+        print_files(groups, [(subject, scope.decide(host, load)) for host, subject in hosts] if scope.below else [])
         return 0
     knowledge = open_knowledge(request.matrix)
-    load = Loader()
     with progress("reading project files") as tell:
         network = network_of(request, tell)
         if diff or fix:
             from stackcheck.cli import fixing
             from stackcheck.session.repair import Repair
 
-            repair = Repair(groups, requests, knowledge, shown.filters, load, unsafe=unsafe_fixes)
+            repair = Repair(groups, requests, knowledge, shown.filters, load, scope, unsafe_fixes)
             first = repair.mend()
             if diff:
                 return fixing.show(repair, first, shown, strict=strict)
             load = fixing.keep(repair)
-        report = judge(requests, groups, knowledge, load, network)
+        report = judge(requests, groups, knowledge, load, network, scope)
     return finish(report, shown, load, limits=False, strict=strict)
 
 

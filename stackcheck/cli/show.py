@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from stackcheck.matrix.store import Store
     from stackcheck.model import Report, Stack
     from stackcheck.session.knowledge import Knowledge
+    from stackcheck.session.scope import Decision
 
 
 def write(
@@ -114,11 +115,16 @@ def environment(stack: Stack, form: str, output: str | Path | None) -> None:
     out(render_environment(stack, form), output)  # type: ignore[arg-type]
 
 
-def print_files(groups: list[list[str]]) -> None:
-    """Writes the files that `lint` would read, one a line."""
+def print_files(groups: list[list[str]], decisions: list[tuple[str, dict[str, Decision]]]) -> None:
+    """Writes the files that `lint` would read, one a line, and for which machines a file is not."""
     from stackcheck.report.clean import printable
 
-    out("".join(f"{printable(path)}\n" for group in groups for path in group))
+    lines = []
+    for path in (path for group in groups for path in group):
+        claims = [(name, found[path].against) for name, found in decisions if path in found]
+        against = [f"not for {name}: {claim.reason}" for name, claim in claims if claim is not None]
+        lines.append(printable(path) + (f"  ({printable('; '.join(against))})" if against else "") + "\n")
+    out("".join(lines))
 
 
 def subjects() -> None:

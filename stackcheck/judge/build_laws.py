@@ -206,6 +206,12 @@ class _Build:
         text += f"; this GPU{self._gpu} is not used"
         if self.possible.chosen_cpu:
             return self._fails("builds", f"{text}; the CPU build is asked for by name", hard=False, severity="note")
+        if self.domain.asks and all(ask.cpu for ask in self.domain.asks):
+            return self._fails("builds", f"{text}; its file is meant for the CPU", hard=False, severity="note")
+        beside = _beside_another_framework(self.work, self.domain)
+        if beside is not None:
+            text = f"{text}; beside {beside} it mostly loads data, for which the CPU is enough"
+            return self._fails("builds", text, hard=False, severity="warning")
         # Two doubts (where it came from, what the row says) leave no more than a hint.
         doubtful = self.possible.assumed and not self.row.hard
         return self._fails("builds", text, severity="note" if doubtful else None)
@@ -265,6 +271,14 @@ class _Build:
             involves=self.domain.involved | {"driver", "cuda"},
             fix=row.fix or check.fix,
         )
+
+
+def _beside_another_framework(work: Working, domain: Domain) -> str | None:
+    """The framework beside which TensorFlow is asked for, mostly for its data sets; None for any other product."""
+    if domain.subject != "tensorflow" or domain.presence != "asked":
+        return None
+    names = {ask.name for ask in work.stack.asks if ask.applies and not ask.constraint}
+    return next((name for name in ("torch", "jax") if name in names), None)
 
 
 def _driver_row(work: Working, cuda: str) -> tuple[Relation, Condition] | None:

@@ -176,7 +176,10 @@ class Working:
             if ask.indexes is not None and not ask.constraint and ask not in self.stack.wants:
                 return ask.indexes
         if domain.presence == "implied":
-            return next((ask.transitive for ask in self.stack.asks if ask.transitive is not None), None)
+            if any(ask.name == domain.subject and ask.applies is None for ask in self.stack.asks):
+                return None  # a line that may count says where it comes from
+            asks = (ask for ask in self.stack.asks if ask.applies is not False)
+            return next((ask.transitive for ask in asks if ask.transitive is not None), None)
         return None
 
 

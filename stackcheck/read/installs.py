@@ -21,8 +21,8 @@ from stackcheck.read.markers import marker_environment
 from stackcheck.read.pip_conf import KEYS, with_configuration
 from stackcheck.read.quote import shown
 from stackcheck.read.requirements import Found, PipRun
+from stackcheck.read.steps import after
 from stackcheck.values import dataclass, field, replace
-from stackcheck.versions import asked_range
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -43,6 +43,9 @@ _NOT_READ = {
     "--excludes": "leaves packages out",
     "--requirements-from-script": "holds requirements of a script",
 }
+_FORCE = frozenset(("--force-reinstall", "--reinstall", "--ignore-installed", "-I"))
+"""Options of pip and uv by which what is there is installed anew."""
+_UPGRADE = frozenset(("-U", "--upgrade"))
 _FOREIGN = frozenset(("--platform", "--python-platform"))
 _OWN_READER = (".toml", ".py", ".cfg")
 _TORCH = frozenset(
@@ -139,7 +142,8 @@ class Installs:
         self.options(run, call, arguments, place)
         self.constraints(run, "UV_CONSTRAINT" if uv else "PIP_CONSTRAINT", variables, call, place)
         backend = _backend(arguments, variables) if uv and call.verb.startswith("pip") else None
-        self.finish(run, command.conditional, uv=uv, backend=backend)
+        names = frozenset(one.name for one in arguments)
+        self.finish(run, command.conditional, uv=uv, backend=backend, options=names)
 
     def sync(self, call: Call, command: Command, place: Place) -> None:
         """pip-tools' `pip-sync [FILE]…`, which installs what the files pin."""
@@ -149,17 +153,27 @@ class Installs:
             self.file(run, word, constraint=False, where=place.of(word))
         self.finish(run, command.conditional)
 
-    def finish(self, run: PipRun, conditional: bool, *, uv: bool = False, backend: str | None = None) -> None:
+    def finish(
+        self,
+        run: PipRun,
+        conditional: bool,
+        *,
+        uv: bool = False,
+        backend: str | None = None,
+        options: frozenset[str] = frozenset(),
+    ) -> None:
         """The asks of one run, after those of the runs before."""
         found = list(run.asks({**marker_environment(self.target), "extra": ""}))
         self.unread += run.unread
         self.files |= run.files.read
-        self.asks = [replace(ask, applies=False) if _replaced(ask, found) else ask for ask in self.asks]
+        later = []
         for ask in found:
             if uv:
                 ask = _as_uv(ask, backend)
             applies = None if conditional and ask.applies else ask.applies
-            self.asks.append(replace(ask, applies=applies, group=self.group))
+            later.append(replace(ask, applies=applies, group=self.group))
+        force, upgrade = (not options.isdisjoint(names) for names in (_FORCE, _UPGRADE))
+        self.asks = after(self.asks, later, force=force, upgrade=upgrade)
 
     def options(self, run: PipRun, call: Call, arguments: Iterable[Argument], place: Place) -> None:
         """Requirements, files, and what is not read."""
@@ -354,13 +368,3 @@ def _as_uv(ask: Ask, backend: str | None) -> Ask:
     own = Indexes((backend,), "first")
     transitive = Indexes(tuple(dict.fromkeys((backend, *general.names))), "first")
     return replace(ask, indexes=own if ask.name in _TORCH else general, transitive=transitive)
-
-
-def _replaced(ask: Ask, later: list[Ask]) -> bool:
-    """Whether a later command installs another release of the same project: no contradiction, the last one stays."""
-    own = asked_range(ask.specifier)
-    for one in later:
-        other = asked_range(one.specifier) if one.name == ask.name and not one.constraint else None
-        if own is not None and other is not None and own.is_disjoint(other):
-            return True
-    return False
