@@ -155,7 +155,8 @@ class FeatureAsk:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Something in a project file, or a whole file, that could not be read; `reason` is a sentence.
+    """Something in a project file, or a whole file, that could not be read or is not judged; `reason` is a sentence,
+    `id` that of the finding, of which the first part is the kind.
 
     `crash`: the mistake is stackcheck's own, which makes the exit code 2.
     """
@@ -164,6 +165,7 @@ class Unread:
     location: Location
     severity: Severity = "unknown"
     crash: bool = False
+    id: str = "reading/unread"
 
 
 CRASHED = "reading/crashed"

@@ -70,8 +70,8 @@ def gpus(stack: Stack) -> list[Gpu | None]:
 
 def _unread(entry: Unread) -> Finding:
     return Finding(
-        kind="reading",
-        id=CRASHED if entry.crash else "reading/unread",
+        kind=entry.id.partition("/")[0],
+        id=CRASHED if entry.crash else entry.id,
         severity=entry.severity,
         subject="file",
         message=entry.reason,
