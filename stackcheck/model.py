@@ -194,6 +194,7 @@ class Stack:
     (normalised distribution names), system packages (Debian names), products (ids of the matrix), variables.
     A subject that is in none of them is unknown, unless its table is in `complete`: then it is absent.
     `code` is what the files of a distribution say of its GPU code; Absent: it should have some, and has none.
+    `inside`: a container on the machine, whose userland is not the machine's.
     """
 
     facts: Mapping[str, State] = field(default_factory=dict)
@@ -209,6 +210,7 @@ class Stack:
     features: tuple[FeatureAsk, ...] = ()
     complete: frozenset[str] = frozenset()
     unread: tuple[Unread, ...] = ()
+    inside: bool = False
 
     def table(self, name: str) -> Mapping[str, State]:
         """The mapping of one table of the environment document."""
@@ -255,7 +257,7 @@ class Stack:
         """The host of a container alone: of what is installed on it, nothing is inside."""
         facts = {name: state for name, state in self.facts.items() if name not in USERLAND}
         gone: dict[str, Any] = {"packages": {}, "system_packages": {}, "products": {}, "code": {}}
-        return replace(self, facts=facts, complete=frozenset(), **gone)
+        return replace(self, facts=facts, complete=frozenset(), inside=True, **gone)
 
     def with_asks(self, asks: Iterable[Ask], unread: Iterable[Unread] = ()) -> Stack:
         """The same stack with what project files ask for added."""

@@ -15,7 +15,8 @@ from stackcheck import versions
 from stackcheck.judge import build_options, builds, known_bad, relations, toolkit, wheels, words
 from stackcheck.judge.domain import Domain, Step, pick
 from stackcheck.matrix.rows import Relation
-from stackcheck.model import Absent
+from stackcheck.model import USERLAND, Absent
+from stackcheck.subjects import BY_NAME
 from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -86,7 +87,9 @@ def _examine(work: Working, name: str, *, installer_only: bool = False) -> Verdi
     per = {value: _checks(work, domain, value, installer_only) for value in domain.values or (None,)}
     kept = [value for value, found in per.items() if not any(check.bars for check in found)]
     failing = not kept
-    counted = pick(tuple(value for value in kept or per if value is not None))
+    # What is on no index that is asked explains less than what is there and fails.
+    there = [value for value, found in per.items() if not any(check.kind == "index" for check in found)]
+    counted = pick(tuple(value for value in kept or there or per if value is not None))
     others = tuple(found for value, found in per.items() if value != counted and (failing or value in kept))
     barred = {value: found for value, found in per.items() if value not in kept and value is not None}
     if barred and not failing:
@@ -157,6 +160,8 @@ def _allowed(verdict: Verdict, *, preflight: bool) -> dict[str, Allowed]:
 
 def _narrow(work: Working, verdict: Verdict, subject: str, per_value: Allowed) -> bool:
     state = work.state(subject)
+    if work.stack.inside and subject in USERLAND and verdict.domain.subject in BY_NAME:
+        return False  # what the machine's own system brings along is not in a container
     if not isinstance(state, Domain):
         return _create(work, verdict, subject, per_value)
     if state.presence in ("found", "some") and state.subject != "cuda":

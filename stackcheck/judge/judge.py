@@ -32,6 +32,10 @@ def judge(stack: Stack, store: Store, *, subject: str, version: str, preflight: 
 
         found += locks.findings(stack, store, found)
     covered = coverage.joined(coverage.coverage(work, verdicts, found) for work, verdicts in runs)
+    if stack.images:
+        from stackcheck.judge.image_arch import without_inside
+
+        found = without_inside(stack, store, found)
     failed = {finding.id for finding in found if finding.severity in ("error", "warning")}
     ordered = findings.in_order(found)
     most = max(len(met - failed) for met in held)

@@ -5,6 +5,7 @@ Wheel tags are those of PyPA's platform compatibility tags; the glibc of a manyl
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from stackcheck.judge import words
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from stackcheck.judge.check import Result
     from stackcheck.judge.working import Working
     from stackcheck.model import Ask
+
+_KNOWN = re.compile(r"(?:nightly|test|jp\d)/|download\.pytorch\.org")
+"""Indexes beside PyPI that have torch and what belongs to it, and of other projects no wheels of their own."""
 
 
 def checks(work: Working, domain: Domain, value: str | None, _variants: frozenset[str] | None) -> Iterator[Check]:
@@ -50,6 +54,13 @@ def _from_pypi(work: Working, domain: Domain) -> bool:
         return False
     indexes = work.indexes(domain)
     return indexes is None or "pypi" in indexes.names
+
+
+def _elsewhere(work: Working, domain: Domain) -> str | None:
+    """What beside PyPI may have wheels of its own: a page of links, an index of which nothing is known."""
+    indexes = work.indexes(domain)
+    names = indexes.names if indexes is not None else ()
+    return next((name for name in names if "/" in name and "nvidia" not in name and not _KNOWN.match(name)), None)
 
 
 def _miss(work: Working, row: Wheels) -> tuple[int, str, str] | None:
@@ -87,6 +98,12 @@ def _without_wheel(
         yield from _needs(work, domain, row, who)
         return
     tail = "and no source distribution" if row.sdist == "no" else "and its source distribution does not build by itself"
+    elsewhere = _elsewhere(work, domain)
+    if elsewhere is not None:
+        yield _check(
+            work, domain, row, miss, f"{who} has no {miss[1]} on PyPI; {elsewhere} may have one", hard=False, loud=True
+        )
+        return
     if not row.hard:
         yield _check(work, domain, row, miss, f"{who} has no {miss[1]}, {tail}", hard=False)
         return
@@ -114,6 +131,7 @@ def _check(
     *,
     hard: bool,
     installer: bool = False,
+    loud: bool = False,
 ) -> Check:
     other = work.domain(miss[2])
     return Check(
@@ -126,6 +144,7 @@ def _check(
         because=(*domain.steps, *(other.steps if other else ())),
         involves=domain.involved | {miss[2]},
         fix=row.fix,
+        severity="warning" if loud else None,
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from stackcheck.judge import initial
 from stackcheck.judge.domain import Domain, Fit, Step, fit
 from stackcheck.matrix.rows import Provides
-from stackcheck.model import Absent, Origin, Unknown
+from stackcheck.model import Absent, Known, Origin, Unknown
 
 if TYPE_CHECKING:
     from stackcheck.judge.domain import State
@@ -178,9 +178,16 @@ class Working:
         if domain.presence == "implied":
             if any(ask.name == domain.subject and ask.applies is None for ask in self.stack.asks):
                 return None  # a line that may count says where it comes from
+            if self._of_image(domain):
+                return None  # an image holds the build that its makers took
             asks = (ask for ask in self.stack.asks if ask.applies is not False)
             return next((ask.transitive for ask in asks if ask.transitive is not None), None)
         return None
+
+    def _of_image(self, domain: Domain) -> bool:
+        """Whether a base image is the first reason of a chain."""
+        places = {state.origin.location for state in self.stack.images.values() if isinstance(state, Known)}
+        return domain.location is not None and domain.location in places
 
 
 def _shown(domain: Domain) -> str:

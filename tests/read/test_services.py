@@ -59,7 +59,8 @@ def test_a_workflow() -> None:
         f"{path}:24:31-40 somewhere None job:unknown",
     ]
     assert [reason for _, _, reason in noted(result.unread)] == [
-        "`scipy==${_matrix_scipy___}` depends on _matrix_scipy___, which is not known here."
+        "Not for this machine: the runners (ubuntu-latest) of x86 are others.",
+        "`scipy==${_matrix_scipy___}` depends on _matrix_scipy___, which is not known here.",
     ]
     assert [ask.name for ask in one("ci.yaml", WORKFLOW, X86).asks] == ["on-x86", "somewhere"]
 
