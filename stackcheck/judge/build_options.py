@@ -66,6 +66,8 @@ def _unlabelled(work: Working, domain: Domain, rows: list[Builds], *, sure: bool
         if on_jetson(work):
             return _from_index(rows, "pypi", assumed=True) if alone else None
         return _from_index(rows, "pypi", assumed=not sure and not alone)
+    if work.of_image(domain):
+        return None  # an image holds the build that its makers took
     if indexes is None:
         builds = tuple(row for row in rows if not row.none)
         return Options(builds, "any index") if builds else None

@@ -15,8 +15,7 @@ from stackcheck import versions
 from stackcheck.judge import build_options, builds, known_bad, relations, toolkit, wheels, words
 from stackcheck.judge.domain import Domain, Step, pick
 from stackcheck.matrix.rows import Relation
-from stackcheck.model import USERLAND, Absent
-from stackcheck.subjects import BY_NAME
+from stackcheck.model import Absent
 from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -160,8 +159,6 @@ def _allowed(verdict: Verdict, *, preflight: bool) -> dict[str, Allowed]:
 
 def _narrow(work: Working, verdict: Verdict, subject: str, per_value: Allowed) -> bool:
     state = work.state(subject)
-    if work.stack.inside and subject in USERLAND and verdict.domain.subject in BY_NAME:
-        return False  # what the machine's own system brings along is not in a container
     if not isinstance(state, Domain):
         return _create(work, verdict, subject, per_value)
     if state.presence in ("found", "some") and state.subject != "cuda":

@@ -11,18 +11,23 @@ if TYPE_CHECKING:
     from stackcheck.matrix.store import Store
     from stackcheck.model import Finding, Stack
 
-_OF_FILES = frozenset(("wheels", "wheel-tag", "builds", "gpu-code", "compilers", "driver", "index", "locks", "label"))
-"""Kinds of findings on the files that an installer takes: which ones depends on the architecture inside."""
+_OF_BUILDS = frozenset(("builds", "gpu-code", "compilers", "driver", "index"))
+"""Kinds of findings on which build an installer takes: that depends on the architecture inside. That a project has
+nothing for this machine is worth knowing all the same: another base image does not mend it."""
 
 
 def without_inside(stack: Stack, store: Store, findings: Iterable[Finding]) -> list[Finding]:
-    """The findings without those on files that would be installed in an image of another architecture."""
+    """The findings without those on the builds that would be installed in an image of another architecture."""
     findings = list(findings)
     images = {store.by_image(name) for name in stack.images}
-    roots = [one for one in findings if one.severity == "error" and one.subject in images and "arch" in one.involves]
+    roots = [
+        one
+        for one in findings
+        if one.severity == "error" and "arch" in one.involves and not images.isdisjoint(one.involves)
+    ]
     paths = {one.location.path for one in roots if one.location is not None}
     return [
         one
         for one in findings
-        if one in roots or one.kind not in _OF_FILES or one.location is None or one.location.path not in paths
+        if one in roots or one.kind not in _OF_BUILDS or one.location is None or one.location.path not in paths
     ]

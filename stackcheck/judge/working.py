@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from stackcheck.judge import initial
 from stackcheck.judge.domain import Domain, Fit, Step, fit
 from stackcheck.matrix.rows import Provides
-from stackcheck.model import Absent, Known, Origin, Unknown
+from stackcheck.model import USERLAND, Absent, Known, Origin, Unknown
 
 if TYPE_CHECKING:
     from stackcheck.judge.domain import State
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 PLATFORM_PRODUCTS = ("gpu", "ubuntu", "distro", "jetpack", "l4t", "dgx-os", "cuda-toolkit", "python", "driver")
 """Platform subjects that may have rows of their own: they are judged wherever they are known."""
+_OF_HOST = ("jetpack", "l4t", "dgx-os")
+"""Those that say what a machine's own system is made of."""
 
 
 class Working:
@@ -146,6 +148,8 @@ class Working:
             return False
         added = False
         for subject, value in row.gives:
+            if self.stack.inside and row.product in _OF_HOST and subject in USERLAND:
+                continue  # what the machine's own system brings along is not in a container
             text = f"{_shown(domain)} comes with {subject} {value}"
             if self._only_asked(subject):
                 # What is there before anything is installed: whether it satisfies the ask is then the question.
@@ -178,14 +182,14 @@ class Working:
         if domain.presence == "implied":
             if any(ask.name == domain.subject and ask.applies is None for ask in self.stack.asks):
                 return None  # a line that may count says where it comes from
-            if self._of_image(domain):
-                return None  # an image holds the build that its makers took
             asks = (ask for ask in self.stack.asks if ask.applies is not False)
             return next((ask.transitive for ask in asks if ask.transitive is not None), None)
         return None
 
-    def _of_image(self, domain: Domain) -> bool:
-        """Whether a base image is the first reason of a chain."""
+    def of_image(self, domain: Domain) -> bool:
+        """Whether a base image brings it along, by the first reason of its chain."""
+        if domain.presence != "implied":
+            return False
         places = {state.origin.location for state in self.stack.images.values() if isinstance(state, Known)}
         return domain.location is not None and domain.location in places
 

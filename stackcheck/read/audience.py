@@ -239,8 +239,7 @@ _INTEL = re.compile(r"^\s*-\s*(?:mkl|intel-openmp|_openmp_mutex=[^=\s]+=\w*intel
 _APPLE_BUILD = re.compile(r"^\s*-\s*(?:libcxx|appnope)=", re.MULTILINE)
 _WINDOWS_BUILD = re.compile(r"^\s*-\s*(?:vs20\d\d_runtime|vc14_runtime|wincertstore|pywin32)=", re.MULTILINE)
 _INSTALLER = re.compile(
-    r"(?:curl|wget|ADD|aria2c)\b[^\n#]*?/((?:mini(?:conda|forge)|mambaforge|anaconda|micromamba)[\w.${}-]*"
-    r"linux[-_](x86_64|aarch64)[\w.]*)",
+    r"https?://\S*/((?:mini(?:conda|forge)|mambaforge|anaconda|micromamba)[\w.${}-]*linux[-_](x86_64|aarch64)[\w.]*)",
     re.IGNORECASE,
 )
 _INDEX = re.compile(r"--(?:extra-)?index-url[ =]+\S*/whl/(?:nightly/|test/)?(rocm|xpu|cpu|cu\d)")
@@ -308,7 +307,7 @@ def _filled(image: str, defaults: dict[str, str]) -> str:
 
 
 def _installers(text: str) -> Iterator[re.Match[str]]:
-    return _INSTALLER.finditer(text.replace("\\\n", "  "))
+    return _INSTALLER.finditer(re.sub(r"(?m)^\s*#.*$", "", text))
 
 
 def _project(line: str) -> str:
@@ -353,9 +352,9 @@ _OF_PROJECTS = {
 
 
 def of_projects(names: Iterable[str]) -> Audience:
-    """What the requirements that always count say, by their normalised names."""
+    """What a project's requirements say, by their normalised names; a reason goes on from the project's name."""
     return _settled(
-        Claim("accelerator", _OF_PROJECTS[name], f"it needs {name} ({_MEANT[_OF_PROJECTS[name]]})")
+        Claim("accelerator", _OF_PROJECTS[name], f"needs {name} ({_MEANT[_OF_PROJECTS[name]]})")
         for name in names
         if name in _OF_PROJECTS
     )

@@ -95,7 +95,9 @@ class Scope:
                 continue  # said where the file is judged
             claims = audience.of_projects(ask.name for ask in asks if _always(ask))
             if claims:
-                found[folder] = claims
+                found[folder] = tuple(
+                    replace(claim, reason=f"its project ({folder or '.'}) {claim.reason}") for claim in claims
+                )
         return found
 
 
