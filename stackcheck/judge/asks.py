@@ -52,7 +52,7 @@ def _contradictions(name: str, asks: list[Ask]) -> Iterator[Finding]:
         one = versions.asked_range(later.specifier)
         for earlier in asks[:position]:
             other = versions.asked_range(earlier.specifier)
-            alternatives = earlier.group is not None and later.group is not None and earlier.group != later.group
+            alternatives = _alternatives(earlier.group, later.group)
             if one is None or other is None or alternatives or not one.is_disjoint(other):
                 continue
             yield Finding(
@@ -67,6 +67,12 @@ def _contradictions(name: str, asks: list[Ask]) -> Iterator[Finding]:
                 fix=Fix("Keep one of the two lines, or tell them apart with a marker."),
             )
             return
+
+
+def _alternatives(one: str | None, other: str | None) -> bool:
+    """Whether two groups need not be installed together: extras and groups of two names, and whole environments."""
+    named = (one or "", other or "")
+    return one != other and (all(named) or any(group.startswith("environment:") for group in named))
 
 
 def _not_met(name: str, installed: Known, asks: Iterable[Ask]) -> Iterator[Finding]:

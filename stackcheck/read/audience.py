@@ -26,8 +26,9 @@ Subject: TypeAlias = Literal["accelerator", "arch", "board", "os", "place", "alt
 class Claim:
     """One thing that a file says of the machine that it is for; `reason` is a clause ("its name says rocm").
 
-    `accelerator`: cuda, cpu, or one of another vendor (rocm, xpu, npu …). `board`: as the fact of that name, or
-    "jetson" for all of them. `arch` and `os`: as the facts. `place`: why it is no part of the project's own stack.
+    `accelerator`: cuda, cpu, or one of another vendor (rocm, xpu, npu …). `board`: as the fact of that name, "jetson"
+    for all of them, or "cloud" for a provider's machine. `arch` and `os`: as the facts. `place`: why it is no part of
+    the project's own stack.
     `alternative`: the file beside it that is for the machine.
     """
 
@@ -87,6 +88,7 @@ _OTHERS = {
     "tpu": r"tpu|libtpu",
     "mlu": r"mlu|cambricon",
     "musa": r"musa",
+    "mlx": r"mlx",
 }
 """Accelerators of other vendors: the words by which a name means them."""
 
@@ -99,6 +101,7 @@ _MEANT = {
     "tpu": "Google TPUs",
     "mlu": "Cambricon MLUs",
     "musa": "Moore Threads GPUs",
+    "mlx": "Apple's GPUs",
 }
 
 _WORDS: tuple[tuple[Subject, str, str], ...] = (
@@ -112,6 +115,7 @@ _WORDS: tuple[tuple[Subject, str, str], ...] = (
     ("board", "jetson-xavier", r"(?:jetson[-_]?(?:agx[-_]?)?)?xavier"),
     ("board", "jetson", r"jetson|l4t|tegra|jetpack\d?|jp[456]\d?"),
     ("board", "dgx-spark", r"dgx[-_]?spark|gb10"),
+    ("board", "cloud", r"colab|kaggle|runpod|gcp|sagemaker|vast[-_]?ai|paperspace"),
     ("os", "darwin", r"mac[-_]?os|osx|darwin|macos[-_]?arm64"),
     ("os", "windows", r"windows|win(?:32|64)|win[-_]amd64"),
     ("os", "linux", r"linux|ubuntu|debian"),
@@ -226,6 +230,7 @@ _MADE = re.compile(
     r"\b(?:resolved|compiled|generated|frozen|locked|exported|platform)\b|--python-platform|[-_]64[- ]only\b"
 )
 """What a header says of how its lines came to be; "written for x86_64" is no more than its history."""
+_OTHERWISE = re.compile(r"\b(?:instead|except|unless|use|note)\b")
 _ARCHES = {
     "x86_64": _whole(r"x86[-_]64|amd64|linux-64|x86_64-[a-z0-9_-]+"),
     "aarch64": _whole(r"aarch64|arm64|linux-aarch64|aarch64-[a-z0-9_-]+"),
@@ -327,12 +332,16 @@ def _of_head(text: str) -> Iterator[Claim]:
         if line.strip() and not line.lstrip().startswith("#"):
             break
         head.append(line.lstrip("# ").lower())
+    made = [line for line in head if _MADE.search(line) and not _OTHERWISE.search(line)]
     for arch, pattern in _ARCHES.items():
-        if any(pattern.search(line) and _MADE.search(line) for line in head):
+        if any(map(pattern.search, made)):
             yield Claim("arch", arch, f"its header says {arch}")
-    if any(_APPLE.search(line) for line in head) and not any(_LINUX.search(line) for line in head):
+    title = next(filter(None, head), "")
+    if _OTHERWISE.search(title):
+        return
+    if _APPLE.search(title) and not any(map(_LINUX.search, head)):
         yield Claim("os", "darwin", "its header says macOS")
-    if any(_CPU.search(line) for line in head):
+    if _CPU.search(title):
         yield Claim("accelerator", "cpu", "its header says CPU")
 
 
@@ -406,6 +415,8 @@ def _holds(claim: Claim, machine: Machine) -> bool | None:
 
 
 def _is_board(board: str, machine: Machine) -> bool | None:
+    if board == "cloud":
+        return None if machine.board is None else False
     if machine.board is not None:
         return machine.board == board or (board == "jetson" and machine.board.startswith("jetson"))
     if board.startswith("jetson") and machine.jetson is not None:
