@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from stackcheck.read.audience import Machine
 
 _CUDA = re.compile(r"(?<![a-z0-9])cu(?:da)?[-_]?(\d\d)(?:[._-]?(\d))?(?![a-z0-9])")
-_WORD = re.compile(r"[a-z0-9]+|[^a-z0-9]*/")
+_WORD = re.compile(r"[a-z0-9]+")
 _NUMBERED = re.compile(r"(?<=[a-z])[\d.]+(?=$|[-_./])")
 
 
@@ -39,13 +41,21 @@ def alternatives(paths: Iterable[str], machine: Machine) -> Mapping[str, Claim]:
 def _companions(paths: list[str], found: Mapping[str, Claim]) -> dict[str, Claim]:
     """The files in whose names stand all words of one that is not for the machine: they belong to it
     (`pytorch3d-cu118-pyt201.txt` to `pyt201-cu118.txt`)."""
-    words = {path: frozenset(_WORD.findall(path.lower())) for path in paths}
+    beside: dict[str, list[str]] = {}
+    for path in paths:
+        if _cuda(path) is not None:
+            beside.setdefault(posixpath.dirname(path), []).append(path)
     return {
         path: claim
         for other, claim in found.items()
-        for path in paths
-        if words[other] < words[path] and _cuda(other) == _cuda(path)
+        for path in beside[posixpath.dirname(other)]
+        if _words(other) < _words(path) and _cuda(other) == _cuda(path)
     }
+
+
+@lru_cache(maxsize=4096)
+def _words(path: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(path.lower()))
 
 
 def _family(path: str) -> str:

@@ -2,7 +2,7 @@
 
 What a file says is a tuple of `Claim`s; an empty one says nothing, and then the file is for every machine. `fits` holds
 them against a machine. Only what is meant for one kind of machine alone counts: a file that names two of them is for
-both. What lies beside a file is for `read.alternatives`.
+both. What stands in a file is read by `read.audience_text`, what lies beside it by `read.alternatives`.
 """
 
 from __future__ import annotations
@@ -143,23 +143,29 @@ _PLACES: tuple[tuple[str, str, str], ...] = (
 very files of an example."""
 
 
-def _whole(words: str) -> re.Pattern[str]:
+def whole(words: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![a-z0-9])(?:{words})(?![a-z0-9])")
 
 
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[tuple[Subject, str, re.Pattern[str]], ...]:
-    return tuple((subject, value, _whole(words)) for subject, value, words in _WORDS)
+    return tuple((subject, value, whole(words)) for subject, value, words in _WORDS)
 
 
-def of_path(path: str, beside: Iterable[str] = ()) -> Audience:
+@lru_cache(maxsize=4096)
+def of_path(path: str, *, among_boards: bool = False) -> Audience:
     """What the words of a path say, from the folder that is judged on down.
 
-    `beside` are the names in the same folder and those beside each of its folders: a word such as "spark" counts where
-    they name another board.
+    `among_boards`: a name beside the file, or beside one of its folders, names a board (`names_board`), so that a word
+    such as "spark" means one too.
     """
     place = of_place(path)
-    return (place,) if place is not None else _settled(_of_words(path.lower(), tuple(beside)))
+    return (place,) if place is not None else settled(_of_words(path.lower(), among_boards=among_boards))
+
+
+def names_board(name: str) -> bool:
+    """Whether the name of a file or folder holds a word that means a board and nothing else."""
+    return any(pattern.search(name.lower()) for subject, _, pattern in _patterns() if subject == "board")
 
 
 def of_place(path: str) -> Claim | None:
@@ -178,15 +184,14 @@ def _folder(path: str, pattern: str) -> str:
     return next("/".join(parts[:end]) for end in ends if re.fullmatch(pattern, "/".join(parts[:end]).lower() + "/_"))
 
 
-def _of_words(text: str, beside: tuple[str, ...]) -> Iterator[Claim]:
+def _of_words(text: str, *, among_boards: bool) -> Iterator[Claim]:
     for subject, value, pattern in _patterns():
         found = pattern.search(text)
         if found is not None:
             yield Claim(subject, value, _named(value, found[0]))
-    if any(pattern.search(name.lower()) for _, _, pattern in _boards() for name in beside):
-        for value, word in _BESIDE:
-            if _whole(word).search(text):
-                yield Claim("board", value, f"its path says {word}")
+    for value, word in _BESIDE if among_boards else ():
+        if whole(word).search(text):
+            yield Claim("board", value, f"its path says {word}")
 
 
 def words_out(path: str) -> str:
@@ -196,17 +201,12 @@ def words_out(path: str) -> str:
     return path
 
 
-@lru_cache(maxsize=1)
-def _boards() -> tuple[tuple[Subject, str, re.Pattern[str]], ...]:
-    return tuple(one for one in _patterns() if one[0] == "board")
-
-
 def _named(value: str, word: str) -> str:
     meant = _MEANT.get(value)
     return f"its path says {word}" + (f" ({meant})" if meant else "")
 
 
-def _settled(claims: Iterable[Claim]) -> Audience:
+def settled(claims: Iterable[Claim]) -> Audience:
     """The claims that say one thing: of a subject that is named twice, nothing is said. Linux says nothing against
     another claim; `jetson` is said more closely by its board."""
     kept: list[Claim] = []
@@ -221,129 +221,7 @@ def _settled(claims: Iterable[Claim]) -> Audience:
     return tuple(kept)
 
 
-# --- text -------------------------------------------------------------------------------------------------------------
-
-HEAD_LINES = 25
-"""Lines at the top of a file in which its header stands."""
-
-_MADE = re.compile(
-    r"\b(?:resolved|compiled|generated|frozen|locked|exported|platform)\b|--python-platform|[-_]64[- ]only\b"
-)
-"""What a header says of how its lines came to be; "written for x86_64" is no more than its history."""
-_OTHERWISE = re.compile(r"\b(?:instead|except|unless|use|note)\b")
-_ARCHES = {
-    "x86_64": _whole(r"x86[-_]64|amd64|linux-64|x86_64-[a-z0-9_-]+"),
-    "aarch64": _whole(r"aarch64|arm64|linux-aarch64|aarch64-[a-z0-9_-]+"),
-}
-_CPU = re.compile(r"\b(?:cpu[- ](?:only|inference|build)|for (?:the )?cpu)\b")
-_APPLE = re.compile(r"\b(?:macos|mac m\d|apple silicon|mac os x)\b")
-_LINUX = re.compile(r"\b(?:linux|ubuntu|debian|cuda|nvidia|jetson)\b")
-_LINKER = re.compile(r"^\s*-?\s*ld[_-]impl[_-]linux-(64|aarch64)\b", re.MULTILINE)
-_BUILD = re.compile(r"^\s*-\s*[A-Za-z0-9_.-]+=[^=\s]+=[A-Za-z0-9_.]+\s*$", re.MULTILINE)
-_INTEL = re.compile(r"^\s*-\s*(?:mkl|intel-openmp|_openmp_mutex=[^=\s]+=\w*intel|cudatoolkit)\b", re.MULTILINE)
-_APPLE_BUILD = re.compile(r"^\s*-\s*(?:libcxx|appnope)=", re.MULTILINE)
-_WINDOWS_BUILD = re.compile(r"^\s*-\s*(?:vs20\d\d_runtime|vc14_runtime|wincertstore|pywin32)=", re.MULTILINE)
-_INSTALLER = re.compile(
-    r"https?://\S*/((?:mini(?:conda|forge)|mambaforge|anaconda|micromamba)[\w.${}-]*linux[-_](x86_64|aarch64)[\w.]*)",
-    re.IGNORECASE,
-)
-_INDEX = re.compile(r"--(?:extra-)?index-url[ =]+\S*/whl/(?:nightly/|test/)?(rocm|xpu|cpu|cu\d)")
-_FROM = re.compile(r"^\s*FROM\s+((?:--platform=(\S+)\s+)?(\S+))(?:\s+as\s+\S+)?\s*$", re.IGNORECASE | re.MULTILINE)
-_BASES: tuple[tuple[Subject, str, re.Pattern[str]], ...] = (
-    ("board", "jetson", re.compile(r"(?:^|/)(?:l4t-[a-z]|dustynv/)")),
-    ("accelerator", "rocm", re.compile(r"(?:^|/)rocm/")),
-    ("accelerator", "xpu", re.compile(r"^intel/")),
-    ("accelerator", "hpu", re.compile(r"(?:habana|gaudi)")),
-    ("accelerator", "npu", re.compile(r"(?:^|/)ascend/|/cann:")),
-    ("os", "windows", re.compile(r"mcr\.microsoft\.com/windows")),
-)
-_PLATFORMS = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
-_ARGUMENT = re.compile(r"^\s*ARG\s+(\w+)=[\"']?([^\s\"']+)", re.IGNORECASE | re.MULTILINE)
-
-
-def of_requirements(text: str) -> Audience:
-    """What the text of a requirements file says: its header, what conda left in a `pip freeze`, the index of torch."""
-    claims = [*_of_head(text), *_of_linker(text)]
-    families = {found[1][:2] if found[1].startswith("cu") else found[1] for found in _INDEX.finditer(text)}
-    if len(families) == 1:
-        family = families.pop()
-        named = "cuda" if family == "cu" else family
-        claims.append(Claim("accelerator", named, f"it takes torch from the {family} index"))
-    return _settled(claim for claim in claims if claim.value != "cuda")
-
-
-def of_environment(text: str) -> Audience:
-    """What a conda environment says: an export with build strings is of the one machine that it was made on."""
-    claims = [*_of_head(text), *_of_linker(text)]
-    if not claims and len(_BUILD.findall(text)) > 2:
-        reason = "it is an export with build strings, and {} in it is for {} alone"
-        if found := _APPLE_BUILD.search(text):
-            claims.append(Claim("os", "darwin", reason.format(_project(found[0]), "macOS")))
-        elif found := _WINDOWS_BUILD.search(text):
-            claims.append(Claim("os", "windows", reason.format(_project(found[0]), "Windows")))
-        elif found := _INTEL.search(text):
-            claims.append(Claim("arch", "x86_64", reason.format(_project(found[0]), "x86_64")))
-    return _settled(claims)
-
-
-def of_commands(text: str) -> Audience:
-    """What a script or Dockerfile fetches: an installer for one architecture, and none for another."""
-    return _settled(Claim("arch", found[2].lower(), f"it fetches {found[1]}") for found in _installers(text))
-
-
-def of_dockerfile(text: str) -> Audience:
-    """What a Dockerfile builds on (the base of its last stage, arguments by their defaults), and what it fetches."""
-    claims = list(of_commands(text))
-    bases = list(_FROM.finditer(text))
-    if bases:
-        defaults = {found[1]: found[2] for found in _ARGUMENT.finditer(text)}
-        image = _filled(bases[-1][3], defaults).lower()
-        platform = "/".join((bases[-1][2] or "").split("/")[:2])
-        if platform in _PLATFORMS:
-            claims.append(Claim("arch", _PLATFORMS[platform], f"its image is fixed to {platform}"))
-        for subject, value, pattern in _BASES:
-            if pattern.search(image):
-                claims.append(Claim(subject, value, f"it is built on {image}"))
-    return _settled(claims)
-
-
-def _filled(image: str, defaults: dict[str, str]) -> str:
-    return re.sub(r"\$\{?(\w+)\}?", lambda found: defaults.get(found[1]) or found[0], image)
-
-
-def _installers(text: str) -> Iterator[re.Match[str]]:
-    return _INSTALLER.finditer(re.sub(r"(?m)^\s*#.*$", "", text))
-
-
-def _project(line: str) -> str:
-    return line.strip(" -\n").partition("=")[0]
-
-
-def _of_linker(text: str) -> Iterator[Claim]:
-    for found in _LINKER.finditer(text):
-        arch = "x86_64" if found[1] == "64" else "aarch64"
-        yield Claim("arch", arch, f"{found[0].strip(' -')} in it is the linker of {arch}")
-
-
-def _of_head(text: str) -> Iterator[Claim]:
-    """The comment at the top, up to the first line that is none."""
-    head: list[str] = []
-    for line in text.split("\n", HEAD_LINES)[:HEAD_LINES]:
-        if line.strip() and not line.lstrip().startswith("#"):
-            break
-        head.append(line.lstrip("# ").lower())
-    made = [line for line in head if _MADE.search(line) and not _OTHERWISE.search(line)]
-    for arch, pattern in _ARCHES.items():
-        if any(map(pattern.search, made)):
-            yield Claim("arch", arch, f"its header says {arch}")
-    title = next(filter(None, head), "")
-    if _OTHERWISE.search(title):
-        return
-    if _APPLE.search(title) and not any(map(_LINUX.search, head)):
-        yield Claim("os", "darwin", "its header says macOS")
-    if _CPU.search(title):
-        yield Claim("accelerator", "cpu", "its header says CPU")
-
+# --- requirements ----------------------------------------------------------------------------------------------------
 
 _OF_PROJECTS = {
     "torch-npu": "npu",
@@ -362,7 +240,7 @@ _OF_PROJECTS = {
 
 def of_projects(names: Iterable[str]) -> Audience:
     """What a project's requirements say, by their normalised names; a reason goes on from the project's name."""
-    return _settled(
+    return settled(
         Claim("accelerator", _OF_PROJECTS[name], f"needs {name} ({_MEANT[_OF_PROJECTS[name]]})")
         for name in names
         if name in _OF_PROJECTS

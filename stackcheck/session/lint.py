@@ -10,7 +10,6 @@ from stackcheck.judge.findings import in_order
 from stackcheck.model import Report
 from stackcheck.session.machine import machine, machine_alone
 from stackcheck.session.project import add_project, add_wants
-from stackcheck.session.scope import apply, notes
 from stackcheck.values import replace
 
 if TYPE_CHECKING:
@@ -45,18 +44,20 @@ def lint(
     for request in requests:
         host, subject = machine(request)
         subjects.append(subject)
-        decisions = scope.decide(host, loader) if scope is not None else {}
+        decisions = {} if scope is None else scope.decide(host, loader)
         loader.take()
         done: set[str] = set()
         several = len(requests) > 1
-        findings += [replace(finding, target=request.target) if several else finding for finding in notes(decisions)]
+        apart = [] if scope is None else scope.notes(decisions)
+        findings += [replace(finding, target=request.target) if several else finding for finding in apart]
         for group in groups:
             if done.issuperset(group):
                 continue
             kept = [path for path in group if path not in decisions or decisions[path].against is None]
             if not kept:
                 continue
-            stack = apply(add_project(machine_alone(host), kept, loader, container=True), decisions)
+            stack = add_project(machine_alone(host), kept, loader, container=True)
+            stack = stack if scope is None else scope.apply(stack, decisions)
             done |= loader.take()
             stack = add_wants(stack, knowledge, request)
             judge = partial(knowledge.judge, subject=subject)

@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING
 
 from stackcheck import read
 from stackcheck.model import Finding, Location, Reason
-from stackcheck.read import audience
+from stackcheck.read import audience, audience_text
 from stackcheck.read.alternatives import alternatives
 from stackcheck.values import dataclass, field, replace
 from stackcheck.wording import few
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from stackcheck.model import Ask, Stack
     from stackcheck.read.audience import Audience, Claim
 
 _TEXTS: dict[str, Callable[[str], Audience]] = {
-    "pip's requirements format": audience.of_requirements,
-    "workflows, compose files and conda's environments": audience.of_environment,
-    "shell scripts": audience.of_commands,
-    "Dockerfiles": audience.of_dockerfile,
+    "pip's requirements format": audience_text.of_requirements,
+    "workflows, compose files and conda's environments": audience_text.of_environment,
+    "shell scripts": audience_text.of_commands,
+    "Dockerfiles": audience_text.of_dockerfile,
 }
 """What reads the audience out of a text, by the title of the file's reader; of all others the path alone speaks."""
 _PROJECT = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt")
@@ -66,13 +66,13 @@ class Scope:
     def decide(self, host: Stack, load: Callable[[str], bytes]) -> dict[str, Decision]:
         """What is done with each found file on a machine. A file that cannot be loaded is left to its reader."""
         machine = audience.machine_of(host)
-        beside = _beside(self.below.values())
+        boards = _with_boards(self.below.values())
         others = alternatives(self.below.values(), machine)
         projects = self._projects(host, load)
         decisions = {}
         for path, below in self.below.items():
             claims = audience.merged(
-                audience.of_path(below, _names_beside(below, beside)),
+                audience.of_path(below, among_boards=not boards.isdisjoint(_folders(below))),
                 _of_text(path, load),
                 _inherited(below, projects),
                 (others[below],) if below in others else (),
@@ -80,6 +80,23 @@ class Scope:
             fit = audience.fits(claims, machine)
             decisions[path] = Decision(fit.claim if fit.holds is False else None, audience.wants_cpu(claims))
         return decisions
+
+    @staticmethod
+    def notes(decisions: Mapping[str, Decision]) -> list[Finding]:
+        """The findings on the files that are not for the machine: one for each reason, at the first of its files."""
+        files: dict[Claim, list[str]] = {}
+        for path, decision in decisions.items():
+            if decision.against is not None:
+                files.setdefault(decision.against, []).append(path)
+        return [_note(claim, paths) for claim, paths in files.items()]
+
+    @staticmethod
+    def apply(stack: Stack, decisions: Mapping[str, Decision]) -> Stack:
+        """The stack as the decisions on its files leave it: what files for the CPU ask for is marked as such, and what
+        stands in an included file that is not for the machine does not apply."""
+        if not any(decision.against or decision.cpu for decision in decisions.values()):
+            return stack
+        return replace(stack, asks=tuple(_decided(ask, decisions) for ask in stack.asks))
 
     def _projects(self, host: Stack, load: Callable[[str], bytes]) -> dict[str, Audience]:
         """The folders whose projects need an accelerator of another vendor, each with what says so."""
@@ -101,15 +118,6 @@ class Scope:
         return found
 
 
-def notes(decisions: Mapping[str, Decision]) -> list[Finding]:
-    """The findings on the files that are not for the machine: one for each reason, at the first of its files."""
-    files: dict[Claim, list[str]] = {}
-    for path, decision in decisions.items():
-        if decision.against is not None:
-            files.setdefault(decision.against, []).append(path)
-    return [_note(claim, paths) for claim, paths in files.items()]
-
-
 def _note(claim: Claim, paths: list[str]) -> Finding:
     more = f" So for {few(paths[1:], 3)}." if len(paths) > 1 else ""
     what = "it" if len(paths) == 1 else "one"
@@ -123,14 +131,6 @@ def _note(claim: Claim, paths: list[str]) -> Finding:
         location=Location(paths[0]),
         because=tuple(Reason(claim.reason, path) for path in paths),
     )
-
-
-def apply(stack: Stack, decisions: Mapping[str, Decision]) -> Stack:
-    """The stack as the decisions on its files leave it: what files for the CPU ask for is marked as such, and what
-    stands in an included file that is not for the machine does not apply."""
-    if not any(decision.against or decision.cpu for decision in decisions.values()):
-        return stack
-    return replace(stack, asks=tuple(_decided(ask, decisions) for ask in stack.asks))
 
 
 def _decided(ask: Ask, decisions: Mapping[str, Decision]) -> Ask:
@@ -149,25 +149,25 @@ def _always(ask: Ask) -> bool:
     return ask.applies is True and ask.group is None and not ask.constraint
 
 
-def _beside(paths: Iterable[str]) -> dict[str, set[str]]:
-    """The names in each folder, of files and folders."""
-    names: dict[str, set[str]] = {}
+def _with_boards(paths: Iterable[str]) -> set[str]:
+    """The folders in which a file or folder names a board."""
+    seen: set[str] = set()
+    found: set[str] = set()
     for path in paths:
-        while path:
+        while path and path not in seen:
+            seen.add(path)
             folder, name = posixpath.split(path)
-            names.setdefault(folder, set()).add(name)
+            if audience.names_board(name):
+                found.add(folder)
             path = folder
-    return names
-
-
-def _names_beside(path: str, names: Mapping[str, set[str]]) -> list[str]:
-    """The names beside a file and beside each of its folders, without its own."""
-    found: list[str] = []
-    while path:
-        folder, own = posixpath.split(path)
-        found += sorted(names.get(folder, set()) - {own})
-        path = folder
     return found
+
+
+def _folders(path: str) -> Iterator[str]:
+    """The folders on the way to a file, its own first."""
+    while path:
+        path = posixpath.dirname(path)
+        yield path
 
 
 def _of_text(path: str, load: Callable[[str], bytes]) -> Audience:

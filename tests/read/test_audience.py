@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stackcheck.model import Absent, Gpu, Known, Origin, Stack
-from stackcheck.read import audience
+from stackcheck.read import audience, audience_text
 from stackcheck.read.audience import Claim, Machine
 
 HERE = Origin("stated", "a test")
@@ -54,9 +54,13 @@ class TestPaths:
         assert said(audience.of_path("requirements-cuda-rocm.txt")) == {}
         assert said(audience.of_path("x86_64-aarch64/requirements.txt")) == {}
 
-    @pytest.mark.parametrize(("beside", "claims"), [((), {}), (("orin",), {"board": "dgx-spark"})])
-    def test_spark_is_a_machine_only_beside_another(self, beside: tuple[str, ...], claims: dict[str, str]) -> None:
-        assert said(audience.of_path("deploy/spark/install.sh", beside)) == claims
+    @pytest.mark.parametrize(("among", "claims"), [(False, {}), (True, {"board": "dgx-spark"})])
+    def test_spark_is_a_machine_only_beside_another(self, among: bool, claims: dict[str, str]) -> None:
+        assert said(audience.of_path("deploy/spark/install.sh", among_boards=among)) == claims
+
+    @pytest.mark.parametrize(("name", "board"), [("orin", True), ("Dockerfile.l4t", True), ("spark", False)])
+    def test_names_of_boards(self, name: str, board: bool) -> None:
+        assert audience.names_board(name) is board
 
     @pytest.mark.parametrize(
         ("path", "folder"),
@@ -102,7 +106,7 @@ class TestTexts:
         ],
     )
     def test_requirements(self, text: str, claims: dict[str, str]) -> None:
-        assert said(audience.of_requirements(text)) == claims
+        assert said(audience_text.of_requirements(text)) == claims
 
     @pytest.mark.parametrize(
         ("lines", "claims"),
@@ -117,7 +121,7 @@ class TestTexts:
     )
     def test_exports_of_conda(self, lines: tuple[str, ...], claims: dict[str, str]) -> None:
         text = "dependencies:\n" + "".join(f"  - {line}\n" for line in lines)
-        assert said(audience.of_environment(text)) == claims
+        assert said(audience_text.of_environment(text)) == claims
 
     @pytest.mark.parametrize(
         ("text", "claims"),
@@ -135,7 +139,7 @@ class TestTexts:
         ],
     )
     def test_dockerfiles(self, text: str, claims: dict[str, str]) -> None:
-        assert said(audience.of_dockerfile(text)) == claims
+        assert said(audience_text.of_dockerfile(text)) == claims
 
     def test_projects(self) -> None:
         (claim,) = audience.of_projects(["torch", "torch-npu"])

@@ -11,7 +11,7 @@ from stackcheck.session.knowledge import open_knowledge
 from stackcheck.session.lint import lint
 from stackcheck.session.machine import target_stack
 from stackcheck.session.request import Request
-from stackcheck.session.scope import Scope, notes
+from stackcheck.session.scope import Scope
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,7 +91,7 @@ def test_a_broken_project_is_said_where_it_is_judged(tmp_path: Path, text: str) 
     write(tmp_path, {"pyproject.toml": text + "# torch-npu\n"})
     groups = project_files([str(tmp_path)])
     decisions = Scope.of([str(tmp_path)], groups).decide(target_stack("dgx-spark"), Loader())
-    assert notes(decisions) == []
+    assert Scope.notes(decisions) == []
 
 
 def test_a_file_that_is_gone_is_left_to_its_reader(tmp_path: Path) -> None:
