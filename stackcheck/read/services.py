@@ -93,7 +93,7 @@ class _Workflow:
             node = self.elsewhere[0][1].node
             place = Location(self.path) if node is None else yaml.place(node, self.path)
             reason = f"Not for this machine: the runners ({labels}) of {names} are others."
-            yield Unread(reason, place, "note", "scope/runner")
+            yield Unread(reason, place, "note", id="scope/runner")
 
     def job(self, name: str, job: Node, root: Node | None) -> None:
         """The steps of one job, if its machine may be like the target."""

@@ -50,7 +50,7 @@ def _of_groups(asks: tuple[Ask, ...], stack: Stack) -> tuple[tuple[Ask, ...], li
     cpu = {group for group in groups if audience.wants_cpu(claims[group]) is not None}
     first = {ask.group: ask for ask in reversed(asks) if ask.group in against and ask.origin.location is not None}
     notes = [
-        Unread(f"Not for this machine: {str(group).replace(':', ' ')}.", ask.origin.location, "note", "scope/group")
+        Unread(f"Not for this machine: {str(group).replace(':', ' ')}.", ask.origin.location, "note", id="scope/group")
         for group, ask in sorted(first.items(), key=lambda pair: str(pair[0]))
         if ask.origin.location is not None
     ]
