@@ -77,9 +77,10 @@ def lint(
     """Project files alone, for one or more targets; the exit code."""
     from stackcheck.session.lint import lint as judge
     from stackcheck.session.lint import network_of
+    from stackcheck.session.machine import target_of
 
     request = request_of(options)
-    requests = [replace(request, target=name) for name in target] or [request]
+    requests = [replace(request, target=name) for name in dict.fromkeys(map(target_of, target))] or [request]
     groups = project_files(paths or ["."])
     if list_files:
         print_files(groups)

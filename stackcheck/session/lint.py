@@ -53,8 +53,8 @@ def lint(
             held += report.held
             stacks += report.stacks
             parts.append(report.coverage)
-            several = len(requests) > 1
-            findings += [replace(finding, target=request.target) if several else finding for finding in report.findings]
+            name = subject.removeprefix("target ") if len(requests) > 1 else None
+            findings += [replace(finding, target=name) for finding in report.findings] if name else report.findings
     ordered = in_order(findings) if len(groups) > 1 and len(requests) == 1 else tuple(findings)
     covered = coverage.joined(parts)
     subject = ", ".join(subjects)
