@@ -43,7 +43,10 @@ def render(report: Report) -> str:
 
 def render_table(table: Table) -> str:
     """A page with a table alone."""
-    return _page(table.title, [f"<header><h1>{_text(table.title)}</h1></header>", "<main>", *_table(table, "Releases"), "</main>"])
+    return _page(
+        table.title,
+        [f"<header><h1>{_text(table.title)}</h1></header>", "<main>", *_table(table, "Releases"), "</main>"],
+    )
 
 
 def _page(title: str, body: Iterable[str]) -> str:
