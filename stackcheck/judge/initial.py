@@ -26,7 +26,7 @@ _KERNEL_WORD = pattern(r"[A-Za-z]+\w*")
 _THERE = frozenset(("cuda-toolkit", "jetpack", "l4t", "dgx-os", "container"))
 """Facts of which being there, in whatever version, already says something."""
 _PYTHON = frozenset(("python",))
-_BRANCH = re.compile(r"(\d+)\.00")
+_BRANCH = pattern(r"(\d+)\.00")
 """A driver of which only the branch is told, as nvidia-smi does on Jetson Thor ("580.00")."""
 
 

@@ -6,12 +6,12 @@ kind that the rows tell apart. What was not judged is never shown as good.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from stackcheck.judge.working import Working
 from stackcheck.matrix.rows import Builds, Relation, Wheels
 from stackcheck.model import Ask, Indexes, Judged, Known, Origin
+from stackcheck.patterns import pattern
 from stackcheck.subjects import BY_NAME
 from stackcheck.values import dataclass, replace
 
@@ -27,8 +27,8 @@ PYTHONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 NOT_FOR_PIP = ("ngc", "cpu")
 """Indexes of the matrix that are no way to a GPU build: NVIDIA's images, and the builds without CUDA by choice."""
 CPU, SOURCE, HERE, NOTHING = "CPU only", "source", "✓", "–"
-_JETPACK = re.compile(r"jp(\d+)/")
-_VERSION = re.compile(r"\d+(?:\.\d+)+")
+_JETPACK = pattern(r"jp(\d+)/")
+_VERSION = pattern(r"\d+(?:\.\d+)+")
 _RANK = {None: 0, "warning": 1, CPU: 2, "unknown": 3, "doubt": 4, "error": 5}
 """How bad a state is. Doubt: a source says that the build has no code for the GPU, or its driver is too old; another
 one does not."""
