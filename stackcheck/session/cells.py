@@ -69,7 +69,10 @@ class Judging:
         return self._verdicts[key]
 
     def _rows(self, release: str) -> tuple[object, ...]:
-        """What tells this release from others: the rows that speak of it, and what the needed products ask of it."""
+        """What tells this release from others: the rows that speak of it, and what the needed products ask of it.
+
+        Whatever else the judge comes to look up by release has to be in it.
+        """
         store = self.knowledge.store
         own = [row.key for row in store.rows(self.header.id) if _speaks(row.release, release)]
         asked = [

@@ -8,7 +8,7 @@ import pytest
 
 from stackcheck.model import Ask, Cell, Indexes, Known, Origin, Table
 from stackcheck.report.table import WIDTH, render_table
-from stackcheck.session.cells import HERE, PYTHONS, label, span
+from stackcheck.session.cells import HERE, PYTHONS, Judging, label, span
 from stackcheck.session.knowledge import Knowledge, open_knowledge
 from stackcheck.session.machine import target_names, target_of, target_stack
 from stackcheck.session.overview import table
@@ -106,6 +106,16 @@ def test_nothing_of_any_product_is_good_that_was_not_judged() -> None:
     every = with_releases()
     assert len(every) > 100
     assert [cell for product in every for cell in good_without_a_judgement(product)] == []
+
+
+@pytest.mark.parametrize(("product", "target"), [("isaac-lab", "dgx-spark"), ("onnxruntime-gpu", "jetson-orin")])
+def test_a_release_in_a_row_is_what_it_is_alone(product: str, target: str) -> None:
+    """Releases of which the rows say the same are judged once."""
+    stack = target_stack(target)
+    for row_label, cell in cells(product, target).items():
+        for release in releases_of(product, row_label):
+            alone = Judging(knowledge(), product).verdict(release, target, stack)
+            assert (alone.severity, alone.text) == (cell.severity, cell.text), release
 
 
 @pytest.mark.parametrize("product", SAMPLE)
