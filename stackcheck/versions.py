@@ -22,6 +22,8 @@ _NUMBERS = pattern(r"[0-9.]+")
 _NVIDIA_PREVIEW = pattern(r"^(\d+(?:\.\d+)*)(?:a0|\.dev\d+)\+", re.ASCII)
 _PYTORCH_INDEX = pattern(r"/whl/(?P<name>(?:(?:nightly|test)/)?[a-z0-9.]+)/?$")
 _JETSON_INDEX = pattern(r"/(?P<name>(?:jp|sbsa)\d*/[a-z0-9.]+)(?:/\+simple)?/?$")
+_PYTORCH_NAME = pattern(r"cu\d+")
+_JETSON_NAME = pattern(r"(?:jp|sbsa)\d*/cu\d+")
 _SEPARATORS = pattern(r"[-_.]+")
 
 _LONGEST = 4000
@@ -119,6 +121,16 @@ def local_label(version: Version | str) -> str | None:
         return version.local
     _, plus, label = version.partition("+")
     return label if plus else None
+
+
+def index_url(name: str) -> str | None:
+    """The address of an index by its short name, for those of which it is known; PyPI needs none.
+
+    PyTorch's: https://docs.pytorch.org/get-started/locally/; NVIDIA's for Jetson: the page of jetson-containers.
+    """
+    if _PYTORCH_NAME.fullmatch(name):
+        return f"https://download.pytorch.org/whl/{name}"
+    return f"https://pypi.jetson-ai-lab.io/{name}" if _JETSON_NAME.fullmatch(name) else None
 
 
 def index_name(url: str) -> str:
