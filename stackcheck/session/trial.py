@@ -33,10 +33,14 @@ def verified(report: Report, stack: Stack, knowledge: Knowledge) -> Report:
     """The report with to-dos whose commands give no error where they are linted for the same machine."""
     if not any(finding.severity == "todo" and _installs(finding) for finding in report.findings):
         return report
-    trial = _Trial(_environment(report, machine_alone(stack)), knowledge)
+    # What the caller wants is the question, and says nothing against a command.
+    alone = replace(machine_alone(stack), wants=(), features=(), asks=())
+    trial = _Trial(_environment(report, alone), knowledge)
     findings: list[Finding] = []
     for finding in report.findings:
-        findings += trial.settled(finding, stack) if finding.severity == "todo" and _installs(finding) else [finding]
+        settled = trial.settled(finding, stack) if finding.severity == "todo" and _installs(finding) else [finding]
+        # A report that fails has said why; what then stands against a command is mostly the same in other words.
+        findings += settled[:1] if report.count("error") else settled
     return replace(report, findings=in_order(findings))
 
 
