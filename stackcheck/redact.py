@@ -118,7 +118,7 @@ def _without_users(body: str) -> str:
     shown: list[str] = []
     at = 0
     while at < len(parts):
-        text = _without_user(parts[at])
+        text = _without_user(parts[at], at < last)
         if text is None and at < last:
             # The password goes on after a "//" of its own.
             at, text = last, _without_user(parts[last].rpartition("@")[2])
@@ -127,14 +127,15 @@ def _without_users(body: str) -> str:
     return "//".join(shown)
 
 
-def _without_user(text: str) -> str | None:
-    """`user:password@host/path` → `host/path`; None where a password begins that does not end here."""
+def _without_user(text: str, more: bool = False) -> str | None:
+    """`user:password@host/path` → `host/path`; None where a password begins that does not end here. `more`: an "@"
+    stands in what follows behind a "//"."""
     found = _AUTHORITY_END.search(text)
     end = found.start() if found else len(text)
     authority = text[:end].rpartition("@")[2]
     host_end = authority.rfind("]") + 1 if authority.startswith("[") else max(authority.find(":"), 0)
     # A colon with nothing behind it is rather the beginning of a password than a port.
-    begun = authority.endswith(":") and "@" not in text[:end] and "@" in text[end:]
+    begun = authority.endswith(":") and "@" not in text[:end] and ("@" in text[end:] or more)
     if (_PORT.match(authority, host_end) and not begun) or ":" not in authority:
         return authority + text[end:]
     # No port stands behind the colon, so it is a password that goes on after the "/".
