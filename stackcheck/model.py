@@ -170,6 +170,8 @@ class Unread:
 
 CRASHED = "reading/crashed"
 """The id of the findings that stand for a mistake of stackcheck's own, by which something was not read."""
+BROKEN = "reading/broken"
+"""The id of the findings on files that cannot be used as a whole, among others that can."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from stackcheck.model import Location, Unread
+from stackcheck.model import BROKEN, Location, Unread
 from stackcheck.read.errors import ReadError
 from stackcheck.read.files import MAX_FILE_BYTES, Files, ReadResult, decode_pip, merge
 from stackcheck.read.indexes import of_url
@@ -241,46 +241,64 @@ READERS: tuple[Reader, ...] = (
 )
 
 
-def read_project(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def read_project(
+    paths: Iterable[str], target: Stack, load: Callable[[str], bytes], *, among_others: bool = False
+) -> ReadResult:
     """What the named project files ask for, on the target.
 
     All requirements files are read as those of one pip run: an index option in any of them counts for all. A
     file that no reader knows is `Unread`, and so is one whose reader fails in a way that nobody foresaw. `load` gets a
-    path as it was named, or one joined from that. Raises `ReadError` for a file that cannot be used as a whole.
+    path as it was named, or one joined from that. Raises `ReadError` for a file that cannot be used as a whole; with
+    `among_others`, where more is to be judged than this file, that is `Unread` too.
     """
     paths = tuple(dict.fromkeys(paths))
-    target, configuration = _configured(paths, target, load)
+    target, configuration = _configured(paths, target, load, among_others)
     paths = tuple(path for path in paths if not is_pip_conf(posixpath.basename(path)))
     chosen = {path: reader_of(path) for path in paths}
     results = []
     for reader in READERS:
         its_own = [path for path in paths if chosen[path] is reader]
         if its_own:
-            results.append(_guarded(reader, its_own, target, load))
-    unknown = tuple(_unknown_kind(path, load) for path in paths if chosen[path] is None)
+            results.append(_guarded(reader, its_own, target, load, among_others))
+    unknown = tuple(_unknown_kind(path, load, among_others) for path in paths if chosen[path] is None)
     found = merge((configuration, *results, ReadResult(unread=unknown)))
     asks = tuple(ask if ask.url is None else replace(ask, indexes=of_url(ask.url)) for ask in found.asks)
     return without_secrets(replace(found, asks=asks, unread=(*found.unread, *remarks(asks))))
 
 
-def _guarded(reader: Reader, paths: list[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
-    """What one reader makes of its files. A mistake of the reader's, or of a library's, is the trouble of the file that
-    brings it out: that is said, and the others are read without it."""
+def _guarded(
+    reader: Reader, paths: list[str], target: Stack, load: Callable[[str], bytes], among_others: bool
+) -> ReadResult:
+    """What one reader makes of its files. A broken file, and one that brings out a mistake of the reader's or of a
+    library's, is its own trouble: that is said, and the others are read without it."""
     try:
         return _read(reader, paths, target, load)
-    except ReadError:
-        raise
+    except ReadError as error:
+        if not among_others:
+            raise
+        failure = ReadResult(unread=(_broken(paths, error),), files=tuple(paths))
     except Exception as error:  # noqa: BLE001 - whatever it is, the other files are read
-        crash = ReadResult(unread=(_crash(paths, error),), files=tuple(paths))
+        failure = ReadResult(unread=(_crash(paths, error),), files=tuple(paths))
     if len(paths) == 1:
-        return crash
-    alone = {path: _guarded(reader, [path], target, load) for path in paths}
-    crashed = [path for path, result in alone.items() if any(entry.crash for entry in result.unread)]
-    if not crashed:
-        return merge((*alone.values(), crash))
-    others = [path for path in paths if path not in crashed]
-    rest = [_guarded(reader, others, target, load)] if others else []
-    return merge((*rest, *(alone[path] for path in crashed)))
+        return failure
+    alone = {path: _guarded(reader, [path], target, load, among_others) for path in paths}
+    failed = [path for path, result in alone.items() if any(_is_failure(entry) for entry in result.unread)]
+    if not failed:
+        return merge((*alone.values(), failure))
+    others = [path for path in paths if path not in failed]
+    rest = [_guarded(reader, others, target, load, among_others)] if others else []
+    return merge((*rest, *(alone[path] for path in failed)))
+
+
+def _is_failure(entry: Unread) -> bool:
+    return entry.crash or entry.id == BROKEN
+
+
+def _broken(paths: Sequence[str], error: ReadError) -> Unread:
+    place = error.location or Location(paths[0])
+    # The text of the error begins with its place, which the finding says by itself.
+    text = str(error).removeprefix(f"{place}: ").removeprefix(f"{place}:{place.column}: ")
+    return Unread(f"It was not judged: it {text.rstrip('.')}.", place, "unknown", id=BROKEN)
 
 
 def _crash(paths: Sequence[str], error: Exception) -> Unread:
@@ -316,7 +334,9 @@ def _bounded(load: Callable[[str], bytes], reader: Reader) -> Callable[[str], by
     return bounded
 
 
-def _configured(paths: tuple[str, ...], target: Stack, load: Callable[[str], bytes]) -> tuple[Stack, ReadResult]:
+def _configured(
+    paths: tuple[str, ...], target: Stack, load: Callable[[str], bytes], among_others: bool
+) -> tuple[Stack, ReadResult]:
     """pip's configuration files first: they say where every requirement comes from."""
     read: list[str] = []
     unread: list[Unread] = []
@@ -325,8 +345,10 @@ def _configured(paths: tuple[str, ...], target: Stack, load: Callable[[str], byt
             read.append(path)
             try:
                 target, problems = with_configuration(target, decode_pip(Files(load).data(path), path), path)
-            except ReadError:
-                raise
+            except ReadError as error:
+                if not among_others:
+                    raise
+                problems = (_broken([path], error),)
             except Exception as error:  # noqa: BLE001 - as for every reader
                 problems = (_crash([path], error),)
             unread += problems
@@ -345,9 +367,14 @@ def reader_of(path: str) -> Reader | None:
     return next((reader for reader in READERS if reader.reads(name)), None)
 
 
-def _unknown_kind(path: str, load: Callable[[str], bytes]) -> Unread:
+def _unknown_kind(path: str, load: Callable[[str], bytes], among_others: bool) -> Unread:
     # Loaded all the same: a name that is mistyped is an error, not a kind of file.
-    Files(load).data(path)
+    try:
+        Files(load).data(path)
+    except ReadError as error:
+        if not among_others:
+            raise
+        return _broken([path], error)
     if path.endswith(SUFFIXES):
         return unread_template(Location(path))
     return Unread(f"This kind of file ({posixpath.basename(path)}) is not read yet.", Location(path))

@@ -38,7 +38,9 @@ def check(request: Request, loader: Loader, tell: Callable[[str], None]) -> Repo
     stack = add_gpu_code(stack, request, tell, installed, view)
     stack, torch_findings = ask_torch(stack, request, tell) if request.deep else (stack, ())
     planned = request.target is not None and request.root is None
-    stack = add_wants(add_project(stack, request.files, loader, container=planned), knowledge, request)
+    several = len(request.files) > 1
+    stack = add_project(stack, request.files, loader, container=planned, among_others=several)
+    stack = add_wants(stack, knowledge, request)
     judge = partial(knowledge.judge, subject=subject, preflight=planned)
     network = network_of(request, tell)
     report = judge(stack) if network is None else network.report(stack, request.files, knowledge.store, judge)
@@ -70,7 +72,8 @@ def judge_files(request: Request, loader: Loader) -> Report:
     knowledge = open_knowledge(request.matrix)
     stack, subject = machine(request)
     stack = stack if request.installed else machine_alone(stack)
-    stack = add_project(stack, request.files, loader, container=request.target is not None)
+    several = len(request.files) > 1
+    stack = add_project(stack, request.files, loader, container=request.target is not None, among_others=several)
     stack = add_wants(stack, knowledge, request)
     report = knowledge.judge(stack, subject, preflight=bool(request.wants))
     return verified(report, stack, knowledge) if request.wants else report

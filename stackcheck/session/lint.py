@@ -72,12 +72,13 @@ class _Lint:
         self.loader.take()
         if self.scope is not None:
             yield Report(subject, self.knowledge.version, tuple(self.scope.notes(decisions)), 0)
+        several = sum(map(len, self.groups)) > 1
         done: set[str] = set()
         for group in self.groups:
             kept = [path for path in group if path not in decisions or decisions[path].against is None]
             if not kept or done.issuperset(group):
                 continue
-            stack = add_project(machine_alone(host), kept, self.loader, container=True)
+            stack = add_project(machine_alone(host), kept, self.loader, container=True, among_others=several)
             stack = stack if self.scope is None else self.scope.apply(stack, decisions)
             done |= self.loader.take()
             yield self.judged(add_wants(stack, self.knowledge, request), kept, subject)

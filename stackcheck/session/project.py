@@ -16,18 +16,21 @@ if TYPE_CHECKING:
     from stackcheck.session.request import Request
 
 
-def add_project(stack: Stack, files: Iterable[str], loader: Loader, *, container: bool = False) -> Stack:
+def add_project(
+    stack: Stack, files: Iterable[str], loader: Loader, *, container: bool = False, among_others: bool = False
+) -> Stack:
     """The stack with what the files ask for and state, their markers evaluated for this stack.
 
     `container`: the stack describes a host, so that a Dockerfile's image brings its own userland, and an environment
-    of conda's its own Python. Raises `ReadError`.
+    of conda's its own Python. Raises `ReadError`; with `among_others`, where more is judged than these files, a broken
+    one is named in the stack instead.
     """
     paths = list(files)
     if not paths:
         return stack
     from stackcheck.read import read_project  # an environment alone needs no reader
 
-    project = read_project(paths, stack, loader)
+    project = read_project(paths, stack, loader, among_others=among_others)
     if project.container and container:
         stack = stack.in_container()
     if project.own_python and container:

@@ -127,3 +127,37 @@ def test_control_characters_come_out_harmless(tmp_path: Path) -> None:
     result = stackcheck("lint", "requirements.txt", *TARGET, cwd=tmp_path)
     assert "\x1b" not in result.out + result.err
     json.loads(stackcheck("lint", "requirements.txt", *TARGET, "--format", "json", cwd=tmp_path).out)
+
+
+class TestAmongOthers:
+    """A file that cannot be used as a whole does not hide the others: they are judged, it is named, and the exit is 2."""
+
+    BROKEN = (
+        ("p1/pyproject.toml", "a=="),
+        ("uv.lock", "[[package]]\nname="),
+        ("poetry.lock", "="),
+        ("environment.yml", "a: [\n"),
+        (".github/workflows/ci.yml", "<<<<<<< HEAD\na: b\n"),
+        ("package.xml", ""),
+        ("pixi.toml", "["),
+        ("Pipfile.lock", "{"),
+    )
+
+    @pytest.mark.parametrize(("name", "text"), BROKEN)
+    def test_in_a_folder(self, tmp_path: Path, name: str, text: str) -> None:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        (tmp_path / "requirements.txt").write_text("torch==2.9.0\n", encoding="utf-8")
+        result = stackcheck("lint", "--target", "dgx-spark", "--format", "json", ".", cwd=tmp_path)
+        assert result.code == 2
+        assert "torch/pypi-aarch64-cpu" in {finding["id"] for finding in result.findings("error")}
+        (broken,) = [finding for finding in result.findings("unknown") if finding["id"] == "reading/broken"]
+        assert broken["location"]["path"] == name
+
+    def test_named_with_others(self, tmp_path: Path) -> None:
+        (tmp_path / "requirements.txt").write_text("torch==2.9.0\n", encoding="utf-8")
+        args = ("requirements.txt", "nowhere.txt", "--target", "dgx-spark", "--format", "json")
+        for command in ("lint", "check"):
+            result = stackcheck(command, *args, cwd=tmp_path)
+            assert result.code == 2
+            assert {"torch/pypi-aarch64-cpu", "reading/broken"} <= {one["id"] for one in result.report["findings"]}
