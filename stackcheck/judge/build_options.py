@@ -14,6 +14,7 @@ from stackcheck.model import Absent, Code, Unknown
 from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
+    from stackcheck.judge.domain import Presence
     from stackcheck.judge.working import Working
 
 _NGC = re.compile(r"nv\d\d\.\d\d?")
@@ -140,6 +141,7 @@ def cuda_state(work: Working, torch: Domain) -> Domain | Unknown:
         step = Step(f"the torch build names CUDA {code.cuda}", code.origin.place, frozenset(("cuda", "torch")))
         return Domain("cuda", "found", (code.cuda,), None, (*torch.steps, step))
     cudas: list[str] = []
+    assumed = False
     for value in torch.values or (None,):
         possible = options(work, torch, value)
         label = _CUDA_LABEL.fullmatch(versions.local_label(value or "") or "")
@@ -147,6 +149,7 @@ def cuda_state(work: Working, torch: Domain) -> Domain | Unknown:
             cudas.append(f"{label[1]}.{label[2]}")  # a build that no row knows names its CUDA all the same
             continue
         rows = possible.rows if possible is not None else ()
+        assumed |= possible is not None and possible.assumed
         if not rows or any(row.cuda is None and row.variant != "cpu" for row in rows):
             return Unknown("the build of torch is not known")
         cudas += [row.cuda for row in rows if row.cuda is not None]
@@ -154,4 +157,5 @@ def cuda_state(work: Working, torch: Domain) -> Domain | Unknown:
         return Unknown("torch is a CPU-only build")
     ordered = tuple(sorted(set(cudas), key=lambda text: versions.parse(text) or Version("0")))
     step = Step(f"the torch build has CUDA {' or '.join(ordered)}", "builds", frozenset(("cuda", "torch")))
-    return Domain("cuda", "found" if len(ordered) == 1 else "implied", ordered, None, (*torch.steps, step))
+    presence: Presence = "found" if len(ordered) == 1 else "implied"
+    return Domain("cuda", presence, ordered, None, (*torch.steps, step), assumed=assumed)

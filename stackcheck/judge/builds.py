@@ -38,8 +38,14 @@ def checks(work: Working, domain: Domain, value: str | None, _variants: frozense
         if kept:
             yield kept[0]
             return
-    # All of the possible builds fail: the mildest failure is what can be said for sure.
-    yield min(judged, key=lambda check: check.hard)
+    sure = [check for row, check in zip(possible.rows, judged, strict=True) if work.applies(row)[0] is True]
+    if sure:
+        # All of the possible builds fail: the mildest failure is what can be said for sure.
+        yield min(sure, key=lambda check: check.hard)
+        return
+    # Whether one of these rows speaks of this machine is not known, and what none of them knows may work.
+    missing = frozenset[str]().union(*(work.applies(row)[1] for row in possible.rows))
+    yield Check(judged[0].row, "unknown", judged[0].hard, subject=domain.subject, missing=missing)
 
 
 def _runs_nowhere(work: Working, domain: Domain) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
@@ -79,6 +80,26 @@ def _gpu_state(work: Working, subject: str) -> State:
     return _from_stated(work, subject, Known(value, work.gpu.origin))
 
 
+def _linux_only(work: Working, subject: str) -> State:
+    """What only Linux has: another operating system excludes it."""
+    stated = _from_stated(work, subject, work.stack.state("facts", subject))
+    system = work.domain("os") if isinstance(stated, Unknown) else None
+    return stated if system is None or system.values == ("linux",) else Absent(_origin(system))
+
+
+def _jetson_only(work: Working, subject: str) -> State:
+    """What only a Jetson has: another CPU, or a board that is known to be another one, excludes it."""
+    stated = _linux_only(work, subject)
+    if not isinstance(stated, Unknown) or not work.complete:
+        return stated
+    arch, board = work.domain("arch"), work.domain("board")
+    if arch is not None and arch.values != ("aarch64",):
+        return Absent(_origin(arch))
+    if board is not None and not any(value.startswith("jetson") for value in board.values):
+        return Absent(_origin(board))
+    return stated
+
+
 def _ubuntu(work: Working) -> State:
     distro = work.state("distro")
     if not isinstance(distro, Domain):
@@ -105,7 +126,8 @@ def _board(work: Working) -> State:
 def _kernel_flavor(work: Working) -> State:
     kernel = work.state("kernel")
     if not isinstance(kernel, Domain):
-        return kernel
+        system = work.domain("os")
+        return kernel if system is None or system.values == ("linux",) else Absent(_origin(system))
     words = " ".join(_KERNEL_WORD.findall(kernel.values[0] if kernel.values else ""))
     return replace(kernel, subject="kernel-flavor", values=(words or "none",))
 
@@ -192,6 +214,8 @@ def _missing(work: Working, subject: str) -> State:
 
 
 _DERIVED: dict[str, Callable[[Working], State]] = {
+    **{name: partial(_linux_only, subject=name) for name in ("distro", "distro-version", "glibc", "dgx-os")},
+    **{name: partial(_jetson_only, subject=name) for name in ("jetpack", "l4t")},
     "ubuntu": _ubuntu,
     "kernel-flavor": _kernel_flavor,
     "board": _board,

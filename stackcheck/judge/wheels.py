@@ -40,8 +40,13 @@ def checks(work: Working, domain: Domain, value: str | None, _variants: frozense
         result: Result = "unknown" if missing else "holds"
         yield Check(fitting, result, installer=True, subject=domain.subject, missing=missing)
         return
+    sure = [pair for pair in misses if work.applies(pair[0])[0] is True]
+    if not sure:
+        missing = frozenset[str]().union(*(work.applies(row)[1] for row in rows))
+        yield Check(rows[0], "unknown", installer=True, subject=domain.subject, missing=missing)
+        return
     # The row that comes nearest explains best: a wheel for this machine but another Python, before no wheel at all.
-    row, miss = min(misses, key=lambda pair: pair[1][0] if pair[1] else 0)
+    row, miss = min(sure, key=lambda pair: pair[1][0] if pair[1] else 0)
     yield from _without_wheel(work, domain, value, row, miss or (0, "", ""))
 
 

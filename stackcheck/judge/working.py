@@ -102,15 +102,16 @@ class Working:
                 admitted = {condition.admits(variant) for variant in variants} if variants else {None}
                 verdict = verdict if admitted == {True} else (False if admitted == {False} else None)
         if row.unless and verdict is not False:
-            barred, _ = self.meets(row.unless)
+            barred, open_ = self.meets(row.unless)
             if barred is True:
                 return False, frozenset()
-            verdict = None if barred is None and not self._all_unknown(row.unless) else verdict
+            if barred is None and not self._only_unless_known(row.unless):
+                verdict, missing = None, missing | open_
         return verdict, missing if verdict is None else frozenset()
 
-    def _all_unknown(self, conditions: Conditions) -> bool:
-        """An exception of which nothing is known does not silence its rule."""
-        return all(isinstance(self.state(subject), Unknown) for subject, _ in conditions)
+    def _only_unless_known(self, conditions: Conditions) -> bool:
+        """`unless = { cuda-driver = "*" }` is a rule for the time that nothing is known of it."""
+        return all(condition.any and isinstance(self.state(subject), Unknown) for subject, condition in conditions)
 
     def why(self, conditions: Conditions) -> tuple[Step, ...]:
         """The reasons for the circumstances that a row depends on."""
