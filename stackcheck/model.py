@@ -97,13 +97,17 @@ class Gpu:
     origin: Origin
 
 
+UNKNOWN_INDEX = "?"
+"""The short name of an index whose address is not known, for example since it is in a variable."""
+
+
 @dataclass(frozen=True, slots=True)
 class Indexes:
     """Where an installer would look for a project, in order of preference.
 
     `names` are short names (see `versions.index_name`): "pypi", "cu130", "nightly/cu130", "jp6/cu126", else the
-    index's host and path without credentials. `strategy` is "best" where the newest version over all of them
-    wins (pip), "first" where the first index that has the project wins (uv).
+    index's host and path without credentials; `UNKNOWN_INDEX` where the address is not known. `strategy` is "best"
+    where the newest version over all of them wins (pip), "first" where the first index that has the project wins (uv).
     """
 
     names: tuple[str, ...] = ("pypi",)
@@ -116,7 +120,7 @@ class Ask:
 
     `name` is normalised (PEP 503) and `specifier` is PEP 440 text ("" for any). `url` is a direct reference
     (PEP 508), credentials removed. `applies` is False where the marker is false on the target and None where
-    it cannot be evaluated. `indexes` None: nothing said where it comes from (an interpreter's default).
+    it cannot be evaluated. `indexes` None: where it comes from is not told, or not known.
     `transitive` is where the installer looks for what this project depends on: a source of its own (uv) does
     not reach its dependencies. `constraint` narrows without asking (pip's -c). `locked` are the names of the files that
     a lock lets an installer take; None: no lock.

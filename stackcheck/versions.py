@@ -19,6 +19,8 @@ _SERIES = re.compile(r"\d+(?:\.\d+)*(?:(?:a|b|rc|\.dev|\.post)\d+)*$", re.ASCII)
 _NVIDIA_PREVIEW = re.compile(r"^(\d+(?:\.\d+)*)(?:a0|\.dev\d+)\+", re.ASCII)
 _PYTORCH_INDEX = r"/whl/(?P<name>(?:(?:nightly|test)/)?[a-z0-9.]+)/?$"
 _JETSON_INDEX = r"/(?P<name>(?:jp|sbsa)\d*/[a-z0-9.]+)(?:/\+simple)?/?$"
+_OTHER_HOST = re.compile(r"nvidia|jetson|anaconda|(?:^|\.)test\.")
+"""Hosts of indexes whose addresses look like PyPI's and that hold something else."""
 
 _SEPARATORS = re.compile(r"[-_.]+")
 
@@ -116,7 +118,8 @@ def index_name(url: str) -> str:
     """The short name of a package index, by the path that the PyTorch and Jetson indexes share with their mirrors.
 
     ".../whl/cu130" → "cu130", ".../whl/nightly/cu130" → "nightly/cu130", ".../jp6/cu126" → "jp6/cu126",
-    ".../simple" → "pypi" (PyPI and its mirrors); anything else is its host and path, without credentials.
+    ".../simple" → "pypi" (PyPI and its mirrors); anything else is its host and path, without credentials. A path with
+    words of its own before "simple" is a mirror's only where it speaks of PyPI (".../pypi/simple").
     """
     from urllib.parse import urlsplit
 
@@ -128,7 +131,12 @@ def index_name(url: str) -> str:
         found = re.search(pattern, parts.path)
         if found:
             return found["name"]
-    path = parts.path.rstrip("/")
-    if path.endswith("/simple") or path in ("", "/pypi"):
-        return "pypi" if "nvidia" not in (parts.hostname or "") else f"{parts.hostname}{path}"
-    return f"{parts.hostname or ''}{path}"
+    path, host = parts.path.rstrip("/"), parts.hostname or ""
+    if path in ("", "/pypi", "/simple") or (path.endswith("/simple") and names_pypi(url)):
+        return f"{host}{path}" if _OTHER_HOST.search(host) else "pypi"
+    return f"{host}{path}"
+
+
+def names_pypi(url: str) -> bool:
+    """Whether the host or path of an index says that it is PyPI or a mirror ("pypi.example", ".../pypi/simple")."""
+    return re.search(r"(?<![a-z])pypi(?![a-z])", url.rpartition("@")[2]) is not None

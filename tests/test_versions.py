@@ -97,7 +97,10 @@ def test_dotted_numbers_are_ordered_by_their_numbers(one: str, other: str) -> No
         ("https://index.example/jp6/cu126", "jp6/cu126"),
         ("https://index.example/jp6/cu126/+simple/", "jp6/cu126"),
         ("https://mirror.example/api/pypi/simple", "pypi"),
+        ("https://mirror.example/simple", "pypi"),
         ("https://files.example/own/wheels", "files.example/own/wheels"),
+        ("https://files.example/own/simple", "files.example/own/simple"),
+        ("https://pypi.anaconda.example/somebody/simple", "pypi.anaconda.example/somebody/simple"),
         ("https://[broken", "unreadable"),
     ],
 )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from stackcheck.judge.working import Working
 
 _NGC = re.compile(r"nv\d\d\.\d\d?")
+_OF_PYTORCH = re.compile(r"(?:(?:nightly|test)/)?(?:cu\d+|cpu|xpu|rocm[\d.]+)")
 _CUDA_LABEL = re.compile(r"cu(\d\d)(\d)")
 
 
@@ -120,6 +121,17 @@ def _from_index(rows: list[Builds], name: str, *, assumed: bool = False) -> Opti
 def serves(work: Working, domain: Domain, index: str) -> bool:
     """Whether some row names a build of this product, of any release, on the index."""
     return any(index in row.index for row in work.store.rows_of(domain.subject, Builds))
+
+
+def has_list(index: str) -> bool:
+    """Whether what is known of an index tells which release is its newest. The Jetson indexes lose releases again, and
+    of an index of which nothing is known not even one is."""
+    return index == "pypi" or _OF_PYTORCH.fullmatch(index) is not None
+
+
+def sure_of(names: tuple[str, ...]) -> bool:
+    """Whether what PyPI has decides: no index beside it may have something else of the same project."""
+    return all(has_list(name) or _harmless(name) for name in names)
 
 
 def _harmless(index: str) -> bool:

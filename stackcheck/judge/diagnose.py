@@ -82,7 +82,7 @@ def _with_named(stack: Stack, store: Store, hits: list[Hit], path: str) -> Stack
 def _asked(named: Named, stack: Stack, origin: Origin) -> Ask:
     """What the log asks for: a wheel itself where its tags are for another machine, else the release."""
     arch = stack.facts.get("arch")
-    direct = Ask(named.name, "", origin, url=named.wheel, indexes=None, transitive=None)
+    direct = Ask(named.name, "", origin, url=named.wheel)
     if named.wheel and isinstance(arch, Known) and wheels.url_problem(direct, arch.value):
         return direct
     specifier = named.specifier if versions.asked_range(named.specifier) is not None else ""

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
+from stackcheck.judge.build_options import has_list
 from stackcheck.judge.domain import Domain, State, Step
 from stackcheck.model import Absent, Known, Origin, Unknown
 from stackcheck.subjects import BY_NAME, GPU_SUBJECTS
@@ -185,7 +186,7 @@ def _asked(work: Working, subject: str, asks: tuple[Ask, ...], presence: str) ->
             continue  # two asks that exclude each other: see `asks.findings`
         allowed = joined
         steps.append(Step(f"{ask} is asked for", ask.origin.place, frozenset((subject,)), ask.origin.location))
-    releases = _releases(work, subject)
+    releases = _releases(work, subject) if _listed(work, asks) else ()
     if label is not None:
         values: tuple[str, ...] = (label,)
     elif _is_words(work, subject):
@@ -193,6 +194,15 @@ def _asked(work: Working, subject: str, asks: tuple[Ask, ...], presence: str) ->
     else:
         values = tuple(r for r in releases if (v := versions.parse(r)) is not None and v in allowed)
     return Domain(subject, "wanted" if presence == "wanted" else "asked", values, allowed, tuple(steps), asks)
+
+
+def _listed(work: Working, asks: tuple[Ask, ...]) -> bool:
+    """Whether the releases that are known are those of an index that is asked: else no newest one is known."""
+    own = [ask for ask in asks if not ask.constraint and ask not in work.stack.wants]
+    named = next((ask.indexes for ask in own if ask.indexes is not None), None)
+    if named is None:
+        return len(own) < len(asks) or all(ask.locked is not None for ask in own)
+    return any(has_list(name) for name in named.names)
 
 
 def _is_words(work: Working, subject: str) -> bool:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackcheck.judge import words
+from stackcheck.judge.build_options import sure_of
 from stackcheck.judge.check import Check
 from stackcheck.judge.domain import Domain, Fit, fit, within
 from stackcheck.matrix.rows import Condition, ReplacedBy, Row, Wheels
-from stackcheck.model import Absent, Fix
+from stackcheck.model import UNKNOWN_INDEX, Absent, Fix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +58,13 @@ def _from_pypi(work: Working, domain: Domain) -> bool:
     return indexes is None or "pypi" in indexes.names
 
 
+def _beside(work: Working, domain: Domain) -> str:
+    """The index that is asked beside PyPI and that may have what PyPI has not; "" where there is none."""
+    indexes = work.indexes(domain)
+    other = next((name for name in indexes.names if not sure_of((name,))), "") if indexes is not None else ""
+    return "an index that is not known" if other == UNKNOWN_INDEX else (f"the index {other}" if other else "")
+
+
 def _miss(work: Working, row: Wheels) -> tuple[int, str, str] | None:
     """Why the row's wheels do not serve this machine: rank, what is missing, which subject; None where they do."""
     arch = work.domain("arch")
@@ -92,8 +100,11 @@ def _without_wheel(
         yield from _needs(work, domain, row, who)
         return
     tail = "and no source distribution" if row.sdist == "no" else "and its source distribution does not build by itself"
-    if not row.hard:
-        yield _check(work, domain, row, miss, f"{who} has no {miss[1]}, {tail}", hard=False)
+    beside = _beside(work, domain)
+    if not row.hard or beside:
+        text = f"{who} has no {miss[1]}{' on PyPI' if beside else ''}, {tail}"
+        text += f"; what {beside} has is not known" if beside else ""
+        yield _check(work, domain, row, miss, text, hard=False)
         return
     yield _check(work, domain, row, miss, f"{who} has no {miss[1]}, {tail}", hard=True, installer=row.sdist == "no")
 

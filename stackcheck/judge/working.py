@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from stackcheck.judge import initial
 from stackcheck.judge.domain import Domain, Fit, Step, fit
 from stackcheck.matrix.rows import Provides
-from stackcheck.model import Absent, Origin, Unknown
+from stackcheck.model import UNKNOWN_INDEX, Absent, Indexes, Origin, Unknown
 
 if TYPE_CHECKING:
     from stackcheck.judge.domain import State
     from stackcheck.matrix.rows import Conditions, Row
     from stackcheck.matrix.store import Store
-    from stackcheck.model import Gpu, Indexes, Stack
+    from stackcheck.model import Gpu, Stack
 
 PLATFORM_PRODUCTS = ("gpu", "ubuntu", "distro", "jetpack", "l4t", "dgx-os", "cuda-toolkit", "python", "driver")
 """Platform subjects that may have rows of their own: they are judged wherever they are known."""
@@ -169,13 +169,15 @@ class Working:
     # --- where projects come from -----------------------------------------------------------------------------
 
     def indexes(self, domain: Domain) -> Indexes | None:
-        """Where an installer would take this product from; None where nothing says it."""
-        for ask in domain.asks:
-            if ask.indexes is not None and not ask.constraint and ask not in self.stack.wants:
-                return ask.indexes
+        """Where an installer would take this product from; None where any index may be meant."""
+        asks = [ask for ask in domain.asks if not ask.constraint and ask not in self.stack.wants]
+        named = next((ask.indexes for ask in asks if ask.indexes is not None), None)
+        if named is not None:
+            return named
         if domain.presence == "implied":
             return next((ask.transitive for ask in self.stack.asks if ask.transitive is not None), None)
-        return None
+        untold = domain.presence != "found" and any(ask.locked is None for ask in asks)
+        return Indexes((UNKNOWN_INDEX,)) if untold else None
 
 
 def _shown(domain: Domain) -> str:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from stackcheck.model import Indexes, Known, Unread
+from stackcheck.model import UNKNOWN_INDEX, Indexes, Known, Unread
 from stackcheck.read.quote import shown
 from stackcheck.redact import redact
 from stackcheck.values import dataclass, field
-from stackcheck.versions import index_name
+from stackcheck.versions import index_name, names_pypi
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from stackcheck.model import Location, Stack
     from stackcheck.read.options import Options
@@ -28,9 +28,10 @@ _FALSE = ("", "0", "false", "no", "off", "n", "f")
 
 
 def short_name(url: str) -> str | None:
-    """The short name of an index (`versions.index_name`); None where the URL holds a variable that is not set."""
+    """The short name of an index (`versions.index_name`); None where the URL holds a variable that is not set, and for
+    "*", which stands for an address that is not known."""
     url = redact(url.strip())
-    if "${" in url:
+    if "${" in url or url == "*":
         return None
     try:
         return index_name(url if "//" in url else url.rpartition("@")[2])
@@ -47,6 +48,12 @@ def links_name(url: str) -> str | None:
 
     parts = urlsplit(redact(url.strip()))
     return f"{parts.hostname or ''}{parts.path}"
+
+
+def extra_name(url: str, names: Iterable[str | None]) -> str | None:
+    """The short name of an index that is asked beside others: beside PyPI, what does not call itself PyPI is there for
+    what PyPI does not have."""
+    return links_name(url) if "pypi" in names and not names_pypi(url) else short_name(url)
 
 
 def of_url(url: str) -> Indexes | None:
@@ -81,7 +88,8 @@ class PipIndexes:
         elif options.index_urls:
             yield from self._replace(options, location)
         if not self.no_index:
-            self.named += [(short_name(url), str(location)) for url in options.extra_index_urls]
+            names = [name for name, _ in self.named]
+            self.named += [(extra_name(url, names), str(location)) for url in options.extra_index_urls]
         self.links += [links_name(url) for url in options.find_links[:1]]
         for url in (*options.index_urls[-1:], *options.extra_index_urls, *options.find_links[:1]):
             if short_name(url) is None:
@@ -104,12 +112,10 @@ class PipIndexes:
                 )
         self.named = [named]
 
-    def result(self) -> Indexes | None:
-        """The indexes of every requirement of the run; None where one of them is not known."""
+    def result(self) -> Indexes:
+        """The indexes of every requirement of the run."""
         names = [*(name for name, _ in self.named), *self.links]
-        if None in names:
-            return None
-        return Indexes(tuple(dict.fromkeys(name for name in names if name is not None)), "best")
+        return Indexes(tuple(dict.fromkeys(name or UNKNOWN_INDEX for name in names)), "best")
 
 
 def from_variables(target: Stack) -> PipIndexes:
@@ -119,7 +125,8 @@ def from_variables(target: Stack) -> PipIndexes:
     if known.get("PIP_INDEX_URL"):
         found.named = [(short_name(known["PIP_INDEX_URL"]), "")]
     extra = known.get("PIP_EXTRA_INDEX_URL", "").split()
-    found.named += [(short_name(url), "PIP_EXTRA_INDEX_URL") for url in extra]
+    names = [name for name, _ in found.named]
+    found.named += [(extra_name(url, names), "PIP_EXTRA_INDEX_URL") for url in extra]
     found.links = [links_name(url) for url in known.get("PIP_FIND_LINKS", "").split()]
     if known.get("PIP_NO_INDEX", "").lower() not in _FALSE:
         found.no_index, found.named = True, []

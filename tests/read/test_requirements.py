@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from stackcheck.model import Ask, Indexes, Location, Origin
+from stackcheck.model import UNKNOWN_INDEX, Ask, Indexes, Location, Origin
 from stackcheck.read import READERS, ReadError, read_project
 from stackcheck.read.lines import logical_lines, without_comment
 from stackcheck.read.options import split_options
@@ -153,7 +153,8 @@ def test_variables_are_those_of_the_target() -> None:
 
 def test_index_with_an_unknown_variable_leaves_the_indexes_unknown() -> None:
     result = read(requirements_txt="-i https://index.example/whl/${CUDA}\ntorch")
-    assert [(ask.indexes, ask.transitive) for ask in result.asks] == [(None, None)]
+    unknown = Indexes((UNKNOWN_INDEX,))
+    assert [(ask.indexes, ask.transitive) for ask in result.asks] == [(unknown, unknown)]
     assert noted(result.unread) == [
         (
             "unknown",
@@ -171,6 +172,9 @@ def test_index_with_an_unknown_variable_leaves_the_indexes_unknown() -> None:
         ("-i https://index.example/whl/cu126\n--index https://index.example/whl/cu130/", ("cu130",)),
         ("-ihttps://index.example/whl/cu130\n--extra-index-url=https://index.example/simple", ("cu130", "pypi")),
         ("--no-index\n-f https://index.example/wheels/\n-i https://index.example/simple", ("index.example/wheels",)),
+        ("--extra-index-url https://index.example/simple", ("pypi", "index.example/simple")),
+        ("--extra-index-url https://pypi.example/simple", ("pypi",)),
+        ("--extra-index-url https://index.example/${X}", ("pypi", UNKNOWN_INDEX)),
         ("--find-links ./wheels", ("pypi", "./wheels")),
         ("--no-index", ()),
         ("--pre\n--no-binary :all:\n--only-binary=x\n--prefer-binary\n--trusted-host h --use-feature f", ("pypi",)),
