@@ -40,8 +40,10 @@ def has_builds(work: Working, product: str) -> bool:
 
 def options(work: Working, domain: Domain, value: str | None) -> Options | None:
     """The builds that this value may be on this machine; None where nothing is known of them."""
-    if value is None or domain.presence == "todo":
+    if domain.presence == "todo":
         return None
+    if value is None:
+        return _of_index(work, domain)
     rows = [row for row in of_release(work, domain, value) if work.applies(row)[0] is not False]
     code = of_files(work, domain)
     if code is not None:
@@ -79,6 +81,20 @@ def _unlabelled(work: Working, domain: Domain, rows: list[Builds], *, sure: bool
         if chosen is not None:
             return chosen
     return None
+
+
+def _of_index(work: Working, domain: Domain) -> Options | None:
+    """The builds of an index whose newest release is not known: those that it is known to have, of any release."""
+    indexes = work.indexes(domain)
+    if domain.presence != "asked" or indexes is None or domain.values:
+        return None
+    rows = [
+        row
+        for row in work.store.rows_of(domain.subject, Builds)
+        if within(domain, row.release, None) is not Fit.NONE and work.applies(row)[0] is not False
+    ]
+    found = (_from_index(rows, name) for name in indexes.names)
+    return next((possible for possible in found if possible is not None), None)
 
 
 def of_files(work: Working, domain: Domain) -> Code | Absent | None:
@@ -137,6 +153,14 @@ def sure_of(names: tuple[str, ...]) -> bool:
 def _harmless(index: str) -> bool:
     """NVIDIA's own index carries no builds of torch and its relatives."""
     return "nvidia" in index
+
+
+def is_named(work: Working, domain: Domain, value: str) -> bool:
+    """Whether its label, or being the only one of its release, says which build it is, whatever the machine: then what
+    the row says of the machine follows from the build, and not the other way round."""
+    label = versions.local_label(value)
+    variants = {row.variant for row in of_release(work, domain, value) if not row.none}
+    return label in variants if label is not None else len(variants) == 1
 
 
 def on_jetson(work: Working) -> bool:

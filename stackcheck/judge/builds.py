@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from stackcheck import versions
 from stackcheck.judge import build_laws, laws
-from stackcheck.judge.build_options import has_builds, of_files, of_release, options, serves
+from stackcheck.judge.build_options import has_builds, is_named, of_files, of_release, options, serves
 from stackcheck.judge.check import Check
 from stackcheck.matrix.rows import Builds
 from stackcheck.model import Code
@@ -39,6 +39,8 @@ def checks(work: Working, domain: Domain, value: str | None, _variants: frozense
             yield kept[0]
             return
     sure = [check for row, check in zip(possible.rows, judged, strict=True) if work.applies(row)[0] is True]
+    if not sure and is_named(work, domain, value):
+        sure = judged
     if sure:
         # All of the possible builds fail: the mildest failure is what can be said for sure.
         yield min(sure, key=lambda check: check.hard)

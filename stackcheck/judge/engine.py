@@ -101,9 +101,12 @@ def _checks(work: Working, domain: Domain, value: str | None, installer_only: bo
 
 
 def _as_sure(work: Working, domain: Domain, check: Check) -> Check:
-    """A failure that rests on the build of another product, which is only likely, rules nothing out."""
+    """A failure that rests on the build of another product, which is only likely, or on the absence of an exception of
+    which nothing is known, rules nothing out."""
     if not check.bars:
         return check
+    if check.row.unless and work.unsure(check.row):
+        return replace(check, hard=False)
     subjects = {check.subject, *(name for name, _ in (*check.row.where, *check.row.unless))} - {
         domain.subject,
         "variant",

@@ -13,6 +13,7 @@ from stackcheck.judge.check import Check
 from stackcheck.judge.domain import Domain, Fit, fit, within
 from stackcheck.matrix.rows import Condition, ReplacedBy, Row, Wheels
 from stackcheck.model import UNKNOWN_INDEX, Absent, Fix
+from stackcheck.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,12 +102,11 @@ def _without_wheel(
         return
     tail = "and no source distribution" if row.sdist == "no" else "and its source distribution does not build by itself"
     beside = _beside(work, domain)
-    if not row.hard or beside:
-        text = f"{who} has no {miss[1]}{' on PyPI' if beside else ''}, {tail}"
-        text += f"; what {beside} has is not known" if beside else ""
-        yield _check(work, domain, row, miss, text, hard=False)
-        return
-    yield _check(work, domain, row, miss, f"{who} has no {miss[1]}, {tail}", hard=True, installer=row.sdist == "no")
+    text = f"{who} has no {miss[1]}{' on PyPI' if beside else ''}, {tail}"
+    if beside:
+        text += f"; whether {beside} has one is not known"
+    check = _check(work, domain, row, miss, text, hard=row.hard, installer=row.hard and row.sdist == "no")
+    yield replace(check, severity="warning") if beside else check
 
 
 def _needs(work: Working, domain: Domain, row: Wheels, who: str) -> Iterator[Check]:

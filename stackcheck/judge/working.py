@@ -8,6 +8,7 @@ from stackcheck.judge import initial
 from stackcheck.judge.domain import Domain, Fit, Step, fit
 from stackcheck.matrix.rows import Provides
 from stackcheck.model import UNKNOWN_INDEX, Absent, Indexes, Origin, Unknown
+from stackcheck.subjects import BY_NAME
 
 if TYPE_CHECKING:
     from stackcheck.judge.domain import State
@@ -105,13 +106,29 @@ class Working:
             barred, open_ = self.meets(row.unless)
             if barred is True:
                 return False, frozenset()
-            if barred is None and not self._only_unless_known(row.unless):
+            if barred is None and not self._nothing_known(row.unless):
                 verdict, missing = None, missing | open_
         return verdict, missing if verdict is None else frozenset()
 
-    def _only_unless_known(self, conditions: Conditions) -> bool:
-        """`unless = { cuda-driver = "*" }` is a rule for the time that nothing is known of it."""
-        return all(condition.any and isinstance(self.state(subject), Unknown) for subject, condition in conditions)
+    def _nothing_known(self, conditions: Conditions) -> bool:
+        """An exception of which nothing is known does not silence its rule; see `unsure` for what it does."""
+        return all(isinstance(self.state(subject), Unknown) for subject, _ in conditions)
+
+    def unsure(self, row: Row) -> bool:
+        """Whether a row that applies may be excepted after all, so that what it bars is no error.
+
+        What nobody spoke of, other than the machine itself, excepts nothing: it comes and goes with an environment.
+        `unless = { cuda-driver = "*" }` is for the time that nothing is known of it.
+        """
+        return any(
+            isinstance(self.state(subject), Unknown) and not condition.any and self._is_spoken_of(subject)
+            for subject, condition in row.unless
+        )
+
+    def _is_spoken_of(self, subject: str) -> bool:
+        if subject == "cuda":
+            return not isinstance(self.state("torch"), Unknown)
+        return subject in BY_NAME
 
     def why(self, conditions: Conditions) -> tuple[Step, ...]:
         """The reasons for the circumstances that a row depends on."""

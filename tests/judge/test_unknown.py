@@ -23,7 +23,18 @@ TARGETS = [
     parse_environment(path.read_text(encoding="utf-8"), path.name, "toml")
     for path in sorted((shipped_folder() / "targets").glob("*.toml"))
 ]
-PACKAGES = ("isaacsim", "isaaclab", "onnxruntime-gpu", "vllm", "triton", "torchvision", "numpy", "warp-lang", "jaxlib")
+PACKAGES = (
+    "isaacsim",
+    "isaaclab",
+    "onnxruntime-gpu",
+    "vllm",
+    "triton",
+    "torchvision",
+    "numpy",
+    "warp-lang",
+    "jaxlib",
+    "tensorflow",
+)
 RELEASES = {name: STORE.product(STORE.by_distribution(name) or "").releases for name in PACKAGES}
 LABELS = ("cpu", "cu126", "cu128", "cu130", "nv25.09", "fdea156")
 
