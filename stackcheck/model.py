@@ -171,7 +171,7 @@ class Stated:
     state: Known
 
 
-USERLAND = ("distro", "distro-version", "glibc", "python", "system-python", "cuda-toolkit")
+USERLAND = ("distro", "distro-version", "libc", "glibc", "python", "system-python", "cuda-toolkit")
 """Facts that a container brings along; the rest (driver, GPU, kernel, board) is the host's."""
 
 

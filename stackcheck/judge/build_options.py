@@ -40,7 +40,7 @@ def has_builds(work: Working, product: str) -> bool:
 
 def options(work: Working, domain: Domain, value: str | None) -> Options | None:
     """The builds that this value may be on this machine; None where nothing is known of them."""
-    if domain.presence == "todo":
+    if domain.presence == "todo" or _without_builds(work, domain):
         return None
     if value is None:
         return _of_index(work, domain)
@@ -81,6 +81,12 @@ def _unlabelled(work: Working, domain: Domain, rows: list[Builds], *, sure: bool
         if chosen is not None:
             return chosen
     return None
+
+
+def _without_builds(work: Working, domain: Domain) -> bool:
+    """Indexes have their builds for glibc alone; on musl, what is there was made elsewhere."""
+    libc = work.domain("libc")
+    return libc is not None and libc.values == ("musl",) and of_files(work, domain) is None
 
 
 def _of_index(work: Working, domain: Domain) -> Options | None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from stackcheck import versions
 from stackcheck.judge.build_options import has_builds, has_list, options, serves
+from stackcheck.judge.domain import Fit, within
+from stackcheck.judge.wheels import on_musl, speaks_of_musl
 from stackcheck.matrix.rows import Builds, Compilers, Wheels
 from stackcheck.model import UNKNOWN_INDEX, Coverage, Finding, Judged
 from stackcheck.values import replace
@@ -125,6 +127,11 @@ def _not_judged(
         release = domain.values[-1] if domain and domain.values else ask.specifier
         yield _entry(work, ask, product, NEWER, f"{title} {release} is newer than what is known (up to {newest})")
         return
+    if on_musl(work) and domain is not None and domain.presence in ("asked", "wanted", "implied"):
+        rows = [row for row in work.store.rows_of(product, Wheels) if work.applies(row)[0] is not False]
+        if not any(speaks_of_musl(row) and within(domain, row.release, domain.pick) is not Fit.NONE for row in rows):
+            yield _entry(work, ask, product, NO_RECORD, f"whether there is a wheel of {ask.name} for musl is not known")
+            return
     index = _unknown_index(work, product, domain, ask)
     if index is not None:
         yield _entry(work, ask, product, INDEX, index)
@@ -164,7 +171,12 @@ def _unknown_index(work: Working, product: str, domain: Domain | None, ask: Ask)
         return f"what {_index(names)} holds of {ask.name} is not known"
     if domain.pick is None and not any(has_list(name) for name in names):
         return f"which release of {ask.name} {_index(names)} gives is not known"
-    if has_builds(work, product) and domain.pick is not None and options(work, domain, domain.pick) is None:
+    if (
+        not on_musl(work)
+        and has_builds(work, product)
+        and domain.pick is not None
+        and options(work, domain, domain.pick) is None
+    ):
         return f"which build of {ask.name} {domain.pick} {_index(names)} gives on this machine is not known"
     return None
 

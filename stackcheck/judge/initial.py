@@ -88,6 +88,13 @@ def _linux_only(work: Working, subject: str) -> State:
     return stated if system is None or system.values == ("linux",) else Absent(_origin(system))
 
 
+def _libc(work: Working) -> State:
+    """A system with a glibc is linked against it; which one the others have says their distribution."""
+    stated = _linux_only(work, "libc")
+    glibc = work.state("glibc") if isinstance(stated, Unknown) else None
+    return replace(glibc, subject="libc", values=("glibc",)) if isinstance(glibc, Domain) else stated
+
+
 def _jetson_only(work: Working, subject: str) -> State:
     """What only a Jetson has: another CPU, or a board that is known to be another one, excludes it."""
     stated = _linux_only(work, subject)
@@ -226,6 +233,7 @@ def _missing(work: Working, subject: str) -> State:
 _DERIVED: dict[str, Callable[[Working], State]] = {
     **{name: partial(_linux_only, subject=name) for name in ("distro", "distro-version", "glibc", "dgx-os")},
     **{name: partial(_jetson_only, subject=name) for name in ("jetpack", "l4t")},
+    "libc": _libc,
     "ubuntu": _ubuntu,
     "kernel-flavor": _kernel_flavor,
     "board": _board,

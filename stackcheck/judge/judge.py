@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackcheck.judge import asks, coverage, engine, findings, labels, todo
+from stackcheck.judge import asks, coverage, engine, findings, labels, todo, wheel_tags
 from stackcheck.judge.working import Working
 from stackcheck.model import Finding, Report
 
@@ -21,6 +21,7 @@ def judge(stack: Stack, store: Store, *, subject: str, version: str, preflight: 
     for gpu in gpus(stack):
         work = Working(stack, store, gpu, preflight=preflight)
         found += asks.wrong_python(stack, work.domain("python"))
+        found += wheel_tags.findings(work)
         verdicts = engine.solve(work)
         said, met = findings.of_verdicts(work, verdicts)
         found += said

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from stackcheck.judge.check import Result
     from stackcheck.judge.working import Working
-    from stackcheck.model import Ask
 
 
 def checks(work: Working, domain: Domain, value: str | None, _variants: frozenset[str] | None) -> Iterator[Check]:
@@ -32,6 +31,9 @@ def checks(work: Working, domain: Domain, value: str | None, _variants: frozense
         for row in work.store.rows_of(domain.subject, Wheels)
         if within(domain, row.release, value) is Fit.ALL and work.applies(row)[0] is not False
     ]
+    if on_musl(work):
+        # What a row says of Linux it says of glibc, but for pure Python.
+        rows = [row for row in rows if speaks_of_musl(row)]
     if not rows:
         return
     misses = [(row, _miss(work, row)) for row in rows]
@@ -52,6 +54,17 @@ def checks(work: Working, domain: Domain, value: str | None, _variants: frozense
     yield from _without_wheel(work, domain, value, row, miss or (0, "", ""))
 
 
+def on_musl(work: Working) -> bool:
+    """Whether the machine's programs are linked against musl: its wheels have platform tags of their own (PEP 656)."""
+    libc = work.domain("libc")
+    return libc is not None and libc.values == ("musl",)
+
+
+def speaks_of_musl(row: Wheels) -> bool:
+    """Whether a row tells what there is for musl."""
+    return "any" in row.arch or any(name == "libc" for name, _ in row.where)
+
+
 def _from_pypi(work: Working, domain: Domain) -> bool:
     if any(ask.url for ask in domain.asks):
         return False
@@ -70,7 +83,11 @@ def _miss(work: Working, row: Wheels) -> tuple[int, str, str] | None:
     """Why the row's wheels do not serve this machine: rank, what is missing, which subject; None where they do."""
     arch = work.domain("arch")
     if "any" not in row.arch and arch is not None and arch.values[0] not in row.arch:
-        return 3, f"wheel for {arch.values[0]}", "arch"
+        return (
+            3,
+            f"wheel for {'musl on ' if on_musl(work) else ''}{arch.values[0]}",
+            "libc" if on_musl(work) else "arch",
+        )
     python = work.domain("python")
     if row.python is not None and python is not None and fit(python, row.python) is Fit.NONE:
         which = f"Python {python.values[0]}" if python.values else "the Python that is asked for"
@@ -143,29 +160,6 @@ def _check(
         involves=domain.involved | {miss[2]},
         fix=row.fix,
     )
-
-
-def url_problem(ask: Ask, arch: str) -> str | None:
-    """Why a direct wheel URL cannot be installed on a Linux machine of this architecture, by its file name's tags."""
-    name = (
-        (ask.url or "").partition("#")[0].partition("?")[0].rpartition("/")[2].replace("%2B", "+").replace("%2b", "+")
-    )
-    if not name.endswith(".whl"):
-        return None
-    from packaging.utils import InvalidWheelFilename, parse_wheel_filename
-
-    try:
-        tags = parse_wheel_filename(name)[3]
-    except InvalidWheelFilename:
-        return None
-    platforms = sorted({tag.platform for tag in tags})
-    if any(platform == "any" or platform.endswith(f"_{arch}") for platform in platforms if _linux(platform)):
-        return None
-    return f"{ask} is a wheel for {', '.join(platforms)}; this machine is linux_{arch}"
-
-
-def _linux(platform: str) -> bool:
-    return platform == "any" or "linux" in platform
 
 
 def replacement(work: Working, product: str) -> Fix | None:
