@@ -63,6 +63,8 @@ def _is_this(row: Builds, code: Code | Absent) -> bool:
 
 def _unlabelled(work: Working, domain: Domain, rows: list[Builds], *, sure: bool) -> Options | None:
     """The builds by where an installer takes them from. `sure`: what is installed names the CUDA of these rows."""
+    if domain.subject in work.brought and domain.presence in ("found", "some"):
+        return None  # no index gave it
     indexes = work.indexes(domain)
     if domain.presence == "found" and indexes is None:
         # A product with one build alone (Triton) has that one, on a Jetson most likely.
@@ -165,7 +167,8 @@ def is_named(work: Working, domain: Domain, value: str) -> bool:
     """Whether its label, or being the only one of its release, says which build it is, whatever the machine: then what
     the row says of the machine follows from the build, and not the other way round."""
     label = versions.local_label(value)
-    variants = {row.variant for row in of_release(work, domain, value) if not row.none}
+    rows = [row for row in of_release(work, domain, value) if not row.none and (row.index or label is not None)]
+    variants = {row.variant for row in rows}
     return label in variants if label is not None else len(variants) == 1
 
 

@@ -79,6 +79,12 @@ def _beside(work: Working, domain: Domain) -> str:
     return "an index that is not known" if other == UNKNOWN_INDEX else (f"the index {other}" if other else "")
 
 
+def misses_python(work: Working, row: Wheels) -> bool:
+    """Whether the row's wheels are for other Pythons than this one."""
+    miss = _miss(work, row)
+    return miss is not None and miss[2] == "python"
+
+
 def _miss(work: Working, row: Wheels) -> tuple[int, str, str] | None:
     """Why the row's wheels do not serve this machine: rank, what is missing, which subject; None where they do."""
     arch = work.domain("arch")

@@ -11,7 +11,7 @@ from stackcheck.model import UNKNOWN_INDEX, Absent, Indexes, Origin, Unknown
 from stackcheck.subjects import BY_NAME
 
 if TYPE_CHECKING:
-    from stackcheck.judge.domain import State
+    from stackcheck.judge.domain import Presence, State
     from stackcheck.matrix.rows import Conditions, Row
     from stackcheck.matrix.store import Store
     from stackcheck.model import Gpu, Stack
@@ -30,6 +30,8 @@ class Working:
         self.gpu = gpu
         self.asks = initial.asks_by_product(stack, store)
         self.installed = initial.installed_by_product(stack, store)
+        self.brought: set[str] = set()
+        """What comes with something else, an image mostly, in place of what an installer would have taken."""
         self.given: dict[str, Domain] = {}
         """What rows say that comes with something else, of subjects that nothing states."""
         self.complete = False
@@ -161,15 +163,19 @@ class Working:
             return False
         added = False
         for subject, value in row.gives:
-            text = f"{_shown(domain)} comes with {subject} {value}"
+            text = f"{_shown(domain)} comes with {subject}{'' if value == '*' else f' {value}'}"
             if self._only_asked(subject):
                 # What is there before anything is installed: whether it satisfies the ask is then the question.
                 self.installed[subject] = (value, Origin(text, row.key, domain.location))
+                self.brought.add(subject)
                 self._states.clear()
                 added = True
             elif isinstance(self.state(subject), Unknown) or self._python_only_asked(subject):
                 reason = Step(text, row.key, frozenset((subject, row.product)))
-                self.given[subject] = Domain(subject, "found", (value,), None, (*domain.steps, reason))
+                self.brought.add(subject)
+                presence: Presence = "some" if value == "*" else "found"
+                values = () if value == "*" else (value,)
+                self.given[subject] = Domain(subject, presence, values, None, (*domain.steps, reason))
                 self._states.clear()
                 added = True
         return added

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from stackcheck.model import UNKNOWN_INDEX, Finding, Report
-from tests.judge.small import SOURCE, ask, report, said, spark
+from tests.judge.small import SOURCE, ask, known, report, said, spark
 
 WHEEL = (
     """
@@ -70,3 +72,33 @@ def test_an_index_beside_pypi_softens(index: str, name: str, specifier: str, key
 @pytest.mark.parametrize("index", ["cu130", "nightly/cpu", "pypi.nvidia.com"])
 def test_an_index_that_has_other_things_does_not(index: str) -> None:
     assert said(lint(ask("wheelpkg", "==1.0", 1, "pypi", index))) == [("error", "wheel", "wheel/x86")]
+
+
+IMAGE = (
+    """
+[product.image]
+title = "the image"
+found-as = { image = ["image"] }
+"""
+    + SOURCE
+    + """
+[[provides]]
+id = "1"
+release = "1"
+gives = { torch = "2.9.0", torchvision = "*" }
+source = "page"
+"""
+)
+
+
+def test_what_an_image_brings_is_not_from_an_index() -> None:
+    image = known({"image": "1"})
+    stack = spark(images=image, asks=(ask("torch", ">=2.5"), ask("torchvision")))
+    assert said(report(stack, image=IMAGE)) == []
+    assert said(report(spark(images=image), image=IMAGE)) == []
+    assert said(report(replace(stack, images={}), image=IMAGE)) == [("note", "torch", "torch/pypi-cpu")]
+
+
+def test_what_replaces_that_of_an_image_is_from_an_index() -> None:
+    stack = spark(images=known({"image": "1"}), asks=(ask("torch", "==2.8.0"),))
+    assert said(report(stack, image=IMAGE)) == [("error", "torch", "torch/pypi-cpu")]
