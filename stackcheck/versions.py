@@ -22,6 +22,9 @@ _JETSON_INDEX = r"/(?P<name>(?:jp|sbsa)\d*/[a-z0-9.]+)(?:/\+simple)?/?$"
 _OTHER_HOST = re.compile(r"nvidia|jetson|anaconda|(?:^|\.)test\.")
 """Hosts of indexes whose addresses look like PyPI's and that hold something else."""
 
+_COMMIT = re.compile(r"(?:^|[._-])(?:git|g)?(?=[0-9a-f]*\d)(?=[0-9]*[a-f])[0-9a-f]{6,40}(?=$|[._-])")
+_MONTHLY = re.compile(r"nv\d\d\.\d\d?")
+
 _SEPARATORS = re.compile(r"[-_.]+")
 
 ANY = VersionRange.full(admit_arbitrary=False, prereleases=True)
@@ -112,6 +115,13 @@ def local_label(version: Version | str) -> str | None:
         return version.local
     _, plus, label = version.partition("+")
     return label if plus else None
+
+
+def is_own_build(version: str) -> bool:
+    """Whether the label says that somebody built it from a commit ("0.16.1+fdea156", "2.9.1+git1a2b3c4"): what an index
+    says of its own build is not told of this one. NVIDIA's monthly builds are known by their month."""
+    label = local_label(version) or ""
+    return _COMMIT.search(label) is not None and _MONTHLY.search(label) is None
 
 
 def index_name(url: str) -> str:

@@ -9,7 +9,7 @@ from packaging.version import Version
 
 from stackcheck import versions
 from stackcheck.judge.domain import Domain, Fit, Step, within
-from stackcheck.matrix.rows import Builds
+from stackcheck.matrix.rows import Builds, Wheels
 from stackcheck.model import Absent, Code, Unknown
 from stackcheck.values import dataclass
 
@@ -163,13 +163,27 @@ def _harmless(index: str) -> bool:
     return "nvidia" in index
 
 
-def is_named(work: Working, domain: Domain, value: str) -> bool:
+def is_named(work: Working, domain: Domain, value: str) -> bool | None:
     """Whether its label, or being the only one of its release, says which build it is, whatever the machine: then what
-    the row says of the machine follows from the build, and not the other way round."""
+    the row says of the machine follows from the build, and not the other way round. None: unless it was built from
+    source."""
     label = versions.local_label(value)
     rows = [row for row in of_release(work, domain, value) if not row.none and (row.index or label is not None)]
     variants = {row.variant for row in rows}
-    return label in variants if label is not None else len(variants) == 1
+    if label is not None:
+        return label in variants
+    # The only one on every machine that has a wheel at all.
+    wheels = [
+        row for row in work.store.rows_of(domain.subject, Wheels) if within(domain, row.release, value) is Fit.ALL
+    ]
+    machines = {arch for row in wheels for arch in row.arch}
+    if len(variants) != 1 or not machines or not all(any(_is_for(row, arch) for row in rows) for arch in machines):
+        return False
+    return True if all(row.sdist == "no" for row in wheels) else None
+
+
+def _is_for(row: Builds, arch: str) -> bool:
+    return all(condition.admits(arch) for name, condition in row.where if name == "arch")
 
 
 def on_jetson(work: Working) -> bool:

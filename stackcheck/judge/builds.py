@@ -13,6 +13,7 @@ from stackcheck.judge.build_options import has_builds, is_named, of_files, of_re
 from stackcheck.judge.check import Check
 from stackcheck.matrix.rows import Builds
 from stackcheck.model import Code
+from stackcheck.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +40,9 @@ def checks(work: Working, domain: Domain, value: str | None, _variants: frozense
             yield kept[0]
             return
     sure = [check for row, check in zip(possible.rows, judged, strict=True) if work.applies(row)[0] is True]
-    if not sure and is_named(work, domain, value):
-        sure = judged
+    if not sure:
+        named = is_named(work, domain, value)
+        sure = judged if named else ([] if named is False else [replace(check, hard=False) for check in judged])
     if sure:
         # All of the possible builds fail: the mildest failure is what can be said for sure.
         yield min(sure, key=lambda check: check.hard)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
+from stackcheck import versions
 from stackcheck.judge import words
 from stackcheck.judge.check import Check
 from stackcheck.judge.domain import Domain, Fit, fit, within
@@ -33,9 +34,12 @@ MACHINE = frozenset(BY_NAME) - {"path-cudnn", "ros-python", "cuda"}
 
 def checks(work: Working, domain: Domain, value: str | None, variants: frozenset[str] | None) -> Iterator[Check]:
     """Every relation row of the product, judged for one of its values."""
+    own = value is not None and versions.is_own_build(value)
     for row in work.store.rows_of(domain.subject, Relation):
         if within(domain, row.release, value) is not Fit.ALL:
             continue
+        if own and (row.kind == "pairs" or row.installer):
+            continue  # what it was built beside is not known
         applies, missing = work.applies(row, variants)
         if applies is False:
             continue

@@ -82,7 +82,7 @@ def errors(stack: Stack) -> list[Finding]:
     return [finding for finding in report.findings if finding.severity == "error"]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(machines())
 def test_knowing_less_never_makes_an_error(machine: tuple[Stack, Stack]) -> None:
     whole, less = machine
