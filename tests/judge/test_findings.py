@@ -1,11 +1,15 @@
-"""What is left unsaid: how a release would run that cannot be installed, and releases that no installer goes back to."""
+"""What is left unsaid: how a release would run that cannot be installed, and releases that nobody goes back to."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from stackcheck.model import Report
 from tests.judge.small import SOURCE, ask, known, report, said, spark
+
+if TYPE_CHECKING:
+    from stackcheck.model import Report
 
 PACKAGES = (
     """
