@@ -97,8 +97,8 @@ class Gpu:
     origin: Origin
 
 
-UNKNOWN_INDEX = "?"
-"""The short name of an index whose address is not known, for example since it is in a variable."""
+UNKNOWN_INDEX = "${…}"
+"""The short name of an index whose address is not known, nor the variable that would tell it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +106,9 @@ class Indexes:
     """Where an installer would look for a project, in order of preference.
 
     `names` are short names (see `versions.index_name`): "pypi", "cu130", "nightly/cu130", "jp6/cu126", else the
-    index's host and path without credentials; `UNKNOWN_INDEX` where the address is not known. `strategy` is "best"
-    where the newest version over all of them wins (pip), "first" where the first index that has the project wins (uv).
+    index's host and path without credentials; an index of which nothing is known goes by the variable that its address
+    holds (`${MIRROR}`), or is `UNKNOWN_INDEX`. `strategy` is "best" where the newest version over all of them wins
+    (pip), "first" where the first index that has the project wins (uv).
     """
 
     names: tuple[str, ...] = ("pypi",)
@@ -123,7 +124,9 @@ class Ask:
     it cannot be evaluated. `indexes` None: where it comes from is not told, or not known.
     `transitive` is where the installer looks for what this project depends on: a source of its own (uv) does
     not reach its dependencies. `constraint` narrows without asking (pip's -c). `locked` are the names of the files that
-    a lock lets an installer take; None: no lock.
+    a lock lets an installer take; None: no lock. `alternatives` are the choices of extras and groups that exclude each
+    other, of those in which this is asked for ("extra:cpu", "" for none of them); empty: whatever is chosen.
+    `cpu`: its file is meant for the CPU, whatever GPU the machine has.
     """
 
     name: str
@@ -138,6 +141,8 @@ class Ask:
     constraint: bool = False
     group: str | None = None
     locked: tuple[str, ...] | None = None
+    alternatives: tuple[str, ...] = ()
+    cpu: bool = False
 
     def __str__(self) -> str:
         extras = f"[{','.join(self.extras)}]" if self.extras else ""
@@ -154,11 +159,21 @@ class FeatureAsk:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Something in a project file, or a whole file, that could not be read; `reason` is a sentence."""
+    """Something in a project file, or a whole file, that could not be read or is not judged; `reason` is a sentence,
+    `id` that of the finding, of which the first part is the kind.
+
+    `crash`: the mistake is stackcheck's own, which makes the exit code 2.
+    """
 
     reason: str
     location: Location
     severity: Severity = "unknown"
+    crash: bool = False
+    id: str = "reading/unread"
+
+
+CRASHED = "reading/crashed"
+"""The id of the findings that stand for a mistake of stackcheck's own, by which something was not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +198,7 @@ class Stack:
     (normalised distribution names), system packages (Debian names), products (ids of the matrix), variables.
     A subject that is in none of them is unknown, unless its table is in `complete`: then it is absent.
     `code` is what the files of a distribution say of its GPU code; Absent: it should have some, and has none.
+    `inside`: a container on the machine, whose userland is not the machine's.
     """
 
     facts: Mapping[str, State] = field(default_factory=dict)
@@ -198,6 +214,7 @@ class Stack:
     features: tuple[FeatureAsk, ...] = ()
     complete: frozenset[str] = frozenset()
     unread: tuple[Unread, ...] = ()
+    inside: bool = False
 
     def table(self, name: str) -> Mapping[str, State]:
         """The mapping of one table of the environment document."""
@@ -244,7 +261,7 @@ class Stack:
         """The host of a container alone: of what is installed on it, nothing is inside."""
         facts = {name: state for name, state in self.facts.items() if name not in USERLAND}
         gone: dict[str, Any] = {"packages": {}, "system_packages": {}, "products": {}, "code": {}}
-        return replace(self, facts=facts, complete=frozenset(), **gone)
+        return replace(self, facts=facts, complete=frozenset(), inside=True, **gone)
 
     def with_asks(self, asks: Iterable[Ask], unread: Iterable[Unread] = ()) -> Stack:
         """The same stack with what project files ask for added."""

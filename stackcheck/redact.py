@@ -1,34 +1,114 @@
-"""Cuts credentials out of text. A leaf: what an index URL holds must not reach a Stack or a report."""
+"""Cuts credentials out of text. A leaf: what an index URL holds must not reach a Stack or a report.
+
+Text is redacted before anything else is done to it: what was split or normalised may hide where a password ends.
+"""
 
 from __future__ import annotations
 
-import re
+from stackcheck.patterns import pattern
 
-_SPACE = re.compile(r"(\s+)")
-_AUTHORITY_END = re.compile(r"[/#]")
-_PORT = re.compile(r":\d*$|$")
+_BREAK = pattern(r"([\s\"'`<>\\]+)")
+_AUTHORITY_END = pattern(r"[/#]")
+_PORT = pattern(r":\d*$|$")
+_CLOSING = pattern(r"[\])},;:.]*$")
+_DIGEST = pattern(r"sha256:[0-9a-f]{64}\b")
+_OPEN = pattern(r"//[^/\s]*:(?![0-9]*(?:[/\s\])},;:.\"'`<>]|$))")
+"""What may be the beginning of a password: a colon with no port behind it."""
+_TAIL = pattern(r"(?<=.)[?#]")
+_PART = pattern(
+    r"egg=[A-Za-z0-9._-]+(?:\[[A-Za-z0-9._,-]*\])?|subdirectory=[A-Za-z0-9._/-]*"
+    r"|(?:md5|sha\d+|blake2[bs])=[0-9a-f]+|[0-9a-f]{40}"
+)
+"""What a fragment may say: the project, its folder, a hash, a commit."""
+_INNER = pattern(r"[^\s/@:=,]*:[^\s/@]*@(?!sha256:[0-9a-f]{64})")
+_NAMED = pattern(
+    r"(?<![A-Za-z0-9])((?:(?:[A-Z0-9]+_)*"
+    r"(?:TOKEN|PASSWORD|PASSWD|PASS|SECRET|CREDENTIALS?|APIKEY|(?:API|ACCESS|PRIVATE)_KEY)(?:_[A-Z0-9]+)*"
+    r"(?:=(?!=)|[\"']?: )|--(?:token|password|secret|api-key)[= ])[\"']?)[^\s\"';&|]+"
+)
+"""A variable or an option whose name says that its value is secret."""
+_NAMES = ("TOKEN", "PASS", "SECRET", "CREDENTIAL", "KEY", "--token", "--pass", "--secret", "--api")
+_LOOKED_AHEAD = 8
+"""Words after one with the beginning of a password in which its end is looked for."""
 
 
 def redact(text: str) -> str:
-    """The text with user, password and query string cut out of every URL in it; the fragment stays.
+    """The text with user, password, query and fragment cut out of every URL in it, and with the values of what is named
+    a secret (`HF_TOKEN=…`).
 
-    The whole query goes, because any of its keys can be a signature or a token (`?token=`, `?X-Amz-Signature=`).
-    In doubt too much is cut: a password with a raw "/" in it takes the URL up to its last "@" along.
+    The whole query goes, because any of its keys can be a signature or a token (`?token=`, `?X-Amz-Signature=`); of a
+    fragment stays what installers know (`#egg=`, `#subdirectory=`, hashes). In doubt too much is cut: a password with
+    a raw "/" or a blank in it takes the URL up to its last "@" along.
     """
-    if "@" not in text and "?" not in text and "//" not in text:
+    if ("=" in text or ":" in text or "--" in text) and any(name in text for name in _NAMES):
+        text = _NAMED.sub(r"\1…", text)
+    if "@" not in text and "?" not in text and "#" not in text and ("//" not in text or not _OPEN.search(text)):
         return text
-    return "".join(_word(word) for word in _SPACE.split(text))
+    parts = _BREAK.split(text)
+    shown: list[str] = []
+    at = 0
+    while at < len(parts):
+        end = _end_of_password(parts, at) if "@" in text and at % 2 == 0 else at
+        shown.append(_word("".join(parts[at : end + 1])) if at % 2 == 0 else parts[at])
+        at = end + 1
+    return "".join(shown)
+
+
+def _end_of_password(parts: list[str], at: int) -> int:
+    """Where the word ends that begins here: further on where a password goes on behind a blank or a quote."""
+    _, slashes, url = parts[at].rpartition("//")
+    if not slashes or ":" not in url or "@" in url:
+        return at
+    authority = _AUTHORITY_END.split(url, maxsplit=1)[0]
+    if authority.startswith("[") or _PORT.match(authority, max(authority.find(":"), 0)):
+        return at
+    for end in range(at + 2, min(at + 2 * _LOOKED_AHEAD, len(parts)), 2):
+        if "//" in parts[end]:
+            break
+        if "@" in parts[end]:
+            return end
+    return at
 
 
 def _word(word: str) -> str:
+    tail = _TAIL.search(word)
+    if tail is not None and ("//" in word or "=" in word[tail.end() :]):
+        word = word[: tail.start()] + _kept(word[tail.start() :])
     if "//" not in word:
-        user, at, rest = word.rpartition("@")
-        # Never nothing: what is cut to an empty text would be no value any more.
-        return (rest or "…") if at and ":" in user else word
+        return _bare(word)
     before, _, url = word.partition("//")
-    body, _, query = url.partition("?")
-    _, mark, fragment = query.partition("#")
-    return f"{before}//{_without_users(body + mark + fragment.partition('?')[0])}"
+    end = _end_of_url(url)
+    return _INNER.sub("", f"{_bare(before)}//{_without_users(url[:end])}{url[end:]}")
+
+
+def _end_of_url(url: str) -> int:
+    """Where the brackets and stops begin that close around a URL, but not the one of its own host (`[::1]`)."""
+    closing = _CLOSING.search(url)
+    end = closing.start() if closing else len(url)
+    return end + 1 if url[end:].startswith("]") and url.count("[", 0, end) > url.count("]", 0, end) else end
+
+
+def _bare(word: str) -> str:
+    """A word that is no URL: `user:password@host` all the same. A list of folders (`/a:/b@1/lib`) is none, nor is a tag
+    before an image's digest."""
+    user, at, rest = word.rpartition("@")
+    first, colon, password = user.partition(":")
+    folders = "/" in first and password.rpartition(":")[2].startswith("/")
+    if not at or not colon or folders or _DIGEST.match(rest):
+        return word
+    # Never nothing: what is cut to an empty text would be no value any more.
+    return rest or "…"
+
+
+def _kept(tail: str) -> str:
+    """Of a query and fragment what says no secret, and the brackets that close around the URL."""
+    closing = _CLOSING.search(tail)
+    end = closing.start() if closing else len(tail)
+    fragment = tail[:end].partition("#")[2].partition("?")[0]
+    if tail[end:].startswith("]") and "[" in fragment:  # of the extras of an egg
+        fragment, end = f"{fragment}]", end + 1
+    parts = [part for part in fragment.split("&") if _PART.fullmatch(part)]
+    return f"{'#' if parts else ''}{'&'.join(parts)}{tail[end:]}"
 
 
 def _without_users(body: str) -> str:

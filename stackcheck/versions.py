@@ -14,18 +14,25 @@ from packaging.ranges import VersionRange
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-_HEAD = re.compile(r"[vVR]?(\d+(?:\.\d+)*)", re.ASCII)
-_SERIES = re.compile(r"\d+(?:\.\d+)*(?:(?:a|b|rc|\.dev|\.post)\d+)*$", re.ASCII)
-_NVIDIA_PREVIEW = re.compile(r"^(\d+(?:\.\d+)*)(?:a0|\.dev\d+)\+", re.ASCII)
-_PYTORCH_INDEX = r"/whl/(?P<name>(?:(?:nightly|test)/)?[a-z0-9.]+)/?$"
-_JETSON_INDEX = r"/(?P<name>(?:jp|sbsa)\d*/[a-z0-9.]+)(?:/\+simple)?/?$"
-_OTHER_HOST = re.compile(r"nvidia|jetson|anaconda|(?:^|\.)test\.")
+from stackcheck.patterns import pattern
+
+_HEAD = pattern(r"[vVR]?(\d+(?:\.\d+)*)", re.ASCII)
+_SERIES = pattern(r"\d+(?:\.\d+)*(?:(?:a|b|rc|\.dev|\.post)\d+)*$", re.ASCII)
+_NUMBERS = pattern(r"[0-9.]+")
+_NVIDIA_PREVIEW = pattern(r"^(\d+(?:\.\d+)*)(?:a0|\.dev\d+)\+", re.ASCII)
+_PYTORCH_INDEX = pattern(r"/whl/(?P<name>(?:(?:nightly|test)/)?[a-z0-9.]+)/?$")
+_JETSON_INDEX = pattern(r"/(?P<name>(?:jp|sbsa)\d*/[a-z0-9.]+)(?:/\+simple)?/?$")
+_OTHER_HOST = pattern(r"nvidia|jetson|anaconda|(?:^|\.)test\.")
 """Hosts of indexes whose addresses look like PyPI's and that hold something else."""
 
-_COMMIT = re.compile(r"(?:^|[._-])(?:git|g)?(?=[0-9a-f]*\d)(?=[0-9]*[a-f])[0-9a-f]{6,40}(?=$|[._-])")
-_MONTHLY = re.compile(r"nv\d\d\.\d\d?")
+_PYPI = pattern(r"(?<![a-z])pypi(?![a-z])")
+_COMMIT = pattern(r"(?:^|[._-])(?:git|g)?(?=[0-9a-f]*\d)(?=[0-9]*[a-f])[0-9a-f]{6,40}(?=$|[._-])")
+_MONTHLY = pattern(r"nv\d\d\.\d\d?")
 
-_SEPARATORS = re.compile(r"[-_.]+")
+_SEPARATORS = pattern(r"[-_.]+")
+
+_LONGEST = 4000
+"""Characters of a number's head that are read; what is longer is no version of anything."""
 
 ANY = VersionRange.full(admit_arbitrary=False, prereleases=True)
 
@@ -50,7 +57,9 @@ def parse(text: str) -> Version | None:
         return Version(text)
     except InvalidVersion:
         head = _HEAD.match(text.strip())
-        return Version(head[1]) if head else None
+        return Version(head[1]) if head and len(head[1]) <= _LONGEST else None
+    except ValueError:  # of Python, which reads no number of more than 4,300 digits
+        return None
 
 
 @lru_cache(maxsize=4096)
@@ -58,7 +67,7 @@ def strict(text: str) -> Version | None:
     """The version exactly as PEP 440 reads it, which is what an installer compares; None where it does not parse."""
     try:
         return Version(text)
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, or a number of more than 4,300 digits
         return None
 
 
@@ -83,9 +92,11 @@ def to_range(condition: str) -> VersionRange:
     text = condition.strip()
     if text == "*":
         return ANY
+    if len(text) > _LONGEST:
+        raise ConditionError(f"a condition of more than {_LONGEST:,} characters is no version")
     if _SERIES.match(text):
         series = SpecifierSet(f"=={text}", prereleases=True).to_range()
-        if re.fullmatch(r"[0-9.]+", text):
+        if _NUMBERS.fullmatch(text):
             series |= SpecifierSet(f"=={text}.*", prereleases=True).to_range()
         return series
     try:
@@ -102,11 +113,11 @@ def asked_range(specifier: str) -> VersionRange | None:
     """The versions that a requirement's specifier admits; None where it uses `===`, which is no set of versions."""
     try:
         clauses = SpecifierSet(specifier, prereleases=True)
-    except InvalidSpecifier:
+        if any(clause.operator == "===" for clause in clauses):
+            return None
+        return clauses.to_range() & ANY
+    except ValueError:  # InvalidSpecifier, or a number of more than 4,300 digits
         return None
-    if any(clause.operator == "===" for clause in clauses):
-        return None
-    return clauses.to_range() & ANY
 
 
 def local_label(version: Version | str) -> str | None:
@@ -137,8 +148,8 @@ def index_name(url: str) -> str:
         parts = urlsplit(url)
     except ValueError:
         return "unreadable"
-    for pattern in (_PYTORCH_INDEX, _JETSON_INDEX):
-        found = re.search(pattern, parts.path)
+    for known in (_PYTORCH_INDEX, _JETSON_INDEX):
+        found = known.search(parts.path)
         if found:
             return found["name"]
     path, host = parts.path.rstrip("/"), parts.hostname or ""
@@ -149,4 +160,4 @@ def index_name(url: str) -> str:
 
 def names_pypi(url: str) -> bool:
     """Whether the host or path of an index says that it is PyPI or a mirror ("pypi.example", ".../pypi/simple")."""
-    return re.search(r"(?<![a-z])pypi(?![a-z])", url.rpartition("@")[2]) is not None
+    return _PYPI.search(url.rpartition("@")[2]) is not None

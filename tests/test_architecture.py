@@ -23,16 +23,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 PACKAGE = Path(__file__).parent.parent / "stackcheck"
-GROUND = {"stackcheck", "about", "model", "subjects", "versions", "redact", "values", "wording"}
+GROUND = {"stackcheck", "about", "model", "subjects", "versions", "redact", "values", "wording", "patterns", "disk"}
 BELOW_SESSION = {"fix", "report", "judge", "matrix", "read", "scan", "probe"}
 MAY_IMPORT = {
     "about": set(),
     "values": set(),
     "model": {"values"},
     "subjects": {"model", "values"},
-    "versions": {"model", "subjects"},
-    "redact": set(),
+    "versions": {"model", "subjects", "patterns"},
+    "redact": {"patterns"},
+    "patterns": set(),
     "wording": set(),
+    "disk": set(),
     "matrix": GROUND,
     "judge": GROUND | {"matrix"},
     "probe": GROUND,
@@ -50,6 +52,8 @@ MAY_IMPORT = {
 DOORS = {"api", "cli"}
 HEAVY = {
     "yaml": {"read"},
+    "tree_sitter": {"read"},
+    "tree_sitter_bash": {"read"},
     "pathspec": {"session"},
     "typer": {"cli"},
     "rich": {"cli"},

@@ -161,3 +161,25 @@ def _made() -> typer.Typer:
 
 
 app = _made()
+
+
+def run() -> int:
+    """A call as typer reads it; the exit code. What is wrong with an option is said without a credential in it."""
+    from stackcheck.redact import redact
+
+    try:
+        code = app(prog_name="stackcheck", standalone_mode=False)
+    except SystemExit as left:
+        code = left.code
+    except _mistakes() as error:
+        from typer.rich_utils import rich_format_error
+
+        error.message = redact(error.message)
+        rich_format_error(error)
+        return int(error.exit_code)
+    return code if isinstance(code, int) else 0
+
+
+def _mistakes() -> Any:
+    """The class of all of typer's errors, which it does not name itself."""
+    return next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")

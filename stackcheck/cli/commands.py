@@ -5,6 +5,7 @@ Apart from typer's part, because a plain call comes here without the time that t
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from stackcheck.cli.outcome import Shown, finish
@@ -17,6 +18,8 @@ from stackcheck.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from stackcheck.session.scope import Scope
 
 SHOWN = ("format_", "output", "fail_on", "quiet", "select", "ignore", "baseline", "write_baseline")
 """The options that say how a report is shown, the same for every command."""
@@ -81,24 +84,37 @@ def lint(
     request = request_of(options)
     requests = [replace(request, target=name) for name in target] or [request]
     groups = project_files(paths or ["."])
+    scope = _scope(paths or ["."], groups)
+    load = Loader()
     if list_files:
-        print_files(groups)
+        from stackcheck.session.machine import machine
+
+        hosts = [machine(request) for request in requests] if scope is not None else []
+        print_files(groups, [(subject, scope.decide(host, load)) for host, subject in hosts] if scope else [])
         return 0
     knowledge = open_knowledge(request.matrix)
-    load = Loader()
     with progress("reading project files") as tell:
         network = network_of(request, tell)
         if diff or fix:
             from stackcheck.cli import fixing
             from stackcheck.session.repair import Repair
 
-            repair = Repair(groups, requests, knowledge, shown.filters, load, unsafe=unsafe_fixes)
+            repair = Repair(groups, requests, knowledge, shown.filters, load, scope, unsafe_fixes)
             first = repair.mend()
             if diff:
                 return fixing.show(repair, first, shown, strict=strict)
             load = fixing.keep(repair)
-        report = judge(requests, groups, knowledge, load, network)
+        report = judge(requests, groups, knowledge, load, network, scope)
     return finish(report, shown, load, limits=False, strict=strict)
+
+
+def _scope(paths: Sequence[str], groups: list[list[str]]) -> Scope | None:
+    """What was found in folders; None where every file is named, and then nothing of it is even imported."""
+    if not any(os.path.isdir(path) for path in paths):
+        return None
+    from stackcheck.session.scope import Scope
+
+    return Scope.of(paths, groups)
 
 
 def preflight(shown: Shown, *, product: str, **options: Any) -> int:

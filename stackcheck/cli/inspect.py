@@ -7,7 +7,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from stackcheck.report.clean import printable
+from stackcheck.report.clean import printable, printable_json
 from stackcheck.scan import fatbin, inspection
 from stackcheck.scan.libc import MACHINES
 from stackcheck.scan.view import HostView, UnreadableError
@@ -56,7 +56,7 @@ def text(found: Sequence[Inspection]) -> str:
 def document(found: Sequence[Inspection]) -> str:
     """The same as JSON, with every file."""
     files = [_entry(one) for one in found]
-    return json.dumps({"schema": SCHEMA, "files": files}, indent=2, ensure_ascii=False) + "\n"
+    return printable_json(json.dumps({"schema": SCHEMA, "files": files}, indent=2, ensure_ascii=False)) + "\n"
 
 
 def _block(one: Inspection) -> Iterator[str]:

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from stackcheck.cli.show import say, write, write_file
+from stackcheck.model import CRASHED
 from stackcheck.session.files import Loader
 from stackcheck.session.filters import baseline_text, beyond_baseline, chosen
 from stackcheck.session.knowledge import outdated
@@ -75,7 +76,9 @@ def finish(
 
 
 def exit_code(report: Report, shown: Shown, *, strict: bool = False, required: bool = False) -> int:
-    """The exit code that a report stands for."""
+    """The exit code that a report stands for. A mistake of stackcheck's own comes before all that was found."""
+    if any(finding.id == CRASHED for finding in report.findings):
+        return 2
     if any(report.count(severity) for severity in LEVELS[shown.fail_on or "error"]):
         return 1
     unknown = strict and (report.count("unknown") or report.coverage.not_judged)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from stackcheck.matrix.store import Store
     from stackcheck.model import Report, Stack
     from stackcheck.session.knowledge import Knowledge
+    from stackcheck.session.scope import Decision
 
 
 def write(
@@ -39,11 +40,12 @@ def write(
 
 
 def out(text: str, output: str | Path | None = None) -> None:
-    """Writes text to a file, or to standard output."""
-    if output is None:
-        sys.stdout.write(text.encode(sys.stdout.encoding or "utf-8", "replace").decode(sys.stdout.encoding or "utf-8"))
+    """Writes text to a file, or to standard output. Raises `CannotWorkError`."""
+    if output is not None:
+        write_file(text, output, "--output")
         return
-    write_file(text, output, "--output")
+    coding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(coding, "replace").decode(coding))
 
 
 def say(text: str) -> None:
@@ -52,12 +54,17 @@ def say(text: str) -> None:
 
 
 def write_file(text: str, path: str | Path, option: str) -> None:
-    """Writes a file that an option names. Raises `CannotWorkError`."""
+    """Writes a file that an option names, whole or not at all (`disk.write_whole`). Raises `CannotWorkError`."""
+    from stackcheck.disk import write_whole
+
     try:
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise CannotWorkError(f"{option} {path}: cannot be written: {error.strerror}") from error
+        write_whole(os.fspath(path), text.encode("utf-8", "replace"))
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise CannotWorkError(f"{option} {path}: cannot be written: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _painter() -> Callable[[str, str], str] | None:
@@ -108,11 +115,16 @@ def environment(stack: Stack, form: str, output: str | Path | None) -> None:
     out(render_environment(stack, form), output)  # type: ignore[arg-type]
 
 
-def print_files(groups: list[list[str]]) -> None:
-    """Writes the files that `lint` would read, one a line."""
+def print_files(groups: list[list[str]], decisions: list[tuple[str, dict[str, Decision]]]) -> None:
+    """Writes the files that `lint` would read, one a line, and for which machines a file is not."""
     from stackcheck.report.clean import printable
 
-    out("".join(f"{printable(path)}\n" for group in groups for path in group))
+    lines = []
+    for path in (path for group in groups for path in group):
+        claims = [(name, found[path].against) for name, found in decisions if path in found]
+        against = [f"not for {name}: {claim.reason}" for name, claim in claims if claim is not None]
+        lines.append(printable(path) + (f"  ({printable('; '.join(against))})" if against else "") + "\n")
+    out("".join(lines))
 
 
 def subjects() -> None:

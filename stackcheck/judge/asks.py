@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
 from stackcheck.model import Finding, Fix, Known, Reason
+from stackcheck.patterns import pattern
 from stackcheck.wording import few
 
 if TYPE_CHECKING:
@@ -16,18 +16,13 @@ if TYPE_CHECKING:
     from stackcheck.model import Ask, Stack
 
 
-_ACCELERATOR = re.compile(r"(?:(?:nightly|test)/)?(?:cu\d+|cpu|xpu|rocm[\d.]+)$")
+_ACCELERATOR = pattern(r"(?:(?:nightly|test)/)?(?:cu\d+|cpu|xpu|rocm[\d.]+)$")
 
 
 def findings(stack: Stack) -> Iterator[Finding]:
-    """Contradictions between lines, and installed versions that do not fit."""
-    by_name: dict[str, list[Ask]] = {}
-    for ask in stack.asks:
-        if ask.applies:
-            by_name.setdefault(ask.name, []).append(ask)
+    """Installed versions that do not fit, and what else a line says by itself."""
+    by_name = _by_name(stack)
     for name, asks in by_name.items():
-        if len(asks) > 1:
-            yield from _contradictions(name, asks)
         installed = stack.packages.get(name)
         if isinstance(installed, Known):
             yield from _not_met(name, installed, asks)
@@ -35,12 +30,27 @@ def findings(stack: Stack) -> Iterator[Finding]:
     yield from _undecided(stack)
 
 
+def contradictions(stack: Stack) -> Iterator[Finding]:
+    """Lines that exclude each other."""
+    for name, asks in _by_name(stack).items():
+        if len(asks) > 1:
+            yield from _contradictions(name, asks)
+
+
+def _by_name(stack: Stack) -> dict[str, list[Ask]]:
+    by_name: dict[str, list[Ask]] = {}
+    for ask in stack.asks:
+        if ask.applies:
+            by_name.setdefault(ask.name, []).append(ask)
+    return by_name
+
+
 def _contradictions(name: str, asks: list[Ask]) -> Iterator[Finding]:
     for position, later in enumerate(asks):
         one = versions.asked_range(later.specifier)
         for earlier in asks[:position]:
             other = versions.asked_range(earlier.specifier)
-            alternatives = earlier.group is not None and later.group is not None and earlier.group != later.group
+            alternatives = _alternatives(earlier.group, later.group)
             if one is None or other is None or alternatives or not one.is_disjoint(other):
                 continue
             yield Finding(
@@ -57,10 +67,17 @@ def _contradictions(name: str, asks: list[Ask]) -> Iterator[Finding]:
             return
 
 
+def _alternatives(one: str | None, other: str | None) -> bool:
+    """Whether two groups need not be installed together: extras and groups of two names, and whole environments."""
+    named = (one or "", other or "")
+    return one != other and (all(named) or any(group.startswith("environment:") for group in named))
+
+
 def _not_met(name: str, installed: Known, asks: Iterable[Ask]) -> Iterator[Finding]:
     version = versions.strict(installed.value)
     for ask in asks:
-        allowed = versions.asked_range(ask.specifier) if ask.group is None else None  # an extra may not be installed
+        always = ask.group is None and not ask.alternatives  # an extra may not be installed
+        allowed = versions.asked_range(ask.specifier) if always else None
         if version is None or allowed is None or allowed.contains(version, prereleases=True):
             continue
         what = f"{name} {installed.value} is installed, and {ask} is asked for"

@@ -6,7 +6,6 @@ does its assembler; the driver is new enough for its CUDA. The first that fails 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
@@ -17,6 +16,7 @@ from stackcheck.judge.domain import Domain, Fit, Step, fit
 from stackcheck.judge.gpu import gpu_name, gpu_steps
 from stackcheck.matrix.rows import Compilers, Relation
 from stackcheck.model import Absent, Code, Known, Unknown
+from stackcheck.patterns import pattern
 from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from stackcheck.model import Severity
 
 _NVRTC_PACKAGES = ("nvidia-cuda-nvrtc-cu12", "nvidia-cuda-nvrtc-cu13", "nvidia-cuda-nvrtc")
-_EXPORT = re.compile(r"export ([A-Z_]+)=")
+_EXPORT = pattern(r"export ([A-Z_]+)=")
 _TRITON_FEATURES = ("torch:triton", "torch:compile", "triton:compile")
 
 
@@ -206,6 +206,12 @@ class _Build:
         text += f"; this GPU{self._gpu} is not used"
         if self.possible.chosen_cpu:
             return self._fails("builds", f"{text}; the CPU build is asked for by name", hard=False, severity="note")
+        if self.domain.asks and all(ask.cpu for ask in self.domain.asks):
+            return self._fails("builds", f"{text}; its file is meant for the CPU", hard=False, severity="note")
+        beside = _beside_another_framework(self.work, self.domain)
+        if beside is not None:
+            text = f"{text}; beside {beside} it mostly loads data, for which the CPU is enough"
+            return self._fails("builds", text, hard=False, severity="warning")
         # Two doubts (where it came from, what the row says) leave no more than a hint.
         doubtful = self.possible.assumed and not self.row.hard
         return self._fails("builds", text, severity="note" if doubtful else None)
@@ -265,6 +271,14 @@ class _Build:
             involves=self.domain.involved | {"driver", "cuda"},
             fix=row.fix or check.fix,
         )
+
+
+def _beside_another_framework(work: Working, domain: Domain) -> str | None:
+    """The framework beside which TensorFlow is asked for, mostly for its data sets; None for any other product."""
+    if domain.subject != "tensorflow" or domain.presence != "asked":
+        return None
+    names = {ask.name for ask in work.stack.asks if ask.applies and not ask.constraint}
+    return next((name for name in ("torch", "jax") if name in names), None)
 
 
 def _driver_row(work: Working, cuda: str) -> tuple[Relation, Condition] | None:

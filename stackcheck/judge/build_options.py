@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
@@ -11,15 +10,16 @@ from stackcheck import versions
 from stackcheck.judge.domain import Domain, Fit, Step, within
 from stackcheck.matrix.rows import Builds, Wheels
 from stackcheck.model import Absent, Code, Unknown
+from stackcheck.patterns import pattern
 from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
     from stackcheck.judge.domain import Presence
     from stackcheck.judge.working import Working
 
-_NGC = re.compile(r"nv\d\d\.\d\d?")
-_OF_PYTORCH = re.compile(r"(?:(?:nightly|test)/)?(?:cu\d+|cpu|xpu|rocm[\d.]+)")
-_CUDA_LABEL = re.compile(r"cu(\d\d)(\d)")
+_NGC = pattern(r"nv\d\d\.\d\d?")
+_OF_PYTORCH = pattern(r"(?:(?:nightly|test)/)?(?:cu\d+|cpu|xpu|rocm[\d.]+)")
+_CUDA_LABEL = pattern(r"cu(\d\d)(\d)")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -72,6 +72,8 @@ def _unlabelled(work: Working, domain: Domain, rows: list[Builds], *, sure: bool
         if on_jetson(work):
             return _from_index(rows, "pypi", assumed=True) if alone else None
         return _from_index(rows, "pypi", assumed=not sure and not alone)
+    if work.of_image(domain):
+        return None  # an image holds the build that its makers took
     if indexes is None:
         builds = tuple(row for row in rows if not row.none)
         return Options(builds, "any index") if builds else None

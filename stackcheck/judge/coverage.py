@@ -164,7 +164,7 @@ def _unknown_index(work: Working, product: str, domain: Domain | None, ask: Ask)
     if domain is None or domain.presence not in ("asked", "wanted") or ask.url is not None or ask in work.stack.wants:
         return None
     indexes = work.indexes(domain)
-    if indexes is None or indexes.names == (UNKNOWN_INDEX,):
+    if indexes is None or (indexes.names and all(name.startswith("${") for name in indexes.names)):
         return f"where {ask.name} comes from is not known"
     names = indexes.names
     if "pypi" not in names and not (has_builds(work, product) and any(serves(work, domain, name) for name in names)):

@@ -86,7 +86,9 @@ def _examine(work: Working, name: str, *, installer_only: bool = False) -> Verdi
     per = {value: _checks(work, domain, value, installer_only) for value in domain.values or (None,)}
     kept = [value for value, found in per.items() if not any(check.bars for check in found)]
     failing = not kept
-    counted = pick(tuple(value for value in kept or per if value is not None))
+    # What is on no index that is asked explains less than what is there and fails.
+    there = [value for value, found in per.items() if not any(check.kind == "index" for check in found)]
+    counted = pick(tuple(value for value in kept or there or per if value is not None))
     others = tuple(found for value, found in per.items() if value != counted and (failing or value in kept))
     barred = {value: found for value, found in per.items() if value not in kept and value is not None}
     if barred and not failing:

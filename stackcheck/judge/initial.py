@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,10 +9,12 @@ from stackcheck import versions
 from stackcheck.judge.build_options import has_list
 from stackcheck.judge.domain import Domain, State, Step
 from stackcheck.model import Absent, Known, Origin, Unknown
+from stackcheck.patterns import pattern
 from stackcheck.subjects import BY_NAME, GPU_SUBJECTS
 from stackcheck.values import replace
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable
 
     from stackcheck.judge.working import Working
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from stackcheck.model import Ask, Stack
     from stackcheck.model import State as Stated
 
-_ROS_PYTHON = re.compile(r"/opt/ros/[^/:]+/(?:[^:]*/)?lib/python(\d+\.\d+)/")
-_PATH_CUDNN = re.compile(r"/cudnn[^/:]*[/-]v?(\d+\.\d+\.\d+)[^:]*")
-_KERNEL_WORD = re.compile(r"[A-Za-z]+\w*")
+_ROS_PYTHON = pattern(r"/opt/ros/[^/:]+/(?:[^:]*/)?lib/python(\d+\.\d+)/")
+_PATH_CUDNN = pattern(r"/cudnn[^/:]*[/-]v?(\d+\.\d+\.\d+)[^:]*")
+_KERNEL_WORD = pattern(r"[A-Za-z]+\w*")
 _THERE = frozenset(("cuda-toolkit", "jetpack", "l4t", "dgx-os", "container"))
 """Facts of which being there, in whatever version, already says something."""
 _PYTHON = frozenset(("python",))

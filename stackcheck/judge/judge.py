@@ -4,24 +4,55 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackcheck.judge import asks, coverage, engine, findings, labels, todo, wheel_tags
+from stackcheck.judge import alternatives, asks, coverage, engine, findings, labels, todo
 from stackcheck.judge.working import Working
-from stackcheck.model import Finding, Report
+from stackcheck.model import CRASHED, Finding, Report
 
 if TYPE_CHECKING:
+    from stackcheck.judge.engine import Verdict
     from stackcheck.matrix.store import Store
-    from stackcheck.model import Gpu, Stack
+    from stackcheck.model import Gpu, Stack, Unread
+
+    _Run = tuple[Working, list[Verdict]]
 
 
 def judge(stack: Stack, store: Store, *, subject: str, version: str, preflight: bool = False) -> Report:
     """Judges a stack. `subject` says what is judged, `version` which matrix; both only label the report."""
     found: list[Finding] = list(asks.findings(stack))
+    said: dict[str, list[Finding]] = {}
+    runs: list[_Run] = []
+    held: list[set[str]] = []
+    for name, choice in alternatives.of(stack, store).items():
+        said[name], met = _choice(choice, store, runs, preflight=preflight)
+        held.append(met)
+    found += alternatives.merged(said)
+    found += [_unread(entry) for entry in stack.unread]
+    if any(ask.locked is not None for ask in stack.asks):
+        from stackcheck.judge import locks
+
+        found += locks.findings(stack, store, found)
+    covered = coverage.joined(coverage.coverage(work, verdicts, found) for work, verdicts in runs)
+    if stack.images:
+        from stackcheck.judge.image_arch import without_inside
+
+        found = without_inside(stack, store, found)
+    failed = {finding.id for finding in found if finding.severity in ("error", "warning")}
+    ordered = findings.in_order(found)
+    most = max(len(met - failed) for met in held)
+    return Report(subject, version, ordered, most, stacks=((subject, stack),), coverage=covered)
+
+
+def _choice(stack: Stack, store: Store, runs: list[_Run], *, preflight: bool) -> tuple[list[Finding], set[str]]:
+    """What is said of things that go together, and the ids of the rows that were met; each run goes into `runs`."""
+    found: list[Finding] = list(asks.contradictions(stack))
     held: set[str] = set()
-    runs = []
     for gpu in gpus(stack):
         work = Working(stack, store, gpu, preflight=preflight)
         found += asks.wrong_python(stack, work.domain("python"))
-        found += wheel_tags.findings(work)
+        if any(ask.url for ask in stack.asks):
+            from stackcheck.judge import wheel_tags  # tags are dear to load
+
+            found += wheel_tags.findings(work)
         verdicts = engine.solve(work)
         said, met = findings.of_verdicts(work, verdicts)
         found += said
@@ -36,15 +67,7 @@ def judge(stack: Stack, store: Store, *, subject: str, version: str, preflight: 
         if preflight:
             found += todo.findings(work)
         runs.append((work, verdicts))
-    found += [_unread(place.reason, place.severity, place.location) for place in stack.unread]
-    if any(ask.locked is not None for ask in stack.asks):
-        from stackcheck.judge import locks
-
-        found += locks.findings(stack, store, found)
-    covered = coverage.joined(coverage.coverage(work, verdicts, found) for work, verdicts in runs)
-    failed = {finding.id for finding in found if finding.severity in ("error", "warning")}
-    ordered = findings.in_order(found)
-    return Report(subject, version, ordered, len(held - failed), stacks=((subject, stack),), coverage=covered)
+    return found, held
 
 
 def gpus(stack: Stack) -> list[Gpu | None]:
@@ -53,12 +76,12 @@ def gpus(stack: Stack) -> list[Gpu | None]:
     return list({(gpu.name, gpu.capability): gpu for gpu in every}.values()) or [None]
 
 
-def _unread(reason: str, severity: object, location: object) -> Finding:
+def _unread(entry: Unread) -> Finding:
     return Finding(
-        kind="reading",
-        id="reading/unread",
-        severity=severity,  # type: ignore[arg-type]
+        kind=entry.id.partition("/")[0],
+        id=CRASHED if entry.crash else entry.id,
+        severity=entry.severity,
         subject="file",
-        message=reason,
-        location=location,  # type: ignore[arg-type]
+        message=entry.reason,
+        location=entry.location,
     )

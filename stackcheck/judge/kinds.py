@@ -169,6 +169,12 @@ KINDS: tuple[Kind, ...] = (
         "State the facts, for example --fact python=3.12.",
     ),
     Kind(
+        "scope",
+        "A file that was found in a folder is not for this machine, or is no part of the project's own stack.",
+        "What it asks for was not judged.",
+        "Nothing, if that is so; name the file on the command line to have it judged.",
+    ),
+    Kind(
         "reading",
         "Something could not be read, or an installer drops it without a word.",
         "What is not read is not judged.",

@@ -6,11 +6,11 @@ holds compiled code for that release's ABI.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
 from stackcheck.model import Finding, Fix, Known, Reason, Source
+from stackcheck.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 SEEN_TO_FAIL = Source("https://github.com/NVIDIA/Isaac-GR00T/issues/474", "2026-11-27", "reported")
 
-_DOTTED = re.compile(r"(?<![a-z])(?:torch|pt)(\d)\.(\d{1,2})")
-_WITH_PATCH = re.compile(r"(?<![a-z])torch(\d)(\d{1,2})\d(?!\d)")
-_WITHOUT = re.compile(r"(?<![a-z])pt(\d)(\d{1,2})(?!\d)")
+_DOTTED = pattern(r"(?<![a-z])(?:torch|pt)(\d)\.(\d{1,2})")
+_WITH_PATCH = pattern(r"(?<![a-z])torch(\d)(\d{1,2})\d(?!\d)")
+_WITHOUT = pattern(r"(?<![a-z])pt(\d)(\d{1,2})(?!\d)")
 
 
 def made_for(label: str) -> str | None:

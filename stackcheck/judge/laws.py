@@ -7,10 +7,11 @@ version up; PTX on everything newer; suffix "a" on that chip alone, "f" within t
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
+
+from stackcheck.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +24,7 @@ TEGRA = frozenset(("5.3", "6.2", "7.2", "8.7"))
 TEGRA_SHARED_FROM_CUDA = Version("13.2")
 """From here on generic (SBSA) code of 8.x runs on Orin (8.7)."""
 
-_CODE = re.compile(r"(\d+)\.(\d)([af]?)$")
+_CODE = pattern(r"(\d+)\.(\d)([af]?)$")
 
 
 def _renamed(code: str) -> str:

@@ -61,7 +61,8 @@ def _of(ask: Ask, product: str, machine: Target) -> Finding | None:
         text = f"{ask} has no wheel for {machine} in the lock: it is built from source there."
         return replace(base, severity="note", message=text)
     text = f"{ask} has no wheel for {machine} in the lock, and no source distribution: the lock does not install."
-    severity: Severity = "error" if ask.applies and ask.group is None else "warning"
+    always = ask.applies and ask.group is None and not ask.alternatives
+    severity: Severity = "error" if always else "warning"
     fix = Fix("Lock a release that has such a wheel, or let the lock cover this machine too.")
     return replace(base, severity=severity, message=text, fix=fix)
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 
 from stackcheck import versions
+from stackcheck.judge import alternatives
 from stackcheck.matrix import published
 from stackcheck.model import SEVERITIES, Absent, Finding, Fix, Known, Reason, Unknown
 from stackcheck.values import dataclass, replace
@@ -125,10 +126,10 @@ def findings(
         answer = answers.get(name)
         if answer is None or isinstance(answer, Unknown):
             continue
-        finding = _of_project(name, group, answer, machine, store, kind)
-        held += finding is None
-        if finding is not None and not _already(finding, said):
-            found.append(finding)
+        choices = [part for part in alternatives.parts(group) if any(not ask.constraint for ask in part)]
+        own = [_of_project(name, part, answer, machine, store, kind) for part in choices]
+        held += own == [None] * len(own)
+        found += [finding for finding in own if finding is not None and not _already(finding, said)]
     return Outcome((*found, *_silent(by_name, answers)), held)
 
 
@@ -261,7 +262,7 @@ def _allowed(releases: Sequence[Release], asks: Iterable[Ask]) -> list[Release]:
     """The releases that all lines admit, with the rule on pre-releases (PEP 440) and on yanked ones (PEP 592)."""
     try:
         clauses = SpecifierSet(",".join(ask.specifier for ask in asks if ask.specifier))
-    except InvalidSpecifier:
+    except ValueError:
         return list(releases)
     by_version = {release.version: release for release in releases}
     usual = [by_version[version] for version in clauses.filter(one.version for one in releases if not one.yanked)]

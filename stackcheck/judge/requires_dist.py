@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from operator import eq, ge, gt, le, lt, ne
 from typing import TYPE_CHECKING
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from stackcheck import versions
 from stackcheck.model import Known
+from stackcheck.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,8 +29,16 @@ _SYSTEMS = {
     "darwin": {"sys_platform": "darwin", "platform_system": "Darwin", "os_name": "posix"},
     "windows": {"sys_platform": "win32", "platform_system": "Windows", "os_name": "nt"},
 }
-_PLAIN = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(?:\(?([^@()]*)\)?|@.*)", re.DOTALL)
-_CLAUSE = re.compile(r"""\s*(\w+)\s*([=!]=|[<>]=?)\s*["']([^"']*)["']\s*""")
+_PLAIN = pattern(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(?:\(?([^@()]*)\)?|@.*)", re.DOTALL)
+_CLAUSE = pattern(r"""\s*(\w+)\s*([=!]=|[<>]=?)\s*["']([^"']*)["']\s*""")
+_NUMBERS_ALONE = pattern(r"\s*(>=|<=|==|!=|<|>)\s*([0-9.]+)\s*")
+_LONGEST = 100
+"""Characters of a version that are read here; nobody writes more."""
+_COMPARE = {">=": ge, "<=": le, "==": eq, "!=": ne, "<": lt, ">": gt}
+_LETTERS = {True: "T", False: "F", None: "U"}
+_NESTED = pattern(r"\s*\(([TFU](?:(?:and|or)[TFU])*)\)\s*")
+_NESTED_AT_MOST = 20
+_FLAT = pattern(r"[TFU](?:(?:and|or)[TFU])*")
 
 # A plain text: `re` compiles it when it is first needed, which in a sound environment is never.
 _MARKER_NAME = r"\b(?:python_|os_|sys_|platform_|implementation_)\w+"
@@ -82,25 +92,36 @@ def _evaluated(marker: str, items: tuple[tuple[str, str], ...]) -> bool:
     if quick is not None:
         return quick
     # Imported here: its tokenizer takes longer to build than all that a sound environment asks of this module.
-    from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
+    from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 
     if any(name not in environment for name in re.findall(_MARKER_NAME, marker)):
         return False
     try:
         return Marker(marker).evaluate(environment)
-    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName, RecursionError):
+    except (ValueError, UndefinedComparison, UndefinedEnvironmentName, RecursionError):
         return False
 
 
 def _simple(marker: str, environment: Mapping[str, str]) -> bool | None:
-    """What a plain conjunction such as `python_version < "3.11" and os_name == "nt"` comes to; None for any other."""
-    if "(" in marker or " or " in marker:
-        return None
-    clauses = [_CLAUSE.fullmatch(part) for part in marker.split(" and ")]
-    verdicts = [_clause(match[1], match[2], match[3], environment) if match else None for match in clauses]
-    if False in verdicts:
-        return False
-    return None if None in verdicts else True
+    """What plain clauses (`python_version < "3.11" and (os_name == "nt" or …)`) come to; None for any other marker."""
+
+    def verdict(match: re.Match[str]) -> str:
+        return _LETTERS[_clause(match[1], match[2], match[3], environment)]
+
+    text, count = _CLAUSE.subn(verdict, marker)
+    if sum(map(text.count, "TFU")) != count or text.count("(") > _NESTED_AT_MOST:
+        return None  # a letter that stood there before is no marker
+    inner = None
+    while text != inner:
+        # The innermost parentheses come to one letter, until none are left.
+        text, inner = _NESTED.sub(lambda match: _joined(match[1]), text), text
+    return {"T": True, "F": False}.get(_joined(text)) if _FLAT.fullmatch(text) else None
+
+
+def _joined(text: str) -> str:
+    """The letter (true, false, unknown) of "TandForU", where `and` binds closer than `or`."""
+    parts = ["F" if "F" in part else "U" if "U" in part else "T" for part in text.split("or")]
+    return "U" if "U" in parts else "T" if "T" in parts else "F"
 
 
 def _clause(name: str, operator: str, value: str, environment: Mapping[str, str]) -> bool | None:
@@ -110,7 +131,7 @@ def _clause(name: str, operator: str, value: str, environment: Mapping[str, str]
     if name in ("python_version", "python_full_version", "implementation_version"):
         try:
             return _clauses(f"{operator}{value}").contains(own, prereleases=True)
-        except InvalidSpecifier:
+        except ValueError:
             return None
     return (own == value) is (operator == "==") if operator in ("==", "!=") else None
 
@@ -120,15 +141,47 @@ def allows(specifier: str, version: str) -> bool:
     """Whether an installer would take the version for the specifier; a preview of NVIDIA's counts as its release."""
     if not specifier or not version:
         return True
+    quick = _by_numbers(specifier, version)
+    if quick is not None:
+        return quick
     try:
         clauses = _clauses(specifier)
-    except InvalidSpecifier:
+        strict = versions.strict(version)
+        if strict is None or clauses.contains(strict, prereleases=True):
+            return True
+        release = versions.parse(version) if versions.is_preview(version) else None
+        return release is not None and clauses.contains(release, prereleases=True)
+    except ValueError:  # InvalidSpecifier, or a number of more than 4,300 digits
         return True
-    strict = versions.strict(version)
-    if strict is None or clauses.contains(strict, prereleases=True):
-        return True
-    release = versions.parse(version) if versions.is_preview(version) else None
-    return release is not None and clauses.contains(release, prereleases=True)
+
+
+def _by_numbers(specifier: str, version: str) -> bool | None:
+    """What clauses of numbers alone (">=2.3, <3") say of such a version; None for others.
+
+    Most of an environment's are: parsing and comparing them as sets takes ten times as long.
+    """
+    own = _numbers(version)
+    if own is None:
+        return None
+    holds = True
+    for clause in specifier.split(","):
+        match = _NUMBERS_ALONE.fullmatch(clause)
+        bound = None if match is None else _numbers(match[2])
+        if match is None or bound is None:
+            return None
+        holds = holds and _COMPARE[match[1]](own, bound)
+    return holds
+
+
+@lru_cache(maxsize=4096)
+def _numbers(text: str) -> tuple[int, ...] | None:
+    """The numbers of a version that has nothing else, without the zeros at its end; None for any other."""
+    parts = text.split(".")
+    if len(text) > _LONGEST or not text.isascii() or not all(map(str.isdigit, parts)):
+        return None
+    while len(parts) > 1 and not parts[-1].strip("0"):
+        parts.pop()
+    return tuple(map(int, parts))
 
 
 @lru_cache(maxsize=4096)
@@ -142,7 +195,7 @@ def together(specifiers: Iterable[str]) -> str | None:
     try:
         clauses = SpecifierSet(joined)
         return None if clauses.is_unsatisfiable() else _shortest(clauses)
-    except InvalidSpecifier:
+    except ValueError:
         return ""
 
 

@@ -13,6 +13,7 @@ from stackcheck import versions
 from stackcheck.judge.distributions import SYSTEM_FOLDERS, listed
 from stackcheck.judge.requires_dist import allows
 from stackcheck.model import Finding, Fix, Known, Reason
+from stackcheck.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from stackcheck.judge.distributions import Distribution
     from stackcheck.model import Severity, Stack
 
-_MANYLINUX = re.compile(r"manylinux_(\d+)_(\d+)_")
+_MANYLINUX = pattern(r"manylinux_(\d{1,4})_(\d{1,4})_")
 _MANYLINUX_OLD = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
 
 # Plain texts: `re` compiles them when they are first needed.
@@ -67,8 +68,10 @@ def _machine(stack: Stack, distribution: Distribution) -> Iterator[Finding]:
     arch, system = stack.facts.get("arch"), stack.facts.get("os")
     if not isinstance(arch, Known) or not isinstance(system, Known) or system.value != "linux" or not distribution.tags:
         return
+    if any(tag.endswith("-any") for tag in distribution.tags):
+        return  # nearly all: for every machine, and needing no glibc
     platforms = sorted({tag.rpartition("-")[2] for tag in distribution.tags})
-    own = [platform for platform in platforms if platform == "any" or platform.endswith(f"_{arch.value}")]
+    own = [platform for platform in platforms if platform.endswith(f"_{arch.value}")]
     reason = Reason(arch.origin.text, arch.origin.place)
     if own:
         yield from _glibc(stack, distribution, own)

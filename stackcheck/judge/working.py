@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from stackcheck.judge import initial
 from stackcheck.judge.domain import Domain, Fit, Step, fit
 from stackcheck.matrix.rows import Provides
-from stackcheck.model import UNKNOWN_INDEX, Absent, Indexes, Origin, Unknown
+from stackcheck.model import UNKNOWN_INDEX, USERLAND, Absent, Indexes, Known, Origin, Unknown
 from stackcheck.subjects import BY_NAME
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PLATFORM_PRODUCTS = ("gpu", "ubuntu", "distro", "jetpack", "l4t", "dgx-os", "cuda-toolkit", "python", "driver")
 """Platform subjects that may have rows of their own: they are judged wherever they are known."""
+_OF_HOST = ("jetpack", "l4t", "dgx-os")
+"""Those that say what a machine's own system is made of."""
 
 
 class Working:
@@ -146,12 +148,15 @@ class Working:
 
     def _provide(self) -> None:
         """Fills subjects that nothing states from `provides` rows, until nothing is added."""
-        names = [name for name in (*PLATFORM_PRODUCTS, *self.installed) if self.store.knows(name)]
-        rows = [row for name in dict.fromkeys(names) for row in self.store.rows_of(name, Provides)]
+        names = dict.fromkeys(name for name in (*PLATFORM_PRODUCTS, *self.installed) if self.store.knows(name))
         changed = True
         while changed:
             # Every row in each turn: stopping at the first that adds something would begin anew for each.
-            changed = sum(map(self._fill, rows)) > 0
+            changed = sum(self._fill(row) for name in names for row in self._provides(name)) > 0
+
+    def _provides(self, product: str) -> tuple[Provides, ...]:
+        """The `provides` rows of a product that is there; those of others are not even read."""
+        return self.store.rows_of(product, Provides) if self.domain(product) is not None else ()
 
     def _fill(self, row: Provides) -> bool:
         domain = self.domain(row.product)
@@ -163,6 +168,8 @@ class Working:
             return False
         added = False
         for subject, value in row.gives:
+            if self.stack.inside and row.product in _OF_HOST and subject in USERLAND:
+                continue  # what the machine's own system brings along is not in a container
             text = f"{_shown(domain)} comes with {subject}{'' if value == '*' else f' {value}'}"
             if self._only_asked(subject):
                 # What is there before anything is installed: whether it satisfies the ask is then the question.
@@ -198,9 +205,19 @@ class Working:
         if named is not None:
             return named
         if domain.presence == "implied":
-            return next((ask.transitive for ask in self.stack.asks if ask.transitive is not None), None)
+            if any(ask.name == domain.subject and ask.applies is None for ask in self.stack.asks):
+                return None  # a line that may count says where it comes from
+            others = (ask for ask in self.stack.asks if ask.applies is not False)
+            return next((ask.transitive for ask in others if ask.transitive is not None), None)
         untold = domain.presence != "found" and any(ask.locked is None for ask in asks)
         return Indexes((UNKNOWN_INDEX,)) if untold else None
+
+    def of_image(self, domain: Domain) -> bool:
+        """Whether a base image brings it along, by the first reason of its chain."""
+        if domain.presence != "implied":
+            return False
+        places = {state.origin.location for state in self.stack.images.values() if isinstance(state, Known)}
+        return domain.location is not None and domain.location in places
 
 
 def _shown(domain: Domain) -> str:

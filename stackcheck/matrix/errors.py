@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stackcheck.redact import redact
 from stackcheck.values import dataclass
 
 
@@ -24,4 +25,4 @@ class MatrixError(Exception):
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in problems))
+        super().__init__(redact("\n".join(str(problem) for problem in problems)))

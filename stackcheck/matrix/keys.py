@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from stackcheck import subjects, versions
 from stackcheck.matrix.errors import Problem
 from stackcheck.matrix.rows import Condition
+from stackcheck.patterns import pattern
 from stackcheck.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from stackcheck.matrix.rows import Conditions, Match, Product
     from stackcheck.model import Source
 
-_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*$")
-_CAPABILITY = re.compile(r"\d+\.\d[af]?$")
+_VARIABLE = pattern(r"[A-Z][A-Z0-9_]*$")
+_CAPABILITY = pattern(r"\d+\.\d[af]?$")
 
 
 @dataclass

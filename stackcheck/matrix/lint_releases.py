@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from stackcheck.matrix.errors import Problem
-from stackcheck.matrix.rows import Builds, Relation, ReplacedBy, Symptom, Wheels
+from stackcheck.matrix.rows import Builds, Relation, ReplacedBy, Wheels
+from stackcheck.patterns import pattern
 from stackcheck.wording import few
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from stackcheck.matrix.rows import Product, Row
 
-_KEEPS = re.compile(r"pypi|(?:(?:nightly|test)/)?(?:cu\d+|cpu|xpu|rocm[\d.]+)")
+_KEEPS = pattern(r"pypi|(?:(?:nightly|test)/)?(?:cu\d+|cpu|xpu|rocm[\d.]+)")
 """Indexes that keep what they once had, PyPI's and PyTorch's: a range without an end may go on to be true."""
 _ANY_LATER = "999999"
 
@@ -47,7 +47,7 @@ def _has_an_end(row: Row, product: Product) -> Iterator[Problem]:
 def _is_there(row: Row, product: Product, rows: Sequence[Row]) -> Iterator[Problem]:
     """A row for one machine that speaks of releases of which other rows say that this machine has none."""
     architecture = next((condition for name, condition in row.where if name == "arch"), None)
-    if architecture is None or isinstance(row, Wheels | ReplacedBy | Symptom):
+    if architecture is None or isinstance(row, Wheels | ReplacedBy):
         return
     if isinstance(row, Builds) and (row.none or "pypi" not in row.index):
         return

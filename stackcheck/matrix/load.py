@@ -17,6 +17,7 @@ from stackcheck.matrix.keys import Reader
 from stackcheck.matrix.kinds import KINDS, READERS, ROW_KEYS
 from stackcheck.matrix.rows import LEVELS, Product
 from stackcheck.model import Fix, Source
+from stackcheck.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 SOURCE_KEYS = frozenset(("url", "seen", "confidence"))
 CONFIDENCES = ("official", "observed", "reported")
-_ID = re.compile(r"[a-z0-9][a-z0-9.+_-]*$")
+_ID = pattern(r"[a-z0-9][a-z0-9.+_-]*$")
 _URL = r"https://[^\s/]+/\S*$|pkg:pypi/[a-z0-9._-]+(?:@[^\s@]+)?$"
 
 
@@ -40,7 +41,7 @@ def read_file(
     """
     try:
         document = tomli.loads(text)
-    except (tomli.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise MatrixError([Problem(path, "", "", f"is not TOML: {error}")]) from error
     reader = Reader(path, compares, thorough)
     for key in document:
@@ -67,7 +68,7 @@ def _read_product(reader: Reader, name: str, table: object) -> None:
     reader.refuse_unknown(found_as, frozenset(("pip", "apt", "image")), "found-as.")
     compare = reader.word(table, "compare", ("versions", "words"), "versions")
     releases = reader.texts(table, "releases")
-    if compare == "versions":
+    if compare == "versions" and reader.thorough:
         parsed = [versions.parse(release) for release in releases]
         if None in parsed:
             reader.wrong("releases", f"{releases[parsed.index(None)]!r} is not a version")

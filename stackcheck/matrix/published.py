@@ -10,9 +10,9 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag, compatible_tags, cpython_tags
-from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
+from packaging.utils import parse_sdist_filename, parse_wheel_filename
 
 from stackcheck.values import dataclass
 from stackcheck.wording import few
@@ -27,8 +27,8 @@ LAST_MINOR = 15
 
 _FIRST_MINOR = 6
 _LEGACY = {"manylinux1": 5, "manylinux2010": 12, "manylinux2014": 17}
-_MANYLINUX = re.compile(r"manylinux_2_(\d+)_(.+)")
-_CPYTHON = re.compile(r"cp3(\d+)")
+_MANYLINUX = re.compile(r"manylinux_2_(\d{1,3})_(.+)")
+_CPYTHON = re.compile(r"cp3(\d{1,2})")
 _NEWEST_GLIBC = 60
 """Stands for "any" where a machine's glibc is not known: no manylinux tag comes near it."""
 
@@ -129,7 +129,7 @@ def _parsed(filename: str) -> Iterator[tuple[Version, frozenset[Tag] | None]]:
             yield version, tags
         elif filename.endswith((".tar.gz", ".zip")):
             yield parse_sdist_filename(filename)[1], None
-    except (InvalidWheelFilename, InvalidSdistFilename):
+    except ValueError:  # InvalidWheelFilename, InvalidSdistFilename, or a number of more than 4,300 digits
         return
 
 
@@ -238,7 +238,7 @@ def _admits(requires: str | None, python: str) -> bool:
         return True
     try:
         clauses = SpecifierSet(requires)
-    except InvalidSpecifier:
+    except ValueError:
         return True  # installers pass over what they cannot read
     exact = [python] if python.count(".") > 1 else [f"{python}.0", f"{python}.99"]
     return any(clauses.contains(version, prereleases=True) for version in exact)

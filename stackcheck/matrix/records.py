@@ -25,11 +25,10 @@ from __future__ import annotations
 import json
 import os
 import re
-import stat
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from stackcheck import versions
+from stackcheck.disk import read_plain
 from stackcheck.matrix.errors import MatrixError, Problem
 from stackcheck.matrix.releases import ANY as ANY
 from stackcheck.matrix.releases import Metadata as Metadata
@@ -271,26 +270,14 @@ class Records:
 def read(path: str) -> bytes | None:
     """The bytes of a record; None where there is no such file. Raises `MatrixError` where it cannot be read."""
     try:
-        # A FIFO must not hang; one system call less than a file object.
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        data = read_plain(path, LIMIT_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise MatrixError([Problem(path, "", "", f"cannot be read: {error.strerror or error}")]) from error
-    try:
-        about = os.fstat(handle)
-        if not stat.S_ISREG(about.st_mode):
-            raise MatrixError([Problem(path, "", "", "cannot be read: it is no plain file")])
-        if about.st_size > LIMIT_BYTES:
-            raise MatrixError([Problem(path, "", "", f"has more than {LIMIT_BYTES >> 20} MiB")])
-        data = os.read(handle, about.st_size + 1)
-        if len(data) != about.st_size:  # it is being written, or a file system gives less at once
-            data += b"".join(iter(partial(os.read, handle, 1 << 20), b""))
-        return data
-    except OSError as error:
-        raise MatrixError([Problem(path, "", "", f"cannot be read: {error.strerror or error}")]) from error
-    finally:
-        os.close(handle)
+    if len(data) > LIMIT_BYTES:
+        raise MatrixError([Problem(path, "", "", f"has more than {LIMIT_BYTES >> 20} MiB")])
+    return data
 
 
 def is_index(name: str) -> bool:

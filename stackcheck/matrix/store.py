@@ -8,13 +8,12 @@ expression, and so do the tables about one product; `matrix lint` proves that th
 from __future__ import annotations
 
 import os
-import re
-import stat
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from stackcheck.disk import read_plain
 from stackcheck.matrix.errors import MatrixError, Problem
 from stackcheck.matrix.load import read_file
+from stackcheck.patterns import pattern
 from stackcheck.subjects import BY_NAME
 from stackcheck.values import dataclass
 
@@ -24,11 +23,14 @@ if TYPE_CHECKING:
 
     from stackcheck.matrix.rows import Product, Row
 
+LIMIT = 64 << 20
+"""Bytes of one matrix file that are read; the largest has half a megabyte."""
+
 _PRODUCT = b"\n[product."
-_ALIASES = re.compile(rb"(pip|apt|image)\s*=\s*\[([^\]]*)\]")
-_WORDS = re.compile(rb'\ncompare\s*=\s*"words"')
-_ROW_OF = re.compile(rb'\nproduct\s*=\s*"([^"]+)"')
-_SOURCES = re.compile(rb"\nsource\s*=\s*(?:\[([^\]]*)\]|([^\n]*))")
+_ALIASES = pattern(rb"(pip|apt|image)\s*=\s*\[([^\]]*)\]")
+_WORDS = pattern(rb'\ncompare\s*=\s*"words"')
+_ROW_OF = pattern(rb'\nproduct\s*=\s*"([^"]+)"')
+_SOURCES = pattern(rb"\nsource\s*=\s*(?:\[([^\]]*)\]|([^\n]*))")
 
 
 def shipped() -> str:
@@ -81,6 +83,7 @@ class Store:
         self._parsed: dict[tuple[str, str], Parsed] = {}
         self._parts: dict[str, Mapping[str, bytes]] = {}
         self._by_product: dict[str, tuple[Product, tuple[Row, ...]]] = {}
+        self._headers: dict[str, Product] = {}
         self._by_kind: dict[tuple[str, type], tuple[Any, ...]] = {}
         self._thorough = False
 
@@ -117,7 +120,9 @@ class Store:
 
     def product(self, name: str) -> Product:
         """A product's header. Raises `KeyError` for one that is not there, `MatrixError` for a file with mistakes."""
-        return self._load(name)[0]
+        if name not in self._by_product and name not in self._headers:
+            self._headers[name] = self._header(name) or self._load(name)[0]
+        return self._by_product[name][0] if name in self._by_product else self._headers[name]
 
     def rows(self, name: str) -> tuple[Row, ...]:
         """A product's rows, in the order of the files; none for a product that is not there."""
@@ -158,6 +163,16 @@ class Store:
             self._by_product[name] = (header, tuple(rows.values()))
         return self._by_product[name]
 
+    def _header(self, name: str) -> Product | None:
+        """A product's header alone, of a file that `matrix lint` has seen: most products are only asked whether they
+        are there, and their rows take long. None where a file is to be read thoroughly."""
+        files = self._index.files[name]
+        if self._thorough or any(file.overlay for file in files):
+            return None
+        block = next(block for block in _headers(files[-1].data) if _id(block) == name)
+        text = f"[product.{block.decode('utf-8')}"
+        return read_file(text, files[-1].path, self._index.compares, thorough=False)[0][0]
+
     def _parse(self, file: MatrixFile, product: str = "") -> Parsed:
         """A file, or where `matrix lint` has seen it only what it says of one product."""
         thorough = file.overlay or self._thorough
@@ -189,7 +204,7 @@ def _index(files: tuple[MatrixFile, ...]) -> _Index:
     tables = {b"pip": index.pip, b"apt": index.apt, b"image": index.image}
     for file in files:
         for block in _headers(file.data):
-            name = block[: block.find(b"]")].strip(b'"').decode()
+            name = _id(block)
             if name in index.files:
                 index.files[name].append(file)
             else:
@@ -206,6 +221,10 @@ def _index(files: tuple[MatrixFile, ...]) -> _Index:
     for name in BY_NAME:
         index.compares.pop(name, None)
     return index
+
+
+def _id(block: bytes) -> str:
+    return block[: block.find(b"]")].strip(b'"').decode()
 
 
 def _headers(data: bytes) -> Iterator[bytes]:
@@ -262,14 +281,7 @@ def _toml_files(folder: str) -> list[str]:
 
 def _data(path: str, *, overlay: bool) -> bytes:
     try:
-        # Without a file object, which takes half as long again for a file of this size. A FIFO must not hang.
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        try:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise OSError(22, "it is no plain file")
-            data = b"".join(iter(partial(os.read, handle, 1 << 20), b""))
-        finally:
-            os.close(handle)
+        data = read_plain(path, LIMIT)
         if overlay and not data.isascii():
             # The shipped files are UTF-8 by their tests; decoding those that no product asks for costs every run.
             data.decode("utf-8")

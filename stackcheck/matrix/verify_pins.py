@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Protocol
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from stackcheck import versions
@@ -71,7 +71,7 @@ def _requirements(metadata: Metadata, names: tuple[str, ...]) -> Iterator[Requir
     for text in metadata.requires_dist:
         try:
             requirement = Requirement(text)
-        except InvalidRequirement:
+        except ValueError:
             continue  # installers refuse such a wheel; that it asks for nothing else is still true
         if canonicalize_name(requirement.name) in names:
             yield requirement

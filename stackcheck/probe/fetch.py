@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from stackcheck.disk import read_plain, write_whole
 from stackcheck.model import Absent, Origin, Unknown
 from stackcheck.redact import redact
 from stackcheck.values import dataclass
@@ -50,6 +51,9 @@ _FRESH_S = 600.0
 _RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})", re.ASCII)
 
 _BUSY = (429, 502, 503, 504)
+
+PRIVATE = "private"
+"""The folder below the cache's with the pages that a password gave."""
 
 _PATIENCE = 2
 """Failed connections after which a host is not asked again in this run."""
@@ -104,7 +108,7 @@ class Fetcher:
 
     def page(self, url: str, accept: str = "*/*", *, unchanging: bool = False) -> Page | Absent | Unknown:
         """One page. `unchanging`: what lies at this address never changes, so a kept copy needs no question."""
-        host = urlsplit(url).hostname or ""
+        host = _host(url)
         kept = self._kept(url)
         if kept is not None and (unchanging or kept.age < _FRESH_S):
             return kept.page
@@ -124,7 +128,7 @@ class Fetcher:
 
     def part(self, url: str, start: int | None, length: int) -> Part | Unknown:
         """Bytes of a file (RFC 9110, 14): `length` from `start` on, or the last ones where that is None."""
-        host = urlsplit(url).hostname or ""
+        host = _host(url)
         ranged = f"bytes=-{length}" if start is None else f"bytes={start}-{start + length - 1}"
         answer = self._open(
             url, host, {"Range": ranged}, lambda response, ends: _part(response, ends, start, length, self._count)
@@ -232,23 +236,26 @@ class Fetcher:
         if self._cache is None:
             return None
         try:
-            head, _, data = (self._cache / _key(url)).read_bytes().partition(b"\n")
+            head, _, data = read_plain(str(_place(self._cache, url)), LIMIT_BYTES + (1 << 16)).partition(b"\n")
             about = json.loads(head)
+            if len(data) != about["size"]:
+                return None
             page = Page(data, str(about["kind"]), str(about["final"]))
             etag = about["etag"]
             return _Kept(page, None if etag is None else str(etag), time.time() - float(about["fetched"]))
         except (OSError, ValueError, KeyError, TypeError):
-            return None  # not kept, or cut off in the middle: it is fetched
+            return None  # not kept, or damaged: it is fetched
 
     def _keep(self, url: str, page: Page, etag: str | None) -> None:
         if self._cache is None:
             return
-        about = {"url": redact(url), "kind": page.kind, "final": page.url, "etag": etag, "fetched": time.time()}
-        place = self._cache / _key(url)
-        half = place.with_suffix(f".{threading.get_ident()}")
+        about: dict[str, object] = {"url": redact(url), "kind": page.kind, "final": page.url, "etag": etag}
+        about |= {"fetched": time.time(), "size": len(page.data)}
+        place = _place(self._cache, url)
         with contextlib.suppress(OSError):  # a full disk costs only the time of asking again
-            half.write_bytes(json.dumps(about).encode() + b"\n" + page.data)
-            half.replace(place)
+            place.parent.mkdir(mode=0o700, exist_ok=True)
+            data = json.dumps(about).encode() + b"\n" + page.data
+            write_whole(str(place), data, private=True, sync=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +322,14 @@ def _opener(cert: str | None, proxy: str | None) -> urllib.request.OpenerDirecto
     return opener
 
 
+def _host(url: str) -> str:
+    """The host of a URL, for people; "the index" where it is none that `urllib` reads (`https://[x]/`)."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return "the index"
+
+
 def _request(url: str, headers: dict[str, str]) -> urllib.request.Request:
     parts = urlsplit(url)
     user, _, place = parts.netloc.rpartition("@")
@@ -375,5 +390,9 @@ def _phrase(error: Exception) -> str:
     return redact(str(said)).rstrip(".")
 
 
-def _key(url: str) -> str:
-    return f"{hashlib.sha256(redact(url).encode('utf-8', 'replace')).hexdigest()}.page"
+def _place(cache: Path, url: str) -> Path:
+    """Where a page is kept. What a password or a token gave lies apart, by a name in which that counts, in a folder of
+    its own that others cannot even list: who comes without it, or with another one, does not get the page."""
+    name = f"{hashlib.sha256(url.encode('utf-8', 'replace')).hexdigest()}.page"
+    bare = url.partition("#")[0]
+    return cache / name if redact(bare) == bare else cache / PRIVATE / name

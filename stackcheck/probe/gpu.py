@@ -5,13 +5,12 @@ Memory is never asked for: DGX Spark and Jetson share theirs with the CPU and re
 
 from __future__ import annotations
 
-import json
 import re
 import sys
-from pathlib import Path
 from typing import Literal
 
 from stackcheck.model import Gpu, Origin, Unknown
+from stackcheck.patterns import pattern
 from stackcheck.probe.run import Output, find_program, run
 from stackcheck.values import dataclass
 
@@ -20,11 +19,11 @@ PLACES = ("/usr/bin", "/usr/lib/wsl/lib", "/usr/local/nvidia/bin")
 
 _QUERY = "--query-gpu=name,compute_cap,driver_version"
 _OLD_QUERY = "--query-gpu=name,driver_version"
-_CAPABILITY = re.compile(r"\d+\.\d")
-_VERSION = re.compile(r"\d{3}\.\d+(?:\.\d+)*")
+_CAPABILITY = pattern(r"\d+\.\d")
+_VERSION = pattern(r"\d{3}\.\d+(?:\.\d+)*")
 # Until R595 the header says "Driver Version: … CUDA Version: 13.0", from R610 on
 # "KMD Version: … CUDA UMD Version: 13.3"; `nvidia-smi -q` has the same words in a column.
-_HEADER_CUDA = re.compile(r"\bCUDA (?:UMD )?Version\s*:\s*(\d+\.\d+)")
+_HEADER_CUDA = pattern(r"\bCUDA (?:UMD )?Version\s*:\s*(\d+\.\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +89,8 @@ def parse_error(text: str) -> Refusal:
 
 def parse_child(text: str) -> Reading | Refusal:
     """The answer of `nvml_child`, or a refusal where it is none."""
+    import json
+
     try:
         answer = json.loads(text)
         place = str(answer["place"])
@@ -116,10 +117,10 @@ def ask_nvidia_smi(program: str) -> Reading | Refusal:
 
 def ask_libraries() -> Reading | Refusal:
     """Ask NVML, else libcuda, from a child process: a library of a broken driver may hang or crash its process."""
-    child = Path(__file__).with_name("nvml_child.py")
-    answer = run((sys.executable, "-I", "-S", "-B", str(child)))
+    child = f"{__file__.rpartition('/')[0]}/nvml_child.py"
+    answer = run((sys.executable, "-I", "-S", "-B", child))
     if isinstance(answer, Unknown):
-        return Refusal(answer.reason.replace(Path(sys.executable).name, "NVML", 1))
+        return Refusal(answer.reason.replace(sys.executable.rpartition("/")[2], "NVML", 1))
     if answer.status != 0:
         line = (answer.errors.strip().splitlines() or [f"it ended with status {answer.status}"])[-1]
         return Refusal(f"NVML gave no answer: {line[:200]}")

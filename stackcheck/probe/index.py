@@ -7,6 +7,7 @@ one that pip is configured with; only projects that the caller names are asked f
 from __future__ import annotations
 
 import json
+import re
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,6 +18,7 @@ from urllib.request import url2pathname
 from packaging.metadata import parse_email
 from packaging.utils import canonicalize_name
 
+from stackcheck.disk import open_plain, read_plain
 from stackcheck.model import Absent, Origin, Unknown
 from stackcheck.probe import wheel
 from stackcheck.probe.fetch import LIMIT_BYTES, Bounds, Fetcher, Page, Part
@@ -32,6 +34,7 @@ _JSON = "application/vnd.pypi.simple.v1+json"
 _ACCEPT = f"{_JSON}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 _PIP_S = 20.0
 _SDISTS = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar")
+_INDEX_PAGE = re.compile(r"pypi:repository-version|<(?:title|h1)[^<>]{0,200}>[^<>]{0,200}\blinks for\b", re.IGNORECASE)
 
 # pip itself puts its defaults, configuration files and variables together; asking its parser misses none of them.
 _ASK_PIP = """
@@ -170,7 +173,10 @@ class Index:
         if _is_local(url):
             return _of_name(name, _local_page(address), nothing=Absent(Origin(f"{name} is not there", "a folder")))
         page = self.fetcher.page(address, _ACCEPT)
-        return page if isinstance(page, (Absent, Unknown)) else _of_name(name, parse_page(page))
+        if isinstance(page, (Absent, Unknown)):
+            return page
+        files = _of_name(name, parse_page(page))
+        return files if files != () or is_index_page(page) else Unknown(_no_index_page(page))
 
     def _on_links(self, name: str, url: str) -> tuple[IndexFile, ...] | Absent | Unknown:
         nothing = Absent(Origin(f"{name} is not there", "a page of links"))
@@ -233,7 +239,7 @@ def _no_address(file: IndexFile) -> Unknown:
 
 def _local_contents(name: str, path: Path) -> Contents | Unknown:
     try:
-        with path.open("rb") as file:
+        with open_plain(str(path)) as file:
             total = file.seek(0, 2)
 
             def part(start: int | None, length: int) -> Part:
@@ -275,6 +281,16 @@ def parse_page(page: Page) -> tuple[IndexFile, ...] | Unknown:
     if "html" in page.kind:
         return parse_html(page.data.decode("utf-8", "replace"), page.url)
     return Unknown(f"{urlsplit(page.url).hostname} answers with {page.kind}, which is no page of a package index")
+
+
+def is_index_page(page: Page) -> bool:
+    """Whether a page without a file says itself that it is one of a package index: JSON, the mark of PEP 629, or the
+    title that indexes give it. A page that asks for a login, and is answered with 200, has none of these."""
+    return page.kind.endswith("json") or _INDEX_PAGE.search(page.data.decode("utf-8", "replace")) is not None
+
+
+def _no_index_page(page: Page) -> str:
+    return f"{urlsplit(page.url).hostname} answers with a page that is none of a package index, a login page perhaps"
 
 
 def parse_json(data: bytes, url: str) -> tuple[IndexFile, ...] | Unknown:
@@ -378,8 +394,7 @@ def _path(url: str) -> Path:
 
 
 def _bytes(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(LIMIT_BYTES)
+    return read_plain(str(path), LIMIT_BYTES)
 
 
 def _local_page(url: str) -> tuple[IndexFile, ...] | Absent | Unknown:

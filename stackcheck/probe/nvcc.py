@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from stackcheck.model import Known, Origin, Unknown
+from stackcheck.patterns import pattern
 from stackcheck.probe.run import run
 
-_RELEASE = re.compile(r"\brelease (\d+\.\d+)\b")
+_RELEASE = pattern(r"\brelease (\d+\.\d+)\b")
 
 
 def parse(text: str) -> str | None:

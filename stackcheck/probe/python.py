@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import sys
-from pathlib import Path
 
 from stackcheck.model import Known, Origin, Unknown
+from stackcheck.patterns import pattern
 from stackcheck.probe.run import Output, run
 from stackcheck.values import dataclass
 
@@ -37,9 +35,9 @@ held = pip_api.installed_distributions()
 sys.stdout.write('\\n' + json.dumps({d.name: str(d.version) for d in held.values()}) + '\\n')
 """
 
-_VERSION = re.compile(r"\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?")
+_VERSION = pattern(r"\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?")
 _PIP_LIMIT_S = 30.0
-_SEPARATORS = re.compile(r"[-_.]+")
+_SEPARATORS = pattern(r"[-_.]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ def ask(executable: str) -> Interpreter | Unknown:
         if found is not None:
             return found
         lines = answer.errors.strip().splitlines() or [f"status {answer.status}"]
-        reason = Unknown(f"{Path(executable).name} did not say which Python it is: {lines[-1][:200]}")
+        reason = Unknown(f"{executable.rpartition('/')[2]} did not say which Python it is: {lines[-1][:200]}")
     return reason
 
 
@@ -99,6 +97,8 @@ def parse_pip(text: str) -> dict[str, str] | None:
     """Normalised name → version of the pip script's answer; None where it is none."""
     for line in reversed(text.splitlines()):
         if line.startswith("{"):
+            import json
+
             try:
                 answer = json.loads(line)
             except (ValueError, RecursionError):
@@ -135,6 +135,8 @@ def system_version(executable: str) -> Known | Unknown:
 
 
 def _interpreter(line: str) -> Interpreter | None:
+    import json  # where an interpreter was asked: most are read from files
+
     try:
         answer = json.loads(line)
         if answer["stackcheck-python"] != 1 or not _VERSION.fullmatch(answer["version"]):

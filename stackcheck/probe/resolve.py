@@ -104,7 +104,14 @@ def _round(uv: str, job: Job, without: tuple[str, ...], folder: Path, ends: floa
     command = [*_command(uv, job, folder / "cache"), "--override", str(aside)]
     output = run(command, max(1.0, ends - time.monotonic()), {**job.variables, **_LOG})
     if isinstance(output, Unknown) and "printed more" in output.reason:
-        return run(command, max(1.0, ends - time.monotonic()), job.variables)  # a long search: without its log
+        output = run(command, max(1.0, ends - time.monotonic()), job.variables)  # a long search: without its log
+    return output if isinstance(output, Unknown) else _without_folder(output, folder)
+
+
+def _without_folder(output: Output, folder: Path) -> Output:
+    """What uv printed without the name of a folder that is another one in each run: a report is the same each time."""
+    for name in (str(folder), str(folder.resolve())):
+        output = replace(output, text=output.text.replace(f"{name}/", ""), errors=output.errors.replace(f"{name}/", ""))
     return output
 
 

@@ -1,10 +1,11 @@
 """Running a command that may hang, flood or never have been there: the one place where a process is started."""
 
+# ruff: noqa: PTH112 - pathlib takes longer to load than all this to run
+
 from __future__ import annotations
 
 import os
 import time
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 from stackcheck.model import Unknown
@@ -41,7 +42,7 @@ def run(argv: Sequence[str], limit_s: float = LIMIT_S, variables: Mapping[str, s
     """
     import subprocess  # 15 ms that a machine without a GPU need not pay
 
-    name = Path(argv[0]).name
+    name = argv[0].rpartition("/")[2]
     try:
         process = subprocess.Popen(  # noqa: S603 - no shell; what is run is fixed, or named by the user
             argv,
@@ -64,7 +65,7 @@ def find_program(name: str, path: str | None = None) -> str | None:
     for folder in (os.environ.get("PATH", "") if path is None else path).split(os.pathsep):
         if folder.startswith("/"):
             candidate = f"{folder.rstrip('/')}/{name}"
-            if os.access(candidate, os.X_OK) and not Path(candidate).is_dir():
+            if os.access(candidate, os.X_OK) and not os.path.isdir(candidate):
                 return candidate
     return None
 

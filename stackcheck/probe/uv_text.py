@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from stackcheck.model import Unknown
@@ -197,5 +197,5 @@ def _clauses(text: str | None) -> str:
     try:
         # uv writes the series 4.9.* as ">=4.9.dev0, <4.10.dev0".
         return str(SpecifierSet((text or "").rstrip(",.").removeprefix("*").replace(".dev0", "")))
-    except InvalidSpecifier:
+    except ValueError:
         return ""

@@ -29,6 +29,12 @@ _METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
 _LIMIT = 16 << 20
 """Bytes of a list of contents, and of a METADATA file, at most; torch has 1.3 MiB, tensorflow 2.4."""
 
+_ERRORS = (
+    *(OSError, zipfile.BadZipFile, zlib.error, struct.error, RuntimeError, NotImplementedError),
+    *(ValueError, LookupError, EOFError),
+)
+"""What zipfile raises for a damaged, encrypted or otherwise unreadable archive."""
+
 _MOST = 200_000
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
@@ -77,7 +83,7 @@ def contents(name: str, part: Callable[[int | None, int], Part | Unknown]) -> Co
             if entry is None or entry.file_size > _LIMIT or entry.compress_type not in _METHODS:
                 return Unknown(f"{name} holds no metadata that can be read")
             return Contents(archive.read(entry), tuple((one.filename, one.file_size) for one in entries))
-    except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, ValueError, EOFError) as error:
+    except _ERRORS as error:
         return Unknown(f"{name} is no wheel that can be read ({str(error) or type(error).__name__})")
 
 

@@ -15,11 +15,14 @@ from stackcheck.read.errors import ReadError
 from stackcheck.read.files import MAX_FILE_BYTES, Files, ReadResult, decode_pip, merge
 from stackcheck.read.indexes import of_url
 from stackcheck.read.pip_conf import is_pip_conf, with_configuration
+from stackcheck.read.quote import shown
 from stackcheck.read.remarks import remarks
+from stackcheck.read.secrets import without_secrets
+from stackcheck.read.template import SUFFIXES, TemplateError, unread_template
 from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from stackcheck.model import Stack
 
@@ -153,19 +156,19 @@ def _devcontainers(paths: Iterable[str], target: Stack, load: Callable[[str], by
 
 
 def _uv_locks(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
-    from stackcheck.read.locks import read_uv_locks
+    from stackcheck.read.uv_lock import read_uv_locks
 
     return read_uv_locks(paths, target, load)
 
 
 def _pylocks(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
-    from stackcheck.read.locks import read_pylocks
+    from stackcheck.read.pylock import read_pylocks
 
     return read_pylocks(paths, target, load)
 
 
 def _poetry_locks(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
-    from stackcheck.read.locks import read_poetry_locks
+    from stackcheck.read.poetry_lock import read_poetry_locks
 
     return read_poetry_locks(paths, target, load)
 
@@ -222,7 +225,7 @@ READERS: tuple[Reader, ...] = (
     Reader(
         "workflows, compose files and conda's environments", lambda name: name.endswith((".yml", ".yaml")), _yaml_files
     ),
-    Reader("uv.lock", lambda name: name == "uv.lock", _uv_locks, limit=MAX_FILE_BYTES),
+    Reader("uv.lock", lambda name: name == "uv.lock" or name.endswith(".py.lock"), _uv_locks, limit=MAX_FILE_BYTES),
     Reader("pylock.toml", _is_pylock, _pylocks, limit=MAX_FILE_BYTES),
     Reader(
         "poetry.lock and pdm.lock",
@@ -242,8 +245,8 @@ def read_project(paths: Iterable[str], target: Stack, load: Callable[[str], byte
     """What the named project files ask for, on the target.
 
     All requirements files are read as those of one pip run: an index option in any of them counts for all. A
-    file that no reader knows is `Unread`. `load` gets a path as it was named, or one joined from that; whatever
-    it raises but `OSError` passes through. Raises `ReadError` for a file that cannot be used as a whole.
+    file that no reader knows is `Unread`, and so is one whose reader fails in a way that nobody foresaw. `load` gets a
+    path as it was named, or one joined from that. Raises `ReadError` for a file that cannot be used as a whole.
     """
     paths = tuple(dict.fromkeys(paths))
     target, configuration = _configured(paths, target, load)
@@ -253,11 +256,53 @@ def read_project(paths: Iterable[str], target: Stack, load: Callable[[str], byte
     for reader in READERS:
         its_own = [path for path in paths if chosen[path] is reader]
         if its_own:
-            results.append(reader.read(its_own, target, _bounded(load, reader)))
+            results.append(_guarded(reader, its_own, target, load))
     unknown = tuple(_unknown_kind(path, load) for path in paths if chosen[path] is None)
     found = merge((configuration, *results, ReadResult(unread=unknown)))
     asks = tuple(ask if ask.url is None else replace(ask, indexes=of_url(ask.url)) for ask in found.asks)
-    return replace(found, asks=asks, unread=(*found.unread, *remarks(asks)))
+    return without_secrets(replace(found, asks=asks, unread=(*found.unread, *remarks(asks))))
+
+
+def _guarded(reader: Reader, paths: list[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    """What one reader makes of its files. A mistake of the reader's, or of a library's, is the trouble of the file that
+    brings it out: that is said, and the others are read without it."""
+    try:
+        return _read(reader, paths, target, load)
+    except ReadError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other files are read
+        crash = ReadResult(unread=(_crash(paths, error),), files=tuple(paths))
+    if len(paths) == 1:
+        return crash
+    alone = {path: _guarded(reader, [path], target, load) for path in paths}
+    crashed = [path for path, result in alone.items() if any(entry.crash for entry in result.unread)]
+    if not crashed:
+        return merge((*alone.values(), crash))
+    others = [path for path in paths if path not in crashed]
+    rest = [_guarded(reader, others, target, load)] if others else []
+    return merge((*rest, *(alone[path] for path in crashed)))
+
+
+def _crash(paths: Sequence[str], error: Exception) -> Unread:
+    what = shown(f"{type(error).__name__}: {error}".rstrip(": "))
+    together = " together" if len(paths) > 1 else ""
+    return Unread(
+        f"{', '.join(paths)} could not be read{together}: {what}; please report it.", Location(paths[0]), crash=True
+    )
+
+
+def _read(reader: Reader, paths: list[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    """What one reader says of its files; a template among them is named, and the others are read."""
+    templates: dict[str, Unread] = {}
+    while True:
+        try:
+            found = reader.read([path for path in paths if path not in templates], target, _bounded(load, reader))
+        except TemplateError as error:
+            if error.place.path not in paths or error.place.path in templates:
+                raise
+            templates[error.place.path] = unread_template(error.place)
+        else:
+            return merge((found, ReadResult(unread=tuple(templates.values()), files=tuple(templates))))
 
 
 def _bounded(load: Callable[[str], bytes], reader: Reader) -> Callable[[str], bytes]:
@@ -277,8 +322,13 @@ def _configured(paths: tuple[str, ...], target: Stack, load: Callable[[str], byt
     unread: list[Unread] = []
     for path in paths:
         if is_pip_conf(posixpath.basename(path)):
-            target, problems = with_configuration(target, decode_pip(Files(load).data(path), path), path)
             read.append(path)
+            try:
+                target, problems = with_configuration(target, decode_pip(Files(load).data(path), path), path)
+            except ReadError:
+                raise
+            except Exception as error:  # noqa: BLE001 - as for every reader
+                problems = (_crash([path], error),)
             unread += problems
     return target, ReadResult(unread=tuple(unread), files=tuple(read))
 
@@ -298,4 +348,6 @@ def reader_of(path: str) -> Reader | None:
 def _unknown_kind(path: str, load: Callable[[str], bytes]) -> Unread:
     # Loaded all the same: a name that is mistyped is an error, not a kind of file.
     Files(load).data(path)
+    if path.endswith(SUFFIXES):
+        return unread_template(Location(path))
     return Unread(f"This kind of file ({posixpath.basename(path)}) is not read yet.", Location(path))

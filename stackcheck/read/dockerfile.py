@@ -6,40 +6,35 @@ here-documents, build arguments and stages. Only the last stage, and those that 
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackcheck.model import Known, Location, Origin, Stated, Unread
+from stackcheck.read.errors import ReadError
 from stackcheck.read.files import Files, ReadResult, decode_toml, merge
 from stackcheck.read.images import image_states
-from stackcheck.read.installs import Installs, Place, other_machine
-from stackcheck.read.lines import Line, Piece
+from stackcheck.read.installs import Installs, Place
+from stackcheck.read.instructions import Instruction, instructions, json_words, lexed
+from stackcheck.read.lines import Line
+from stackcheck.read.others import other_machine
 from stackcheck.read.quote import shown
 from stackcheck.read.requirements import Found
-from stackcheck.read.shell import Word, commands
+from stackcheck.read.shell import commands
+from stackcheck.read.shells import SHELLS
+from stackcheck.read.words import Variables, split
 from stackcheck.redact import redact
-from stackcheck.values import dataclass, field, replace
+from stackcheck.values import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from stackcheck.model import Stack
 
-_INSTRUCTION = re.compile(r"\s*([A-Za-z]+)(?:\s+|$)")
-_DIRECTIVE = re.compile(r"#\s*([A-Za-z]+)\s*=\s*(\S+)\s*$")
-_HEREDOC = re.compile(r"<<(-?)([\"']?)([A-Za-z_][A-Za-z0-9_]*)\2")
+_SHEBANG = re.compile(r"#!\s*(?:\S*/env\s+(?:-S\s+)?)?(\S+)")
 _FLAG = re.compile(r"\s*--([a-z-]+)(?:=(\S+))?(?:\s+|$)")
+_NAMED = r"[A-Za-z_][A-Za-z0-9_]*"
 _ARCHITECTURES = {"aarch64": "arm64", "x86_64": "amd64"}
-
-
-class Instruction(NamedTuple):
-    """One instruction: its name in capitals, its arguments as one text with places, and its here-documents."""
-
-    name: str
-    arguments: Line
-    heredocs: tuple[tuple[str, Line], ...] = ()
 
 
 @dataclass
@@ -68,73 +63,6 @@ def read_dockerfiles(paths: Iterable[str], target: Stack, load: Callable[[str], 
     return merge(results)
 
 
-def instructions(text: str) -> Iterator[Instruction]:
-    """The instructions of a Dockerfile, continued lines joined, comments and empty lines among them left out."""
-    lines = text.replace("\r\n", "\n").split("\n")
-    escape, at = _escape(lines), 0
-    while at < len(lines):
-        start = at
-        parts: list[tuple[str, int, int]] = []
-        while at < len(lines):
-            content, at = lines[at], at + 1
-            blank = not content.strip() or content.lstrip().startswith("#")
-            if blank and (parts or at - 1 == start):
-                if not parts:
-                    break
-                continue
-            stripped = content.rstrip()
-            if not stripped.endswith(escape):
-                parts.append((content, at, 1))
-                break
-            parts.append((stripped[:-1], at, 1))
-        if parts:
-            made, at = _instruction(parts, lines, at)
-            if made is not None:
-                yield made
-
-
-def _escape(lines: list[str]) -> str:
-    """The escape character: a backslash, or what a directive at the top says."""
-    for line in lines:
-        found = _DIRECTIVE.match(line)
-        if found is None:
-            break
-        if found[1].lower() == "escape" and found[2] in ("`", "\\"):
-            return found[2]
-    return "\\"
-
-
-def _instruction(parts: list[tuple[str, int, int]], lines: list[str], at: int) -> tuple[Instruction | None, int]:
-    """The instruction that begins on these lines, and the line after it and its here-documents."""
-    found = _INSTRUCTION.match(parts[0][0])
-    if found is None:
-        return None, at
-    content, number, column = parts[0]
-    parts = [(content[found.end() :], number, column + found.end()), *parts[1:]]
-    name, arguments = found[1].upper(), _line(parts)
-    heredocs: list[tuple[str, Line]] = []
-    if name in ("RUN", "COPY", "ADD"):
-        for _, _, tag in _HEREDOC.findall(arguments.text):
-            body: list[tuple[str, int, int]] = []
-            while at < len(lines) and lines[at].strip("\t\r") != tag:
-                body.append((f"{lines[at]}\n", at + 1, 1))
-                at += 1
-            at += 1
-            heredocs.append((tag, _line(body)))
-    return Instruction(name, arguments, tuple(heredocs)), at
-
-
-def _line(parts: list[tuple[str, int, int]]) -> Line:
-    """Physical lines as one text; every character keeps its place."""
-    pieces, offset = [], 0
-    for content, number, column in parts:
-        if content:
-            pieces.append(Piece(offset, number, column))
-            offset += len(content)
-    first = Piece(0, parts[0][1], parts[0][2]) if parts else Piece(0, 1, 1)
-    return Line("".join(content for content, _, _ in parts), tuple(pieces) or (first,))
-
-
 class _File:
     """One Dockerfile, read for one target."""
 
@@ -143,7 +71,9 @@ class _File:
         self.host = target
         self.load = load
         self.unread: list[Unread] = []
-        self.arguments = _platform_arguments(target)
+        self.arguments: Variables = {**_platform_arguments(target)}
+        self.environments: dict[str, Variables] = {}
+        self.configured: dict[str, Variables] = {}
 
     def read(self, text: str) -> ReadResult:
         stages = self.stages(text)
@@ -159,6 +89,10 @@ class _File:
     def stages(self, text: str) -> list[_Stage]:
         stages: list[_Stage] = []
         for one in instructions(text):
+            for document in one.documents:
+                if not document.closed:
+                    reason = f"The here-document {shown(document.mark)} has no end: all that follows belongs to it."
+                    self.unread.append(Unread(reason, one.arguments.location(self.path, 0, len(one.arguments.text))))
             if one.name == "FROM":
                 base = self.filled(one, self.arguments)
                 words = base.arguments.text.split()
@@ -170,7 +104,7 @@ class _File:
                 self.arguments |= _pairs(one, self.arguments)
         return stages
 
-    def filled(self, one: Instruction, known: dict[str, str]) -> Instruction:
+    def filled(self, one: Instruction, known: Variables) -> Instruction:
         """A FROM with its build arguments; the places are those of the text as written."""
         text = _expanded(one.arguments.text, known)
         return one._replace(arguments=one.arguments._replace(text=text))
@@ -178,17 +112,22 @@ class _File:
     def stage(self, stage: _Stage, chain: list[_Stage], done: dict[str, list[Stated]]) -> ReadResult:
         """What one stage installs, on what its base gives. `chain` is the image's own line of stages: what another one
         installs is in the image only if it is copied. `done` is what the stages before came to."""
-        known = dict(self.arguments)
         name = _base_name(stage)
         inherited = done.get(name) if name in done else self.base(stage)
         states = list(inherited or ())
         target = self.host.in_container().with_stated(states)
         own = stage in chain
         installs = Installs(target, self.load, group=None if own else f"stage:{stage.name}")
+        installs.configured = dict(self.configured.get(name, {}))
+        # ENV reaches the stages that are built on this one; ARG ends with its stage.
+        kept = self.environments.get(name, {})
+        build = _Build({**self.arguments, **kept}, set(kept), set(kept))
         for one in stage.body:
-            self.take(one, installs, known)
+            self.take(one, installs, build)
         done[stage.name] = [*installs.stated, *states]
-        return ReadResult(tuple(installs.asks), tuple(installs.unread), tuple(installs.files))
+        self.environments[stage.name] = {variable: build.known.get(variable) for variable in build.kept}
+        self.configured[stage.name] = installs.configured
+        return ReadResult(tuple(installs.asks), tuple(installs.unread), tuple(installs.files), tuple(installs.python))
 
     def base(self, stage: _Stage) -> list[Stated]:
         """What the base image's name says, and for which machine it is fetched."""
@@ -219,59 +158,116 @@ class _File:
             )
             self.unread.append(Unread(reason, place, "warning"))
 
-    def take(self, one: Instruction, installs: Installs, known: dict[str, str]) -> None:
+    def take(self, one: Instruction, installs: Installs, build: _Build) -> None:
         """One instruction of a stage."""
         if one.name == "ARG":
-            known |= _pairs(one, known)
+            self.argument(one, build)
         elif one.name == "ENV":
-            self.environment(one, installs, known)
+            self.environment(one, installs, build)
         elif one.name == "RUN":
-            self.run(one, installs, known)
+            self.run(one, installs, build)
         elif one.name in ("COPY", "ADD"):
             self.copy(one, installs)
+        elif one.name == "ONBUILD" and one.arguments.text.lstrip()[:4].upper().startswith(("RUN", "ENV")):
+            text = f"{shown(one.arguments.text)} runs where another image is built on this one; it was not read."
+            installs.note(text, one.arguments.location(self.path, 0, len(one.arguments.text)), "note")
 
-    def environment(self, one: Instruction, installs: Installs, known: dict[str, str]) -> None:
+    def argument(self, one: Instruction, build: _Build) -> None:
+        """ARG: a variable of the commands too, unless ENV has set it."""
+        for word in split(one.arguments.text, build.known):
+            name, equals, value = word.text.partition("=")
+            if not re.fullmatch(_NAMED, name) or name in build.kept:
+                continue
+            if equals:
+                build.known[name] = None if word.unknown else value
+            if name in build.known:
+                build.exported.add(name)
+
+    def environment(self, one: Instruction, installs: Installs, build: _Build) -> None:
         place = one.arguments.location(self.path, 0, len(one.arguments.text))
-        for name, value in _pairs(one, known).items():
-            known[name] = value
-            if "$" not in value and name != "PATH":
+        for name, value in _pairs(one, build.known).items():
+            build.known[name] = value
+            build.exported.add(name)
+            build.kept.add(name)
+            if value is not None and "$" not in value and name != "PATH":
                 origin = Origin(f"ENV sets {name}", str(place), place)
                 installs.stated.append(Stated("variables", name, Known(redact(value) or "*", origin)))
-        variables = {**installs.target.variables}
-        for name in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX"):
-            if known.get(name):
-                variables[name] = Known(known[name], Origin(f"ENV sets {name}", str(place), place))
-        installs.target = replace(installs.target, variables=variables)
 
-    def run(self, one: Instruction, installs: Installs, known: dict[str, str]) -> None:
+    def run(self, one: Instruction, installs: Installs, build: _Build) -> None:
+        """RUN: its words, or its text for a shell, here-documents included (BuildKit, "Here-documents")."""
         line = one.arguments
         flags = len(line.text) - len(_without_flags(line.text)[0])
-        exec_form = _json_words(line.text[flags:])
-        if exec_form is not None:
-            word = [Word(text, flags, len(line.text)) for text in exec_form]
-            _take_all(" ".join(_quoted(one.text) for one in word), Place(self.path, line), installs, known, whole=True)
+        words = json_words(line.text[flags:])
+        if words is not None:
+            _take_all(" ".join(_quoted(word) for word in words), Place(self.path, line), installs, build, whole=True)
             return
-        _take_all(" " * flags + line.text[flags:], Place(self.path, line), installs, known)
-        if one.heredocs and _is_shell(line.text[flags:]):
-            for _, body in one.heredocs:
-                _take_all(body.text, Place(self.path, body), installs, known)
+        if len(one.documents) == 1 and len(lexed(line.text[flags:])) == 1:
+            # The document is the script, of an interpreter that its first line may name.
+            body = one.documents[0].body
+            named = _SHEBANG.match(body.text.lstrip())
+            if named is None or posixpath.basename(named[1]) in SHELLS:
+                _take_all(body.text, Place(self.path, body), installs, build)
+            return
+        if not all(document.closed for document in one.documents):
+            return  # said where the file was taken apart
+        text = Line(" " * flags + line.text[flags:], line.pieces)
+        for number, document in enumerate(one.documents):
+            if number:  # the grammar knows one for each line
+                later = rf"\d*<<-?\s*[\"']?{re.escape(document.mark)}[\"']?(?=\s|$)"
+                text = text._replace(text=re.sub(later, lambda found: " " * len(found[0]), text.text))
+            else:
+                text = _chained(text, "\n", document.body, f"{document.mark}\n")
+        _take_all(text.text, Place(self.path, text), installs, build)
 
     def copy(self, one: Instruction, installs: Installs) -> None:
-        """`COPY <<EOF requirements.txt`: a file that stands in the Dockerfile."""
-        destination = one.arguments.text.split()[-1:] or [""]
-        for _, body in one.heredocs:
+        """`COPY <<EOF requirements.txt`: a file that stands in the Dockerfile; a pip.conf of the project."""
+        sources = _without_flags(one.arguments.text)[0].split()
+        name = posixpath.basename((sources[-1:] or [""])[0])
+        for document in one.documents:
+            if name in ("pip.conf", "pip.ini"):
+                installs.pip_conf(document.body.text, self.path)
             found, offset = [], 0
-            for content in body.text.split("\n"):
+            for content in document.body.text.split("\n"):
                 text = content.strip()
                 if text and not text.startswith(("#", "-")):
-                    place = body.location(self.path, offset, offset + len(content))
+                    place = document.body.location(self.path, offset, offset + len(content))
                     found.append(Found(text, text, place, False))
                 offset += len(content) + 1
-            installs.made[posixpath.basename(destination[0])] = found
+            installs.made[name] = found
+        if one.documents or "--from=" in one.arguments.text:
+            return
+        for source in sources[:-1]:
+            if posixpath.basename(source) in ("pip.conf", "pip.ini"):
+                path = posixpath.normpath(posixpath.join(posixpath.dirname(self.path), source.lstrip("/")))
+                try:
+                    data = self.load(path)
+                except (OSError, ReadError):
+                    place = one.arguments.location(self.path, 0, len(one.arguments.text))
+                    installs.note(
+                        f"The file {shown(source)} is not in the project at {shown(path)}; it was not read.", place
+                    )
+                    continue
+                installs.pip_conf(decode_toml(data, path), path)
+                installs.files[path] = None
 
 
-def _take_all(text: str, place: Place, installs: Installs, known: dict[str, str], *, whole: bool = False) -> None:
-    for command in commands(text, known):
+class _Build(NamedTuple):
+    """The variables of one stage: their values, which of them its commands get, and which of these are ENV's."""
+
+    known: Variables
+    exported: set[str]
+    kept: set[str]
+
+
+def _chained(first: Line, between: str, then: Line, end: str) -> Line:
+    """Two texts as one, each character at its place."""
+    offset = len(first.text) + len(between)
+    moved = tuple(piece._replace(offset=piece.offset + offset) for piece in then.pieces)
+    return Line(f"{first.text}{between}{then.text}{end}", (*first.pieces, *moved))
+
+
+def _take_all(text: str, place: Place, installs: Installs, build: _Build, *, whole: bool = False) -> None:
+    for command in commands(text, build.known, build.exported):
         if whole:  # the exec form has one place for all its words
             words = tuple(word._replace(start=0, end=len(place.line.text)) for word in command.words)
             command = command._replace(words=words)
@@ -280,22 +276,6 @@ def _take_all(text: str, place: Place, installs: Installs, known: dict[str, str]
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
-
-
-def _is_shell(text: str) -> bool:
-    """Whether a RUN with a here-document runs it in a shell: no command stands before it, or a shell does."""
-    before = re.split(r"&&|[;|]", _HEREDOC.split(text)[0])[-1].split()
-    return not before or posixpath.basename(before[0]) in ("sh", "bash", "ash", "dash")
-
-
-def _json_words(text: str) -> list[str] | None:
-    if not text.lstrip().startswith("["):
-        return None
-    try:
-        words = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return words if isinstance(words, list) and all(isinstance(word, str) for word in words) else None
 
 
 def _without_flags(text: str) -> tuple[str, dict[str, str]]:
@@ -308,22 +288,21 @@ def _without_flags(text: str) -> tuple[str, dict[str, str]]:
     return text[at:], flags
 
 
-def _pairs(one: Instruction, known: dict[str, str]) -> dict[str, str]:
+def _pairs(one: Instruction, known: Variables) -> Variables:
     """`ARG a=b`, `ENV a=b c="d e"`, `ENV a b`: names and values, variables filled in where they are known."""
     text = one.arguments.text
     if one.name == "ENV" and "=" not in text.split(" ")[0]:
         name, _, value = text.strip().partition(" ")
         return {name: _expanded(value.strip(), known)} if name else {}
-    pairs: dict[str, str] = {}
-    for command in commands(f"_ {text}", known):
-        for word in command.words[1:]:
-            name, equals, value = word.text.partition("=")
-            if equals and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-                pairs[name] = value
+    pairs: Variables = {}
+    for word in split(text, known):
+        name, equals, value = word.text.partition("=")
+        if equals and re.fullmatch(_NAMED, name):
+            pairs[name] = None if word.unknown else value
     return pairs
 
 
-def _expanded(text: str, known: dict[str, str]) -> str:
+def _expanded(text: str, known: Variables) -> str:
     """A text with its variables; what is not known stays as it is written."""
 
     def value(found: re.Match[str]) -> str:

@@ -11,6 +11,7 @@ from stackcheck.model import Location, Unread
 from stackcheck.read.errors import ReadError
 from stackcheck.read.files import decode_toml
 from stackcheck.read.places import Places, find_places
+from stackcheck.read.template import refuse_template
 from stackcheck.redact import redact
 from stackcheck.values import dataclass, field
 
@@ -95,8 +96,11 @@ def parse_document(data: bytes, path: str) -> Document:
     try:
         return Document(path, text, tomli.loads(text))
     except tomli.TOMLDecodeError as error:
+        refuse_template(text, path)
         location = Location(path, error.lineno, error.colno)
         raise ReadError(f"is broken TOML: {redact(error.msg)}; mend it and run again", location) from error
+    except ValueError as error:  # of Python, which reads no number of that many digits ("1_1_1…")
+        raise ReadError("has a number of thousands of digits; mend it and run again", Location(path)) from error
     except RecursionError as error:
         raise ReadError("its arrays or tables are nested too deep to read", Location(path)) from error
 

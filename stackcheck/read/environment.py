@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Literal
 
 from stackcheck.model import TABLES, Absent, Code, Gpu, Known, Origin, Stack, State, Unknown
+from stackcheck.patterns import pattern
 from stackcheck.redact import redact
 from stackcheck.subjects import STATED
 from stackcheck.values import dataclass, field, replace
@@ -23,16 +24,16 @@ KEYS = ("schema", "title", "sources", "facts", "gpus", "gpu-code", *TABLES[1:], 
 _GPU_KEYS = ("name", "compute-capability")
 _CODE_KEYS = ("cubins", "ptx", "cuda")
 _SOURCE_KEYS = ("url", "seen", "confidence")
-_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
-_VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_PROJECT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.:_-]*")
-_CAPABILITY = re.compile(r"\d{1,2}\.\d")
-_CODE = re.compile(r"\d{1,3}\.\d[af]?")
-_RELEASE = re.compile(r"\d{1,2}\.\d{1,2}")
+_VARIABLE = pattern(r"[A-Z][A-Z0-9_]*")
+_VARIABLE_NAME = pattern(r"[A-Za-z_][A-Za-z0-9_]*")
+_PROJECT = pattern(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_WORD = pattern(r"[A-Za-z0-9][A-Za-z0-9+.:_-]*")
+_CAPABILITY = pattern(r"\d{1,2}\.\d")
+_CODE = pattern(r"\d{1,3}\.\d[af]?")
+_RELEASE = pattern(r"\d{1,2}\.\d{1,2}")
 _CONTROL = r"[\x00-\x1f\x7f-\x9f]"
 _SURROGATE = r"[\ud800-\udfff]"
-_SEPARATORS = re.compile(r"[-_.]+")
+_SEPARATORS = pattern(r"[-_.]+")
 _ARCHITECTURES = {"arm64": "aarch64", "amd64": "x86_64"}
 """Debian's and Docker's names, which no condition of a matrix uses."""
 
@@ -44,8 +45,8 @@ class DocumentError(ValueError):
 
     def __init__(self, place: str, errors: list[str]) -> None:
         self.place = place
-        self.errors = tuple(errors)
-        super().__init__("\n".join(f"{place}: {error}" for error in errors))
+        self.errors = tuple(map(redact, errors))
+        super().__init__("\n".join(f"{place}: {error}" for error in self.errors))
 
 
 @dataclass

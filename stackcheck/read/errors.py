@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackcheck.redact import redact
+
 if TYPE_CHECKING:
     from stackcheck.model import Location
 
@@ -16,7 +18,7 @@ class ReadError(Exception):
     """
 
     def __init__(self, message: str, location: Location | None = None) -> None:
-        super().__init__(message if location is None else f"{_place(location)}: {message}")
+        super().__init__(redact(message if location is None else f"{_place(location)}: {message}"))
         self.location = location
 
 

@@ -30,6 +30,10 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+MAX_DIGITS = 1_000
+"""Digits of one number: no version has as many, and from 4,300 on Python itself refuses to read one."""
+
+_NUMBER = re.compile(rf"[0-9]{{{MAX_DIGITS + 1}}}")
 _CODING = rb"#.*?coding[:=]\s*([-\w.]+)"
 _BINARY_HEAD = 8192
 
@@ -145,11 +149,19 @@ def _refuse_binary(data: bytes, path: str) -> None:
     raise ReadError("is a binary file; name a text file", Location(path))
 
 
+def _refuse_long_numbers(text: str, path: str) -> None:
+    found = _NUMBER.search(text) if len(text) > MAX_DIGITS else None
+    if found is not None:
+        place = Location(path, text.count("\n", 0, found.start()) + 1)
+        raise ReadError(f"has a number of more than {MAX_DIGITS:,} digits, as no version has; mend it", place)
+
+
 def _decoded(data: bytes, encoding: str, path: str) -> str:
     try:
         text = data.decode(encoding)
         if not text.isascii():
             text.encode("utf-8")
+        _refuse_long_numbers(text, path)
     except LookupError as error:
         message = f"its coding line names {encoding!r}, which is no text encoding; save it as UTF-8"
         raise ReadError(message, Location(path, 1)) from error

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from stackcheck.model import Ignore, Location, Unread
 from stackcheck.read.quote import shown
+from stackcheck.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,8 @@ def find_ignores(text: str, path: str) -> tuple[tuple[Ignore, ...], tuple[Unread
         if not said["reason"].strip():
             problems.append(Unread(f"{shown(found[0])} gives no reason; {_WRITE}.", place, "warning"))
         covered = frozenset(_covered(lines, index, alone=not line[: found.start()].strip()))
-        ignores += [Ignore(name, str(place), place, said["reason"].strip(), lines=covered) for name in names]
+        why = redact(said["reason"].strip())
+        ignores += [Ignore(redact(name), str(place), place, why, lines=covered) for name in names]
     return tuple(ignores), tuple(problems)
 
 

@@ -1,4 +1,4 @@
-"""What the commands of a shell text install: pip, uv, conda and apt, and files that are made for one machine.
+"""What the commands of a shell text install with pip and uv, each at its place.
 
 Used for every file that holds commands: Dockerfiles, scripts, workflows. What a command asks for under a condition
 that the text does not decide may or may not be asked for; it is never an error by itself.
@@ -10,85 +10,53 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from stackcheck.model import Indexes, Known, Location, Origin, Stated, Unread
+from stackcheck.model import Indexes, Known, Origin, Stack, Stated, Unread
+from stackcheck.read import others
+from stackcheck.read.arguments import PIP_VERBS, UV_VERBS, Argument, read_arguments
+from stackcheck.read.calls import Call, call_of
 from stackcheck.read.errors import ReadError
 from stackcheck.read.files import Files
-from stackcheck.read.indexes import from_variables
+from stackcheck.read.indexes import Address, Given, pip_indexes, unknown_index, uv_indexes
 from stackcheck.read.markers import marker_environment
-from stackcheck.read.options import Options
+from stackcheck.read.pip_conf import KEYS, with_configuration
 from stackcheck.read.quote import shown
 from stackcheck.read.requirements import Found, PipRun
+from stackcheck.read.steps import after
 from stackcheck.values import dataclass, field, replace
-from stackcheck.versions import asked_range
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
 
-    from stackcheck.model import Ask, Severity, Stack
+    from stackcheck.model import Ask, Location, Severity
     from stackcheck.read.lines import Line
-    from stackcheck.read.shell import Command, Word
+    from stackcheck.read.shell import Command
+    from stackcheck.read.words import Word
 
-_PIP = re.compile(r"pip(?:\d(?:\.\d+)?)?$")
-_CONDA = ("conda", "mamba", "micromamba")
-_SPEAKS = ("echo", "printf", "cat", "grep", "sed", "which")
-"""Commands whose words are text, not a command to run."""
-
-_VALUED = frozenset(
+_INDEX = frozenset(("-i", "--index-url", "--pypi-url"))
+_LINKS = frozenset(("-f", "--find-links"))
+_REQUIREMENTS = frozenset(("-r", "--requirement", "--requirements"))
+_CONSTRAINTS = frozenset(("-c", "--constraint", "--constraints"))
+_NOT_READ = {
+    "--override": "overrides versions",
+    "--overrides": "overrides versions",
+    "--exclude": "leaves packages out",
+    "--excludes": "leaves packages out",
+    "--requirements-from-script": "holds requirements of a script",
+}
+_FORCE = frozenset(("--force-reinstall", "--reinstall", "--ignore-installed", "-I"))
+"""Options of pip and uv by which what is there is installed anew."""
+_UPGRADE = frozenset(("-U", "--upgrade"))
+_FOREIGN = frozenset(("--platform", "--python-platform"))
+_OWN_READER = (".toml", ".py", ".cfg")
+_TORCH = frozenset(
     (
-        *(
-            "-t",
-            "--target",
-            "-p",
-            "--python",
-            "--prefix",
-            "--root",
-            "--python-version",
-            "--python-platform",
-            "--platform",
-        ),
-        *("--abi", "--implementation", "--upgrade-strategy", "--progress-bar", "--cache-dir", "--timeout", "--retries"),
-        *("--proxy", "--log", "--src", "--report", "--cert", "--client-cert", "--trusted-host", "--no-binary"),
-        *(
-            "--only-binary",
-            "-C",
-            "--config-settings",
-            "--config-setting",
-            "--global-option",
-            "--build-option",
-            "--hash",
-        ),
-        *(
-            "--extra",
-            "--group",
-            "--index-strategy",
-            "--keyring-provider",
-            "--resolution",
-            "--prerelease",
-            "--link-mode",
-        ),
-        *("--refresh-package", "--upgrade-package", "-P", "--no-build-isolation-package", "--exclude-newer", "--color"),
-        *("--optional", "--tag", "--branch", "--rev", "--package", "--directory", "--project", "-b", "--override"),
-        *("--build-constraint", "--use-feature", "--use-deprecated", "--exists-action"),
+        *("fbgemm-gpu", "fbgemm-gpu-genai", "pytorch-triton", "pytorch-triton-rocm", "pytorch-triton-xpu", "torch"),
+        *("torch-tensorrt", "torchao", "torcharrow", "torchaudio", "torchcodec", "torchcsprng", "torchdistx"),
+        *("torchrec", "torchserve", "torchtext", "torchtune", "torchvision", "triton", "triton-rocm", "triton-xpu"),
+        "xformers",
     )
 )
-"""Options of pip and uv whose value is a word of its own and says nothing about what is asked for."""
-
-_INDEXES = {
-    "-i": "index",
-    "--index-url": "index",
-    "--default-index": "index",
-    "--extra-index-url": "extra",
-    "--index": "extra",
-    "-f": "links",
-    "--find-links": "links",
-}
-_FILES = {"-r": False, "--requirement": False, "--requirements": False, "-c": True, "--constraint": True}
-_CONDA_VALUED = frozenset(("-n", "--name", "-p", "--prefix", "-c", "--channel", "-f", "--file", "--solver"))
-_APT_VALUED = frozenset(("-t", "--target-release", "-o", "--option", "-c"))
-_FOREIGN = {
-    "aarch64": re.compile(r"(?<![a-z0-9])(?:x86_64|x86-64|amd64|linux-?64|x64)(?![a-z0-9])", re.IGNORECASE),
-    "x86_64": re.compile(r"(?<![a-z0-9])(?:aarch64|arm64|sbsa)(?![a-z0-9])", re.IGNORECASE),
-}
+"""What uv takes from the index of `--torch-backend` alone, whatever other indexes are named (uv 0.13)."""
 
 
 class Place(NamedTuple):
@@ -105,7 +73,7 @@ class Place(NamedTuple):
 @dataclass
 class Installs:
     """What the commands of one file came to, in order. `load` opens the files that they name, `made` are the lines of
-    files that the commands themselves write."""
+    files that the commands themselves write, `configured` what `pip config set` has set, as pip's variables."""
 
     target: Stack
     load: Callable[[str], bytes]
@@ -114,88 +82,159 @@ class Installs:
     stated: list[Stated] = field(default_factory=list)
     files: dict[str, None] = field(default_factory=dict)
     made: dict[str, list[Found]] = field(default_factory=dict)
+    configured: dict[str, str | None] = field(default_factory=dict)
+    python: list[Ask] = field(default_factory=list)
     group: str | None = None
 
     def take(self, command: Command, place: Place) -> None:
         """What one command asks for."""
-        if command.output is not None:
-            self.writes(command, place)
-        tool, rest = _tool(command.words)
-        if tool in ("pip", "uv"):
-            self.pip(rest, command.conditional, place, uv=tool == "uv")
-        elif tool == "conda":
-            self.conda(rest, command.conditional, place)
-        elif tool == "apt" and not command.conditional:
-            self.apt(rest, place)
-        elif tool == "fetch" and not command.conditional:
-            self.fetch(rest, place)
+        if command.lost:
+            word = command.words[0]
+            self.note(
+                f"{shown(word.text)} stands in shell text that is not understood; it was not read.", place.of(word)
+            )
+            return
+        self.writes(command, place)
+        call = call_of(command.words)
+        if call is None:
+            return
+        if call.from_input:
+            self.note(f"{_called(call)} gets more words from `xargs`; these were not read.", place.of(call.first[-1]))
+        if call.tool == "pip" and call.verb == "config":
+            self.configure(call, command, place)
+        elif call.tool == "pip" or (call.tool == "uv" and call.verb in UV_VERBS):
+            self.run(call, command, place)
+        elif call.tool == "pip-sync":
+            self.sync(call, command, place)
+        else:
+            others.take(self, call, command, place)
 
     def note(self, reason: str, location: Location, severity: Severity = "unknown") -> None:
         """Puts on record what was not read, or what is lost."""
         self.unread.append(Unread(reason, location, severity))
 
+    def unknown(self, word: Word, place: Place) -> None:
+        """Says that a word depends on something that is not known."""
+        self.note(f"{shown(word.text)} depends on {word.unknown}, which is not known here.", place.of(word))
+
     # --- pip and uv -------------------------------------------------------------------------------------------
 
-    def pip(self, words: tuple[Word, ...], conditional: bool, place: Place, *, uv: bool = False) -> None:
-        """`pip install …`: one run of pip, with indexes of its own."""
-        run = PipRun(Files(self.load), {}, from_variables(self.target))
-        rest = iter(words)
-        for word in rest:
-            name, equals, value = word.text.partition("=")
-            if not word.text.startswith("-"):
-                self.requirement(run, word, place)
-            elif name in _INDEXES or name in _FILES or name in ("-e", "--editable", "--torch-backend"):
-                given = word._replace(text=value) if equals else next(rest, None)
-                if given is not None:
-                    self.option(run, name, given, place)
-            elif name == "--no-index":
-                run.unread += run.indexes.add(Options(no_index=True), place.of(word))
-            elif name in _VALUED and not equals:
-                next(rest, None)
+    def environment(self, call: Call, command: Command) -> dict[str, str | None]:
+        """The variables that a command gets: the machine's, those of the text before it, and its own."""
+        known = {name: state.value for name, state in self.target.variables.items() if isinstance(state, Known)}
+        return {**self.configured, **known, **command.environment, **call.environment}
+
+    def run(self, call: Call, command: Command, place: Place) -> None:
+        """`pip install …`: one run of pip or uv, with indexes of its own."""
+        uv = call.tool == "uv"
+        table = UV_VERBS[call.verb] if uv else PIP_VERBS[call.verb]
+        arguments = list(read_arguments(call.words, table))
+        foreign = next((one for one in arguments if one.name in _FOREIGN), None)
+        if foreign is not None and call.verb == "download":
+            self.note(
+                f"{_called(call)} is for another platform ({foreign.name}); it was not read.", place.of(foreign.word)
+            )
+            return
+        variables = self.environment(call, command)
+        given = _given(arguments, place)
+        indexes = uv_indexes(variables, given) if uv else pip_indexes(variables, given)
+        run = PipRun(Files(self.load), {}, indexes)
+        self.options(run, call, arguments, place)
+        self.constraints(run, "UV_CONSTRAINT" if uv else "PIP_CONSTRAINT", variables, call, place)
+        backend = _backend(arguments, variables) if uv and call.verb.startswith("pip") else None
+        names = frozenset(one.name for one in arguments)
+        self.finish(run, command.conditional, uv=uv, backend=backend, options=names)
+
+    def sync(self, call: Call, command: Command, place: Place) -> None:
+        """pip-tools' `pip-sync [FILE]…`, which installs what the files pin."""
+        run = PipRun(Files(self.load), {}, pip_indexes(self.environment(call, command)))
+        words = [word for word in call.words if not word.text.startswith("-")]
+        for word in words or [call.first[-1]._replace(text="requirements.txt")]:
+            self.file(run, word, constraint=False, where=place.of(word))
+        self.finish(run, command.conditional)
+
+    def finish(
+        self,
+        run: PipRun,
+        conditional: bool,
+        *,
+        uv: bool = False,
+        backend: str | None = None,
+        options: frozenset[str] = frozenset(),
+    ) -> None:
+        """The asks of one run, after those of the runs before."""
         found = list(run.asks({**marker_environment(self.target), "extra": ""}))
         self.unread += run.unread
         self.files |= run.files.read
-        self.asks = [replace(ask, applies=False) if _replaced(ask, found) else ask for ask in self.asks]
-        if uv:
-            found = [
-                replace(ask, indexes=_uv_order(ask.indexes), transitive=_uv_order(ask.transitive)) for ask in found
-            ]
+        later = []
         for ask in found:
+            if uv:
+                ask = _as_uv(ask, backend)
             applies = None if conditional and ask.applies else ask.applies
-            self.asks.append(replace(ask, applies=applies, group=self.group))
+            later.append(replace(ask, applies=applies, group=self.group))
+        force, upgrade = (not options.isdisjoint(names) for names in (_FORCE, _UPGRADE))
+        self.asks = after(self.asks, later, force=force, upgrade=upgrade)
 
-    def requirement(self, run: PipRun, word: Word, place: Place) -> None:
-        if word.unknown is not None:
-            self.note(f"{shown(word.text)} depends on {word.unknown}, which is not known here.", place.of(word))
-        elif word.text and word.text not in ("install", "."):
-            run.found.append(Found(word.text, word.text, place.of(word), False))
+    def options(self, run: PipRun, call: Call, arguments: Iterable[Argument], place: Place) -> None:
+        """Requirements, files, and what is not read."""
+        uv = call.tool == "uv"
+        for one in arguments:
+            if not one.name and call.verb == "pip sync":
+                self.file(run, one.word, constraint=False, where=place.of(one.word), uv=True)
+            elif not one.name:
+                self.requirement(run, one.word, place)
+            elif not one.known:
+                if one.value is not None and one.name in _REQUIREMENTS:
+                    self.option(run, one.name, one.value, place, uv=uv)
+                text = f"{call.tool} has no option {shown(one.word.text)}, or several that begin so; it was left out."
+                self.note(text, place.of(one.word))
+            elif one.value is not None:
+                self.option(run, one.name, one.value, place, uv=uv)
 
-    def option(self, run: PipRun, name: str, word: Word, place: Place) -> None:
-        """An option that says where things come from, or names a file."""
+    def option(self, run: PipRun, name: str, word: Word, place: Place, *, uv: bool) -> None:
+        """An option that names a requirement or a file; those that name indexes were read before."""
         where = place.of(word)
         if name in ("-e", "--editable"):
             if word.text.startswith(("git+", "hg+", "svn+", "bzr+")):
                 run.found.append(Found(word.text, word.text, where, False, editable=True))
-        elif name in _FILES:
-            self.file(run, word, _FILES[name], where)
-        elif word.unknown is not None:
-            run.indexes.add_unknown(where)
+        elif name in _REQUIREMENTS or name in _CONSTRAINTS:
+            self.file(run, word, constraint=name in _CONSTRAINTS, where=where, uv=uv)
+        elif name in _NOT_READ:
+            self.note(f"The file {shown(word.text)} {_NOT_READ[name]}; it was not read.", where)
+        elif word.unknown is not None and _is_index(name):
             self.note(f"Which index {shown(word.text)} stands for depends on {word.unknown}.", where)
-        elif name == "--torch-backend":
-            run.indexes.named += [(word.text, str(where))] if word.text != "auto" else [(None, str(where))]
-        else:
-            run.unread += run.indexes.add(_index_option(_INDEXES[name], word.text), where)
 
-    def file(self, run: PipRun, word: Word, constraint: bool, where: Location) -> None:
+    def requirement(self, run: PipRun, word: Word, place: Place) -> None:
+        """A word that is no option."""
+        if word.unknown is not None:
+            self.unknown(word, place)
+        elif word.text and word.text != ".":
+            run.found.append(Found(word.text, word.text, place.of(word), False))
+
+    def constraints(self, run: PipRun, name: str, variables: dict[str, str | None], call: Call, place: Place) -> None:
+        """The files that PIP_CONSTRAINT or UV_CONSTRAINT names."""
+        value = variables.get(name, "")
+        where = place.of(call.first[-1])
+        if value is None:
+            self.note(f"{name} names files that are not known here; they were not read.", where)
+            return
+        for path in value.split():
+            word = call.first[-1]._replace(text=path, unknown=None)
+            self.file(run, word, constraint=True, where=where)
+
+    def file(self, run: PipRun, word: Word, *, constraint: bool, where: Location, uv: bool = False) -> None:
         """`-r` and `-c`: a file that the commands wrote, or one of the project's."""
-        written = self.made.get(posixpath.basename(word.text))
+        written = self.made.get(posixpath.basename(word.text)) if word.unknown is None else None
         if written is not None:
             run.found += [found._replace(constraint=constraint) for found in written]
             return
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(where.path), word.text.lstrip("/")))
-        if word.unknown is not None or "://" in word.text or "*" in word.text:
+        if word.unknown is not None or "://" in word.text or "*" in word.text or word.text in ("-", "/dev/stdin"):
             self.note(f"The file {shown(word.text)} was not read: its name is not known here.", where)
             return
+        if word.text.endswith(_OWN_READER) and (uv or word.text.endswith(".toml")):
+            self.note(f"{shown(word.text)} is read as a file of its own, not for this command.", where, "note")
+            return
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(where.path), word.text.lstrip("/")))
         try:
             self.load(path)
         except (OSError, ReadError):
@@ -203,60 +242,53 @@ class Installs:
             return
         run.read_file(path, constraint, (where.path,), where)
 
+    # --- what the commands write and set ----------------------------------------------------------------------
+
+    def configure(self, call: Call, command: Command, place: Place) -> None:
+        """`pip config set global.index-url …`: for every run of pip that follows."""
+        words = [word for word in call.words if not word.text.startswith("-")]
+        if len(words) < 2 or words[0].text not in ("set", "unset"):
+            return
+        section, _, key = words[1].text.partition(".")
+        name = {**KEYS, "constraint": "PIP_CONSTRAINT"}.get(key)
+        if name is None or section not in ("global", "install"):
+            return
+        if words[0].text == "unset":
+            self.configured.pop(name, None)
+        elif len(words) > 2:
+            known = words[2].unknown is None and not command.conditional
+            self.configured[name] = words[2].text if known else None
+            if words[2].unknown is not None:
+                text = f"Which index {shown(words[2].text)} stands for depends on {words[2].unknown}."
+                self.note(text, place.of(words[2]))
+
+    def pip_conf(self, text: str, path: str) -> None:
+        """A configuration file of pip that becomes part of what is built."""
+        configured, problems = with_configuration(Stack(), text, path)
+        self.unread += problems
+        self.configured |= {
+            name: state.value for name, state in configured.variables.items() if isinstance(state, Known)
+        }
+
     def writes(self, command: Command, place: Place) -> None:
-        """`echo torch==2.7 > constraints.txt`, `printf '%s\\n' a b > file`: the lines of a file that pip may read."""
-        output = command.output
+        """`echo torch==2.7 > constraints.txt`, `cat <<EOF > file`: the lines of a file that pip may read."""
+        output, first = command.output, command.words[0].text if command.words else ""
+        if first == "tee" and command.document:
+            output = next((word for word in command.words[1:] if not word.text.startswith("-")), None)
         if output is None or output.unknown is not None:
             return
         if output.text.startswith("="):
             text = f"The shell takes `>{output.text}` for a file to write to: put the requirement in quotes."
             self.note(text, place.of(output), "warning")
             return
-        first = command.words[0].text
-        if first not in ("echo", "printf") or not posixpath.basename(output.text).endswith((".txt", ".in")):
-            return
-        words = [word for word in command.words[1:] if not (first == "echo" and word.text.startswith("-"))]
-        if first == "printf" and words and "%s" in words[0].text:
-            words = words[1:]
-        for word in words:
-            for line in re.split(r"\\n|\n", word.text):
-                if line.strip() and not line.lstrip().startswith(("#", "-")) and word.unknown is None:
-                    found = Found(line.strip(), line.strip(), place.of(word), False)
-                    self.made.setdefault(posixpath.basename(output.text), []).append(found)
-
-    # --- conda, apt, downloads --------------------------------------------------------------------------------
-
-    def conda(self, words: tuple[Word, ...], conditional: bool, place: Place) -> None:
-        """conda's packages are builds of their own, of which the matrix says nothing; its Python is a fact."""
-        for word in _plain(words, _CONDA_VALUED):
-            name, _, version = word.text.partition("=")
-            if word.unknown is not None:
-                self.note(f"{shown(word.text)} depends on {word.unknown}, which is not known here.", place.of(word))
-            elif name == "python" and version.strip("=") and not conditional:
-                self.state("facts", "python", version.strip("=").rstrip(".*"), word, place)
-            elif name not in ("python", "pip"):
-                text = f"{shown(word.text)} comes from conda, whose builds are not judged."
-                self.note(text, place.of(word), "note")
-
-    def apt(self, words: tuple[Word, ...], place: Place) -> None:
-        """`apt-get install`: Debian packages of the image, or of the machine that runs the script."""
-        for word in _plain(words, _APT_VALUED):
-            if word.unknown is not None:
-                self.note(f"{shown(word.text)} depends on {word.unknown}, which is not known here.", place.of(word))
-                continue
-            name, _, version = word.text.partition("=")
-            name = name.partition("/")[0].partition(":")[0]
-            if re.fullmatch(r"[a-z0-9][a-z0-9+.-]+", name):
-                self.state("system-packages", name, version or "*", word, place)
-
-    def fetch(self, words: tuple[Word, ...], place: Place) -> None:
-        """`curl`, `wget`: a file whose name says that it is for another machine."""
-        for word in words:
-            if "://" in word.text and word.unknown is None:
-                name = posixpath.basename(word.text.partition("?")[0].rstrip("/"))
-                reason = other_machine(name, self.target)
-                if reason is not None:
-                    self.note(f"{shown(name)} {reason}", place.of(word), "warning")
+        name = posixpath.basename(output.text)
+        lines = _written(first, command)
+        if name in ("pip.conf", "pip.ini") and lines:
+            self.pip_conf("\n".join(text for text, word in lines if word.unknown is None), place.path)
+        elif name.endswith((".txt", ".in")):
+            for text, word in lines:
+                if text and not text.startswith(("#", "-")) and word.unknown is None:
+                    self.made.setdefault(name, []).append(Found(text, text, place.of(word), False))
 
     def state(self, table: str, name: str, value: str, word: Word, place: Place) -> None:
         """A fact about what the commands make."""
@@ -265,64 +297,74 @@ class Installs:
         self.stated.append(Stated(table, name, Known(value, origin)))
 
 
-def _uv_order(indexes: Indexes | None) -> Indexes | None:
-    """uv asks the extra indexes first, and stays with the first one that has the project (uv: "Package indexes")."""
-    if indexes is None:
-        return None
-    return Indexes((*indexes.names[1:], *indexes.names[:1]), "first")
+def _written(first: str, command: Command) -> list[tuple[str, Word]]:
+    """The lines that a command writes, each with the word that holds it."""
+    if command.document:
+        return [(word.text, word) for word in command.document] if first in ("cat", "tee") else []
+    if first not in ("echo", "printf"):
+        return []
+    words = [word for word in command.words[1:] if not (first == "echo" and re.fullmatch(r"-[neE]+", word.text))]
+    if first == "printf" and words and "%s" in words[0].text:
+        words = words[1:]
+    return [(line.strip(), word) for word in words for line in re.split(r"\\n|\n", word.text)]
 
 
-def _replaced(ask: Ask, later: list[Ask]) -> bool:
-    """Whether a later command installs another release of the same project: no contradiction, the last one stays."""
-    own = asked_range(ask.specifier)
-    for one in later:
-        other = asked_range(one.specifier) if one.name == ask.name and not one.constraint else None
-        if own is not None and other is not None and own.is_disjoint(other):
-            return True
-    return False
+def _called(call: Call) -> str:
+    """The installer and its verb as a sentence names them."""
+    return shown(f"{call.tool} {call.verb}".strip())
 
 
-def other_machine(name: str, target: Stack) -> str | None:
-    """Says of a file or image whose name is that of another machine's, that it is; None where it is not."""
-    arch = target.facts.get("arch")
-    foreign = _FOREIGN.get(arch.value) if isinstance(arch, Known) else None
-    found = foreign.search(name) if foreign else None
-    return f"is made for {found[0]}; this machine is {arch.value}." if found and isinstance(arch, Known) else None
+def _is_index(name: str) -> bool:
+    return name in _INDEX or name in _LINKS or name in ("--extra-index-url", "--index", "--default-index")
 
 
-def _index_option(kind: str, url: str) -> Options:
-    if kind == "index":
-        return Options(index_urls=(url,))
-    return Options(extra_index_urls=(url,)) if kind == "extra" else Options(find_links=(url,))
+def _given(arguments: Iterable[Argument], place: Place) -> Given:
+    """The index options of one command."""
+    given = Given()
+    for one in arguments:
+        if one.name == "--no-index":
+            given = given._replace(no_index=True)
+        if one.value is None or not _is_index(one.name):
+            continue
+        unknown = one.value.unknown
+        text = one.value.text if unknown is None else unknown_index(f"${{{unknown}}}")
+        every = tuple(_unnamed(Address(url, str(place.of(one.value)))) for url in text.split())
+        if one.name in _INDEX:
+            given = given._replace(url=every)
+        elif one.name in _LINKS:
+            given = given._replace(links=(*given.links, *every))
+        elif one.name == "--default-index":
+            given = given._replace(default=every)
+        elif one.name == "--index":
+            given = given._replace(first=(*given.first, *every))
+        else:
+            given = given._replace(extra=(*given.extra, *every))
+    return given
 
 
-def _tool(words: tuple[Word, ...]) -> tuple[str, tuple[Word, ...]]:
-    """Which installer a command calls, behind `sudo`, an interpreter or `conda run`, and the words it is given."""
-    texts = [posixpath.basename(word.text) for word in words]
-    if not texts or texts[0] in _SPEAKS:
-        return "", ()
-    if texts[0] in ("curl", "wget", "aria2c"):
-        return "fetch", words[1:]
-    for at, text in enumerate(texts):
-        after = [word for word in texts[at + 1 :] if not word.startswith("-")]
-        verb = after[0] if after else ""
-        begin = texts.index(verb, at + 1) + 1 if verb else len(texts)
-        if _PIP.match(text) and verb == "install":
-            return "uv" if at and texts[at - 1] == "uv" else "pip", words[begin:]
-        if text == "uv" and verb == "add":
-            return "uv", words[begin:]
-        if text in _CONDA and verb in ("install", "create"):
-            return "conda", words[begin:]
-        if text in ("apt", "apt-get") and verb == "install":
-            return "apt", words[begin:]
-    return "", ()
+def _unnamed(address: Address) -> Address:
+    """uv's `name=https://…` without its name."""
+    found = re.match(r"[A-Za-z0-9_.-]+=(?=[a-z+]+://|/|\.)", address.url)
+    return address._replace(url=address.url[found.end() :]) if found else address
 
 
-def _plain(words: tuple[Word, ...], valued: frozenset[str]) -> Iterator[Word]:
-    """The words that are neither options nor their values."""
-    rest = iter(words)
-    for word in rest:
-        if not word.text.startswith("-"):
-            yield word
-        elif word.text in valued:
-            next(rest, None)
+def _backend(arguments: Iterable[Argument], variables: dict[str, str | None]) -> str | None:
+    """The index that `--torch-backend` names; "auto" goes by the machine that builds, of which nothing is known."""
+    named = [one.value for one in arguments if one.name == "--torch-backend" and one.value is not None]
+    value = named[-1].text if named else variables.get("UV_TORCH_BACKEND", "")
+    if value is None or (named and named[-1].unknown is not None) or value == "auto":
+        return unknown_index("${UV_TORCH_BACKEND}")
+    return value or None
+
+
+def _as_uv(ask: Ask, backend: str | None) -> Ask:
+    """uv stays with the first index that has the project (uv: "Package indexes"); torch and its relatives come from
+    their backend alone."""
+    if ask.indexes is None:
+        return ask
+    general = Indexes(ask.indexes.names, "first")
+    if backend is None:
+        return replace(ask, indexes=general, transitive=general)
+    own = Indexes((backend,), "first")
+    transitive = Indexes(tuple(dict.fromkeys((backend, *general.names))), "first")
+    return replace(ask, indexes=own if ask.name in _TORCH else general, transitive=transitive)

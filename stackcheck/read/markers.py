@@ -5,14 +5,15 @@ Three values: what depends on a fact that is not known is neither true nor false
 
 from __future__ import annotations
 
-import re
+import operator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Known
+from stackcheck.patterns import pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from stackcheck.model import Stack
 
@@ -27,8 +28,17 @@ _MACHINES = {
     ("windows", "aarch64"): "ARM64",
     ("darwin", "aarch64"): "arm64",
 }
-_PYTHON = re.compile(r"(\d+)\.(\d+)(\.\d+.*)?")
-_TOKEN = re.compile(r""""[^"]*"|'[^']*'|[()]|[^\s()"']+""")
+_PYTHON = pattern(r"(\d+)\.(\d+)(\.\d+.*)?")
+_SERIES = pattern(r"(\d+)\.(\d+)(\.\d+|\.\*)?")
+_ORDER: dict[str, Callable[[tuple[int, int], tuple[int, int]], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_TOKEN = pattern(r""""[^"]*"|'[^']*'|[()]|[^\s()"']+""")
 _VARIABLES = frozenset(
     (
         "python_version",
@@ -86,8 +96,8 @@ def applies(marker: str | None, environment: Mapping[str, str]) -> bool | None:
     """Whether a requirement with this marker counts; None where that depends on a variable not in `environment`.
 
     `False and unknown` is false and `True or unknown` is true (Kleene). Put "extra" into the environment: ""
-    where none is asked for. A comparison that PEP 508 leaves undefined is None. Raises
-    `packaging.markers.InvalidMarker` for text that is no marker.
+    where none is asked for; with a comma in it, it holds several, and is equal to each of them. A comparison that
+    PEP 508 leaves undefined is None. Raises `packaging.markers.InvalidMarker` for text that is no marker.
     """
     try:
         return True if marker is None else _applies(marker, frozenset(environment.items()))
@@ -139,10 +149,28 @@ def _one(tokens: list[str], environment: dict[str, str]) -> bool | None:
 
 def _compare(comparison: list[str], environment: dict[str, str]) -> bool | None:
     if any(word in _VARIABLES and word not in environment for word in comparison):
+        if len(comparison) == 3 and comparison[0] == "python_full_version" and "python_version" in environment:
+            return _of_series(comparison[1], comparison[2], environment["python_version"])
         return None
-    from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
+    if comparison[:1] == ["extra"] and "," in environment["extra"]:
+        return (comparison[2].strip("'\"") in environment["extra"].split(",")) == (comparison[1] == "==")
+    from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 
     try:
         return Marker(" ".join(comparison)).evaluate(environment, context="requirement")
-    except (UndefinedComparison, UndefinedEnvironmentName, InvalidMarker):
+    except (UndefinedComparison, UndefinedEnvironmentName, ValueError):  # also of thousands of digits
         return None
+
+
+def _of_series(sign: str, literal: str, series: str) -> bool | None:
+    """Whether every release of a Python's series ("3.12") compares like this, or none does; None for some of them."""
+    asked = _SERIES.fullmatch(literal.strip("'\""))
+    if asked is None or sign not in _ORDER:
+        return None
+    major, _, minor = series.partition(".")
+    own, other = (int(major), int(minor)), (int(asked[1]), int(asked[2]))
+    if own != other:
+        return _ORDER[sign](own, other)
+    if asked[3] == ".*":
+        return {"==": True, "!=": False}.get(sign)
+    return {">=": True, "<": False}.get(sign) if asked[3] in (None, ".0") else None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from stackcheck.patterns import pattern
 from stackcheck.read.quote import shown
 from stackcheck.values import dataclass
 
@@ -32,7 +32,7 @@ _VALUES = (
 _FLAGS = ("--no-index", "--prefer-binary", "--require-hashes", "--no-require-hashes", "--pre")
 _ON_A_REQUIREMENT = ("--hash", "--config-settings", "-C")
 _STRONG = ("sha256:", "sha384:", "sha512:")
-_HASHES = re.compile(r"(?:--hash[= ]sha(?:256|384|512):[0-9A-Fa-f]+ *)+")
+_HASHES = pattern(r"(?:--hash[= ]sha(?:256|384|512):[0-9A-Fa-f]+ *)+")
 
 
 class BadOptionsError(ValueError):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 
 from stackcheck import versions
 from stackcheck.model import Ask, Origin
+from stackcheck.patterns import pattern
+from stackcheck.read.indexes import url_path
 from stackcheck.read.markers import normal_marker
 from stackcheck.read.quote import shown
+from stackcheck.read.template import mark_of
 from stackcheck.redact import redact
 from stackcheck.values import dataclass, replace
 
@@ -23,15 +26,16 @@ _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _CLAUSE = r"(?:~=|==|!=|<=|>=|<|>)[ \t]*[A-Za-z0-9.*+!_-]+"
 # What nearly every line is. Its clauses are checked by packaging; anything else goes to packaging as a whole.
 # No two neighbours of it can match the same blanks: that would take time with the square of their number.
-_PLAIN = re.compile(
+_PLAIN = pattern(
     rf"(?P<name>{_NAME})(?:[ \t]*\[(?P<extras>[A-Za-z0-9._, \t-]*)\])?"
     rf"(?:[ \t]*(?P<clauses>{_CLAUSE}(?:[ \t]*,[ \t]*{_CLAUSE})*))?[ \t]*(?:;(?P<marker>.*))?"
 )
-_WHOLE_NAME = re.compile(_NAME)
-_URL = re.compile(r"(?:https?|file|ftp|(?:git|hg|svn|bzr)\+[a-z-]+):", re.IGNORECASE)
-_NAMED_URL = re.compile(rf"{_NAME}\s*(?:\[[^\[\]]*\]\s*)?@")
-_EGG = re.compile(r"[#&]egg=([^&]*)")
-_PATH = re.compile(r"\.{0,2}/.*|\.{1,2}|[^\s<>|*?\"'=;:/]+/[^\s<>|*?\"'=;]*")
+_WHOLE_NAME = pattern(_NAME)
+_URL = pattern(r"(?:https?|file|ftp|(?:git|hg|svn|bzr)\+[a-z-]+):", re.IGNORECASE)
+_NAMED_URL = pattern(rf"{_NAME}\s*(?:\[[^\[\]]*\]\s*)?@")
+_EGG = pattern(r"[#&]egg=([^&]*)")
+_EDITABLE = pattern(r"(?:file|(?:git|hg|svn|bzr)\+[a-z-]+):", re.IGNORECASE)
+_PATH = pattern(r"\.{0,2}/.*|\.{1,2}|[^\s<>|*?\"'=;:/]+/[^\s<>|*?\"'=;]*")
 # The file names that pip takes for archives.
 _ARCHIVES = (
     *(".whl", ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz"),
@@ -45,7 +49,7 @@ class Requested:
 
     `name` is normalised. `specifier` is as written, without white space; a wheel's file name makes it
     "==version". `marker` is in packaging's normal form. `url` is without credentials, for a local path as
-    written.
+    written. `refused` is a sentence where pip does not take it, though what it asks for is plain.
     """
 
     name: str
@@ -53,6 +57,7 @@ class Requested:
     extras: tuple[str, ...] = ()
     marker: str | None = None
     url: str | None = None
+    refused: str = ""
 
 
 class NotAskedError(ValueError):
@@ -94,11 +99,12 @@ def parse_pip(text: str) -> Requested:
 
 def parse_editable(text: str) -> Requested:
     """The value of pip's `-e`: a version-control URL, `name @ URL`, or a local project. Raises `NotAskedError`."""
-    if _NAMED_URL.match(text):
-        return _by_packaging(text)
-    if _URL.match(text):
-        return _direct(text)
-    return _local(text)
+    named = _by_packaging(text) if _NAMED_URL.match(text) else None
+    url = text if named is None else named.url or ""
+    requested = named or (_direct(text) if _URL.match(text) else _local(text))
+    if (_URL.match(url) and not _EDITABLE.match(url)) or (named is None and text.lower().endswith(_ARCHIVES)):
+        return replace(requested, refused=f"pip refuses `-e` before {shown(text)}: it takes a folder or a repository.")
+    return requested
 
 
 def python_ask(text: str | None, said: str, place: Location) -> Ask | None:
@@ -110,19 +116,19 @@ def python_ask(text: str | None, said: str, place: Location) -> Ask | None:
         return None
     try:
         SpecifierSet(text)
-    except InvalidSpecifier:
+    except ValueError:
         return None
     return Ask("python", "".join(text.split()), Origin(said, str(place), place), indexes=None, transitive=None)
 
 
 def wheel_version(url: str) -> tuple[str, str] | None:
     """Normalised name and version that a wheel's file name states, at the end of a URL or path; None for others."""
-    from urllib.parse import unquote, urlsplit
+    from urllib.parse import unquote
 
     from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
     try:
-        path = urlsplit(url).path if "//" in url else url.partition("#")[0]
+        path = url_path(url) if "//" in url else url.partition("#")[0]
         name, version, _, _ = parse_wheel_filename(unquote(path).rstrip("/").rpartition("/")[2])
     except (InvalidWheelFilename, ValueError):
         return None
@@ -180,6 +186,8 @@ def _by_packaging(text: str) -> Requested:
 
 
 def _sentence(text: str, error: InvalidRequirement) -> str:
+    if mark_of(text):
+        return f"{shown(text)} is text of a template: what it asks for is not known before it is filled in."
     clauses = text.partition(";")[0]
     if "=" in clauses and not any(sign in clauses for sign in ("==", "~=", "!=", "<", ">", "/")):
         return f"{shown(text)} is not a requirement: `=` is no operator, use `==`."
@@ -210,17 +218,22 @@ def _split_extras(path: str) -> tuple[str, str]:
 
 
 def _direct(url: str) -> Requested:
-    """A bare URL: a wheel names its project itself, anything else by `#egg=name[extras]`."""
-    wheel = wheel_version(url)
-    if wheel is not None:
-        return Requested(wheel[0], f"=={wheel[1]}", (), None, redact(url))
+    """A bare URL: a wheel names its project itself, anything else by `#egg=name`; of that pip takes the name alone."""
     from urllib.parse import unquote
 
+    wheel = wheel_version(url)
     egg = _EGG.search(url)
     named = _PLAIN.fullmatch(unquote(egg[1])) if egg else None
     requested = None if named is None or named["clauses"] or named["marker"] else _plain(named)
+    refused = ""
+    if egg and egg[1] and not _WHOLE_NAME.fullmatch(unquote(egg[1])):
+        refused = f"pip refuses {shown(url)}: behind `#egg=` stands a name alone. Write `name[extra] @ URL`."
+    if wheel is not None:
+        return Requested(wheel[0], f"=={wheel[1]}", (), None, redact(url), refused)
     if requested is not None:
-        return replace(requested, url=redact(url))
+        return replace(requested, url=redact(url), refused=refused)
+    if refused:
+        raise NotAskedError(refused, "warning")
     if url.lower().startswith("file:"):
         return _local(url)
     raise NotAskedError(f"{shown(url)} names no project; write `name @ URL`, so that it can be checked.")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 from stackcheck.model import UNKNOWN_INDEX, Ask, Indexes, Known, Location, Origin, Stated, Unread
 from stackcheck.read import yaml
 from stackcheck.read.conda import brought_by_conda, python_of
 from stackcheck.read.document import parse_document
 from stackcheck.read.files import Files, ReadResult, merge
-from stackcheck.read.indexes import from_variables, links_name, short_name
+from stackcheck.read.indexes import file_name, from_variables, links_name, short_name
 from stackcheck.read.markers import marker_environment
 from stackcheck.read.pep508 import wheel_version
 from stackcheck.read.quote import shown
@@ -27,6 +25,8 @@ if TYPE_CHECKING:
     from stackcheck.read.document import Document
     from stackcheck.read.places import KeyPath
 
+NEWEST = 7
+"""The newest version of pixi.lock that is known."""
 _PLATFORMS = {"x86_64": "linux-64", "aarch64": "linux-aarch64", "ppc64le": "linux-ppc64le"}
 
 
@@ -36,7 +36,7 @@ def read_pixi_tomls(paths: Iterable[str], target: Stack, load: Callable[[str], b
 
 
 def read_pixi_locks(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
-    """What pixi.lock files install on the target's platform (pixi: "Lock file", versions 4 to 6)."""
+    """What pixi.lock files install on the target's platform (pixi: "Lock file", versions 4 to 7)."""
     return merge(_read_lock(path, Files(load).data(path), target) for path in paths)
 
 
@@ -156,10 +156,11 @@ def _read_lock(path: str, data: bytes, target: Stack) -> ReadResult:
     root = yaml.compose(data, path)
     environments = yaml.child(root, "environments")
     platform = _platform(target)
-    if platform is None:
-        text = "What the lock installs was not read: the platform of the target is not known."
-        return ReadResult(unread=(Unread(text, Location(path)),), files=(path,))
+    problem = _not_followed(root, platform)
+    if platform is None or problem:
+        return ReadResult(unread=(Unread(problem, Location(path)),), files=(path,))
     names = _names(root)
+    subdirs = _subdirs(root)
     asks: list[Ask] = []
     stated: list[Stated] = []
     unread: list[Unread] = []
@@ -169,17 +170,17 @@ def _read_lock(path: str, data: bytes, target: Stack) -> ReadResult:
     for environment, node in yaml.items(environments):
         packages = yaml.child(node, "packages")
         there |= dict.fromkeys(name for name, _ in yaml.items(packages))
-        wanted = yaml.child(packages, platform)
-        fits = fits or wanted is not None
+        wanted = [node for name, node in yaml.items(packages) if subdirs.get(name, name) == platform]
+        fits = fits or bool(wanted)
         group = None if environment == "default" else f"environment:{environment}"
-        for entry in yaml.elements(wanted):
+        for entry, everywhere in _entries(wanted):
             for kind, value in yaml.items(entry):
                 url = yaml.text_of(value) or ""
                 place = yaml.place(value, path)
-                name, *rest = _file(url).rsplit("-", 2)  # NAME-VERSION-BUILD.conda
+                name, *rest = file_name(url).rsplit("-", 2)  # NAME-VERSION-BUILD.conda
                 if kind == "pypi":
                     ask = _locked(url, names.get(url), place, group)
-                    asks += [ask] if ask is not None else []
+                    asks += [replace(ask, applies=True if everywhere else None)] if ask is not None else []
                     unread += [] if ask is not None else [Unread(f"Which project {shown(url)} is was not read.", place)]
                 elif name != "python":
                     conda.append(name)
@@ -195,6 +196,39 @@ def _read_lock(path: str, data: bytes, target: Stack) -> ReadResult:
         text = f"The lock is made for {made} alone: it does not install here ({platform})."
         unread.append(Unread(text, Location(path), "error"))
     return ReadResult(tuple(asks), tuple(unread), (path,), (), tuple(stated), own_python=bool(stated))
+
+
+def _not_followed(root: Any, platform: str | None) -> str:
+    """Why nothing of a lock can be read, as a sentence; "" where it can."""
+    version = yaml.text_of(yaml.child(root, "version")) or ""
+    if version.isdecimal() and len(version) < 9 and int(version) > NEWEST:
+        return f"The lock is of version {version} of its format, of which nothing is known: it was not read."
+    if platform is None:
+        return "What the lock installs was not read: the platform of the target is not known."
+    return ""
+
+
+def _subdirs(root: Any) -> dict[str, str]:
+    """The platform of conda's that each platform of the lock is: from version 7 on they have names of their own."""
+    found = {}
+    for node in yaml.elements(yaml.child(root, "platforms")):
+        name, subdir = (yaml.text_of(yaml.child(node, key)) for key in ("name", "subdir"))
+        if name and subdir:
+            found[name] = subdir
+    return found
+
+
+def _entries(wanted: list[Any]) -> Iterator[tuple[Any, bool]]:
+    """The packages of a platform, each once, and whether all platforms of the lock that may be meant have it.
+
+    Two of them differ in what they ask of the machine, such as a driver for CUDA 12.
+    """
+    found: dict[tuple[tuple[str, str], ...], list[Any]] = {}
+    for node in wanted:
+        for entry in yaml.elements(node):
+            key = tuple((name, yaml.text_of(value) or "") for name, value in yaml.items(entry))
+            found.setdefault(key, []).append(entry)
+    yield from ((entries[0], len(entries) >= len(wanted)) for entries in found.values())
 
 
 def _names(root: Any) -> dict[str, tuple[str, str]]:
@@ -223,9 +257,5 @@ def _locked(url: str, named: tuple[str, str] | None, place: Location, group: str
         indexes=None,
         transitive=None,
         group=group,
-        locked=None if built else (_file(url),),
+        locked=None if built else (file_name(url),),
     )
-
-
-def _file(url: str) -> str:
-    return unquote(posixpath.basename(urlsplit(url).path if "://" in url else url))

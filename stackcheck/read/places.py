@@ -14,14 +14,15 @@ from typing import TypeAlias
 import tomli
 
 from stackcheck.model import Location
+from stackcheck.patterns import pattern
 from stackcheck.values import dataclass, field
 
 KeyPath: TypeAlias = "tuple[str | int, ...]"
 
-_BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_SCALAR = re.compile(r"[^,\]}#\n]+")
-_STRING = re.compile(
+_BLANK = pattern(r"(?:[ \t\r\n]+|#[^\n]*)*")
+_BARE_KEY = pattern(r"[A-Za-z0-9_-]+")
+_SCALAR = pattern(r"[^,\]}#\n]+")
+_STRING = pattern(
     r'"{3}(?:\\.|[^\\])*?"{3,5}(?!")'
     r"|'{3}.*?'{3,5}(?!')"
     r'|"(?:\\.|[^"\\\n])*"'

@@ -17,6 +17,7 @@ from stackcheck.read.pixi import read_workspace
 from stackcheck.read.poetry import with_poetry
 from stackcheck.read.quote import shown
 from stackcheck.read.uv import Source, Uv, read_uv
+from stackcheck.read.uv_choices import apart
 from stackcheck.redact import redact
 from stackcheck.values import dataclass, replace
 
@@ -38,6 +39,7 @@ def _read_one(document: Document, target: Stack) -> ReadResult:
     project = _Project(document, marker_environment(target), uv)
     overrides = list(project.uv_list("override-dependencies"))
     asks = _overridden([*project.dependencies(), *project.extras(), *project.groups()], overrides)
+    asks = apart(asks, document, uv)
     asks += [*overrides, *project.uv_list("constraint-dependencies")]
     project.sources_that_reach_nothing(asks)
     asks, python = with_poetry(document, project.environment, asks)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Unread
+from stackcheck.patterns import pattern
 from stackcheck.read.markers import applies
 from stackcheck.read.quote import shown
 
@@ -31,8 +32,8 @@ LONGEST = 500
 """Characters of a marker that is looked at: it is tried on some hundred machines."""
 MAX_MARKERS = 300
 """Different markers of one run that are looked at: several times what the largest project has."""
-_OF_PLATFORM = re.compile(r"\b(?:platform_machine|platform_system|sys_platform|os_name)\b")
-_JETSON = re.compile(r"(?:^|[/.-])(?:jp\d|jetson|l4t|tegra)", re.IGNORECASE)
+_OF_PLATFORM = pattern(r"\b(?:platform_machine|platform_system|sys_platform|os_name)\b")
+_JETSON = pattern(r"(?:^|[/.-])(?:jp\d|jetson|l4t|tegra)", re.IGNORECASE)
 
 
 def remarks(asks: Iterable[Ask]) -> Iterator[Unread]:

@@ -11,9 +11,10 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackcheck.model import Ask, Known, Location, Origin, Unread
+from stackcheck.patterns import pattern
 from stackcheck.read.errors import ReadError
 from stackcheck.read.files import MAX_DEPTH, Files, ReadResult, decode_pip, in_order
-from stackcheck.read.indexes import from_variables
+from stackcheck.read.indexes import from_variables, url_path
 from stackcheck.read.lines import hidden_breaks, logical_lines, without_comment
 from stackcheck.read.markers import applies, marker_environment
 from stackcheck.read.options import BadOptionsError, Options, parse_options, split_options
@@ -28,13 +29,14 @@ if TYPE_CHECKING:
     from stackcheck.model import Indexes, Severity, Stack
     from stackcheck.read.indexes import PipIndexes
     from stackcheck.read.lines import Line
+    from stackcheck.read.pep508 import Requested
 
 MAX_REQUIREMENTS = 200_000
 """Requirements of one run: a hundred times what the largest project has."""
 MAX_BAD = 5_000
 """Lines that are none, after which a file is something else."""
 
-_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+_VARIABLE = pattern(r"\$\{([A-Z0-9_]+)\}")
 _ON_THE_NETWORK = r"(?i:https?|ftp):"
 
 
@@ -63,7 +65,7 @@ def read_requirements(paths: Iterable[str], target: Stack, load: Callable[[str],
     A file whose own name says "constraint" is read as pip's `-c` reads it. Raises `ReadError` for a file that
     cannot be used as a whole, those reached by `-r` and `-c` included.
     """
-    run = PipRun(Files(load), _variables(target), from_variables(target))
+    run = PipRun(Files(load), _variables(target), from_variables(target), of_pip=True)
     for path in paths:
         if path not in run.files.read:
             run.read_file(path, "constraint" in posixpath.basename(path).lower(), ())
@@ -82,7 +84,7 @@ def _variables(target: Stack) -> dict[str, str]:
 
 @dataclass
 class PipRun:
-    """One pip run over a tree of files."""
+    """One pip run over a tree of files. `of_pip`: what pip alone refuses, and uv takes, is said."""
 
     files: Files
     variables: dict[str, str]
@@ -90,6 +92,7 @@ class PipRun:
     found: list[Found] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     seen: set[tuple[str, bool]] = field(default_factory=set)
+    of_pip: bool = False
 
     def read_file(self, path: str, constraint: bool, within: tuple[str, ...], at: Location | None = None) -> None:
         """Reads a file and all that it includes. `within` are the files that lead to it, `at` is the last step."""
@@ -180,9 +183,9 @@ class PipRun:
             self.note(f"The included file {shown(name)} {why} and was not read.", line, "unknown")
             return
         if name.lower().startswith("file:"):
-            from urllib.parse import unquote, urlsplit
+            from urllib.parse import unquote
 
-            name = unquote(urlsplit(name).path)
+            name = unquote(url_path(name[len("file:") :]))
         here = line.within[-1]
         path = posixpath.normpath(posixpath.join(posixpath.dirname(here), name))
         self.read_file(path, constraint, line.within, line.location)
@@ -196,14 +199,17 @@ class PipRun:
         indexes = self.indexes.result()
         for found in self.found:
             try:
-                yield _ask(found, indexes, environment)
+                requested = parse_editable(found.text) if found.editable else parse_pip(found.text)
             except NotAskedError as reason:
                 self.unread.append(_not_asked(found, reason))
                 self.refuse_junk(found.location.path)
+                continue
+            if requested.refused and self.of_pip:
+                self.unread.append(Unread(requested.refused, found.location, "warning"))
+            yield _ask(found, requested, indexes, environment)
 
 
-def _ask(found: Found, indexes: Indexes | None, environment: dict[str, str]) -> Ask:
-    requested = parse_editable(found.text) if found.editable else parse_pip(found.text)
+def _ask(found: Found, requested: Requested, indexes: Indexes | None, environment: dict[str, str]) -> Ask:
     place = found.location
     return Ask(
         requested.name,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from stackcheck.model import Known, Location, Unread
@@ -17,24 +18,28 @@ from stackcheck.read.conda import read_conda
 from stackcheck.read.errors import ReadError
 from stackcheck.read.files import Files, ReadResult, decode_toml, merge
 from stackcheck.read.images import image_states
-from stackcheck.read.installs import Installs, Place, other_machine
+from stackcheck.read.installs import Installs, Place
 from stackcheck.read.lines import Line, Piece
+from stackcheck.read.others import other_machine
 from stackcheck.read.quote import shown
+from stackcheck.read.runners import runner_of
 from stackcheck.read.shell import commands
 from stackcheck.values import replace
+from stackcheck.wording import few
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from stackcheck.model import Stack
+    from stackcheck.read.runners import Runner
+    from stackcheck.read.words import Variables
     from stackcheck.read.yaml import Node
 
 _SHELLS = ("", "bash", "sh")
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
 _COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
 _TRAILING = re.compile(r'"(?:\\.|[^"\\\n])*"|,(?=\s*[}\]])')
-_ARMS = re.compile(r"(?:^|[-_.])(?:arm|arm64|aarch64)(?:$|[-_.\d])", re.IGNORECASE)
-_HOSTED = re.compile(r"ubuntu-(?:latest|\d\d\.\d\d)")
+_INSTALLS = re.compile(r"\b(?:pip\d?|uv|conda|mamba|micromamba)\b[^\n]*\b(?:install|sync|add|create)\b")
 _ARCHITECTURES = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
 
 
@@ -73,16 +78,30 @@ class _Workflow:
     def __init__(self, path: str, text: str, target: Stack, load: Callable[[str], bytes]) -> None:
         self.path, self.text, self.target, self.load = path, text, target, load
         self.results: list[ReadResult] = []
+        self.elsewhere: list[tuple[str, Runner]] = []
 
     def read(self, root: Node | None) -> ReadResult:
         for name, job in yaml.items(yaml.child(root, "jobs")):
-            self.job(name, job)
-        return merge((ReadResult(files=(self.path,)), *self.results))
+            self.job(name, job, root)
+        return merge((ReadResult(unread=tuple(self._apart()), files=(self.path,)), *self.results))
 
-    def job(self, name: str, job: Node) -> None:
+    def _apart(self) -> Iterator[Unread]:
+        """One note on the jobs that install something on other machines."""
+        if self.elsewhere:
+            names = few([name for name, _ in self.elsewhere], 5)
+            labels = few(list(dict.fromkeys(label for _, runner in self.elsewhere for label in runner.labels)), 5)
+            node = self.elsewhere[0][1].node
+            place = Location(self.path) if node is None else yaml.place(node, self.path)
+            reason = f"Not for this machine: the runners ({labels}) of {names} are others."
+            yield Unread(reason, place, "note", id="scope/runner")
+
+    def job(self, name: str, job: Node, root: Node | None) -> None:
         """The steps of one job, if its machine may be like the target."""
-        fits = _fits(job, self.target)
+        runner = runner_of(job, self.target)
+        fits = runner.fits
         if fits is False:
+            if any(map(_installs, yaml.elements(yaml.child(job, "steps")))):
+                self.elsewhere.append((name, runner))
             return
         installs = Installs(self.target, self.load, group=f"job:{name}")
         for step in yaml.elements(yaml.child(job, "steps")):
@@ -93,10 +112,21 @@ class _Workflow:
             line = yaml.lines(script, self.text)
             text = _EXPRESSION.sub(_as_variable, line.text)
             conditional = yaml.child(step, "if") is not None
-            for command in commands(text, {}):
+            variables = _variables(root, job, step)
+            for command in commands(text, variables, variables):
                 installs.take(command._replace(conditional=command.conditional or conditional), Place(self.path, line))
         asks = [replace(ask, applies=None) if fits is None and ask.applies else ask for ask in installs.asks]
         self.results.append(ReadResult(tuple(asks), tuple(installs.unread), tuple(installs.files)))
+
+
+def _variables(*nodes: Node | None) -> Variables:
+    """The `env` of a workflow, its job and its step, the inner one first; what the runner fills in is not known."""
+    found: Variables = {}
+    for node in nodes:
+        for name, value in yaml.items(yaml.child(node, "env")):
+            text = yaml.text_of(value)
+            found[name] = None if text is None or "${{" in text else text
+    return found
 
 
 def _as_variable(found: re.Match[str]) -> str:
@@ -105,18 +135,8 @@ def _as_variable(found: re.Match[str]) -> str:
     return f"${{{re.sub(r'[^A-Za-z0-9_]', '_', found[0][3:-2])}__}}"
 
 
-def _fits(job: Node, target: Stack) -> bool | None:
-    """Whether the job's runner has the target's architecture; None where its labels do not say."""
-    arch = target.facts.get("arch")
-    runner = yaml.child(job, "runs-on")
-    runner = yaml.child(runner, "labels") or runner
-    labels = [node.value for node in yaml.elements(runner) if node.id == "scalar"]
-    if not labels or not isinstance(arch, Known):
-        return None
-    if any(_ARMS.search(label) for label in labels):
-        return arch.value == "aarch64"
-    hosted = any(_HOSTED.fullmatch(label) for label in labels) or any(label.lower() == "x64" for label in labels)
-    return arch.value == "x86_64" if hosted else None
+def _installs(step: Node) -> bool:
+    return _INSTALLS.search(yaml.text_of(yaml.child(step, "run")) or "") is not None
 
 
 # --- compose files ----------------------------------------------------------------------------------------------------
@@ -165,11 +185,15 @@ def _read_devcontainer(path: str, target: Stack, load: Callable[[str], bytes]) -
     states = image_states(image, _found(text, image, path)) if isinstance(image, str) else []
     inside = target.in_container().with_stated(states) if states else target
     installs = Installs(inside, load)
+    variables: Variables = {}
+    for table in (document.get("containerEnv"), document.get("remoteEnv")):
+        for name, value in table.items() if isinstance(table, dict) else ():
+            variables[name] = value if isinstance(value, str) and "${" not in value else None
     for name in _COMMANDS:
         for command in _texts(document.get(name)):
             at = text.find(json.dumps(command, ensure_ascii=False)[1:-1])
             line = _line_at(text, at, command)
-            for one in commands(command, {}):
+            for one in commands(command, variables, variables):
                 installs.take(one, Place(path, line))
     stated = (*states, *installs.stated)
     return ReadResult(tuple(installs.asks), tuple(installs.unread), (path, *installs.files), (), stated, bool(states))
@@ -189,7 +213,7 @@ def _texts(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
     if isinstance(value, list) and all(isinstance(word, str) for word in value):
-        return [" ".join(value)]
+        return [shlex.join(value)]
     return [text for one in value.values() for text in _texts(one)] if isinstance(value, dict) else []
 
 

@@ -9,6 +9,7 @@ from stackcheck.model import Ignore
 from stackcheck.read.document import Document, dotted, parse_document
 from stackcheck.read.errors import ReadError
 from stackcheck.read.want import parse_fact, parse_feature, parse_want
+from stackcheck.redact import redact
 from stackcheck.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ class _Reader:
             raise self.wrong((*at, "until"), "should be a day such as 2027-01-31, without quotation marks")
         what = value[by[0]]
         place = self.document.places.string((*at, by[0]), what)
-        return Ignore(what, str(place), place, value["reason"], until.isoformat() if until else None)
+        return Ignore(redact(what), str(place), place, redact(value["reason"]), until.isoformat() if until else None)
 
     def wrong(self, at: KeyPath, problem: str) -> ReadError:
         """The error for a key path, at the nearest key that has a place."""

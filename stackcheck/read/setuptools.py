@@ -1,19 +1,21 @@
 """setup.cfg and setup.py: what setuptools is told, read as text. setup.py is parsed, never run.
 
 A list that the code computes is said to be computed: only literals, their sums, and module-level names that are bound
-once to such a literal count as known.
+once to such a literal, with what the module adds to it outright, count as known.
 """
 
 from __future__ import annotations
 
 import ast
 import re
+import warnings
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Location
-from stackcheck.read.files import Files, decode_toml, merge
+from stackcheck.read.files import Files, decode_pip, decode_toml, merge
 from stackcheck.read.plain import Plain
 from stackcheck.read.quote import shown
+from stackcheck.read.template import refuse_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -24,8 +26,12 @@ if TYPE_CHECKING:
 MAX_CODE = 2_000_000
 """Characters of Python code that are parsed: a syntax tree takes many times the room of its text."""
 
+MAX_ITEMS = 100_000
+"""Elements that are taken out of all lists: names that stand for lists of names may multiply without an end."""
+
 _SECTION = re.compile(r"\[([^\]]+)\]")
 _OPTION = re.compile(r"([^\s=:#;][^=:]*?)\s*[=:]\s*(.*)")
+_CHANGES = ("append", "extend", "insert", "remove", "update", "pop", "clear", "setdefault")
 _LISTS = {"install_requires": None, "setup_requires": "build", "tests_require": "extra:test"}
 
 
@@ -36,7 +42,7 @@ def read_setup_cfgs(paths: Iterable[str], target: Stack, load: Callable[[str], b
 
 def read_setup_pys(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
     """What the calls of `setup()` in setup.py files ask for."""
-    return merge(_read_py(path, target, decode_toml(Files(load).data(path), path)) for path in paths)
+    return merge(_read_py(path, target, decode_pip(Files(load).data(path), path)) for path in paths)
 
 
 # --- setup.cfg --------------------------------------------------------------------------------------------------------
@@ -101,8 +107,11 @@ def _read_py(path: str, target: Stack, text: str) -> ReadResult:
         found.note("The code is too long to be parsed; what it asks for was not read.", Location(path))
         return found.result()
     try:
-        tree = ast.parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of an escape that Python does not know, and the like: not ours to say
+            tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        refuse_template(text, path)
         line = getattr(error, "lineno", None)
         found.note("The code cannot be parsed; what it asks for was not read.", Location(path, line))
         return found.result()
@@ -112,6 +121,8 @@ def _read_py(path: str, target: Stack, text: str) -> ReadResult:
         found.note("There is no call of setup() here; what is asked for was not read.", Location(path), "note")
     for call in calls:
         _setup_call(call, code, found)
+    if code.left < 0:
+        found.note("The lists of the code are too long; not all of them was read.", Location(path))
     return found.result()
 
 
@@ -167,6 +178,7 @@ class _Code:
         self.lines = text.split("\n")
         self.nodes = list(ast.walk(tree))
         self.bound = _bound_once(tree, self.nodes)
+        self.left = MAX_ITEMS
 
     def value(self, node: ast.expr) -> ast.expr:
         """The literal behind a name that is bound once, else the node itself."""
@@ -179,6 +191,9 @@ class _Code:
     def items(self, node: ast.expr, depth: int = 0) -> Iterator[ast.expr]:
         """The elements of a list: its literals, sums and starred parts opened; anything else as it is."""
         node = self.value(node)
+        self.left -= 1
+        if self.left < 0:
+            return
         if isinstance(node, ast.List | ast.Tuple | ast.Set) and depth < 8:
             for element in node.elts:
                 yield from (
@@ -203,7 +218,10 @@ class _Code:
 
 
 def _bound_once(tree: ast.Module, nodes: list[ast.AST]) -> dict[str, ast.expr]:
-    """Names that the module binds exactly once, at its top level, and never changes in place."""
+    """Names that the module binds exactly once, at its top level, each with what it adds to a list or table afterwards.
+
+    What is added elsewhere, under a condition or in a loop, is there as something computed.
+    """
     bound: dict[str, ast.expr] = {}
     for statement in tree.body:
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
@@ -217,15 +235,69 @@ def _bound_once(tree: ast.Module, nodes: list[ast.AST]) -> dict[str, ast.expr]:
         name = node.id if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load) else _changed(node)
         if name:
             count[name] = count.get(name, 0) + 1
-    return {name: value for name, value in bound.items() if count.get(name) == 1}
+    added: dict[str, list[tuple[ast.expr | None, ast.expr]]] = {}
+    certain = {id(statement) for statement in tree.body}
+    for node in nodes:
+        name, key, value = _addition(node)
+        if name:
+            added.setdefault(name, []).append((key, value if id(node) in certain else _computed(value)))
+    known = {name: base for name, base in bound.items() if count.get(name, 0) - len(added.get(name, ())) == 1}
+    whole = {name: _together(base, added.get(name, [])) for name, base in known.items()}
+    return {name: value for name, value in whole.items() if value is not None}
+
+
+def _addition(node: ast.AST) -> tuple[str, ast.expr | None, ast.expr]:
+    """The name that a statement adds to, the key in a table, and the list or value that is added; "" for none."""
+    nothing = ("", None, ast.Constant(None))
+    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and isinstance(node.op, ast.Add):
+        return node.target.id, None, node.value
+    if isinstance(node, ast.Assign) and len(node.targets) == 1:
+        target = node.targets[0]
+        if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+            return target.value.id, target.slice, node.value
+        return nothing
+    call = node.value if isinstance(node, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.keywords:
+        return nothing
+    wanted = {"append": 1, "extend": 1, "insert": 2}.get(call.func.attr)
+    if not isinstance(call.func.value, ast.Name) or len(call.args) != wanted:
+        return nothing
+    one = call.args[-1]
+    value = one if call.func.attr == "extend" else ast.copy_location(ast.List([one], ast.Load()), one)
+    return call.func.value.id, None, value
+
+
+def _computed(node: ast.expr) -> ast.expr:
+    """Something at the same place of which nothing is known."""
+    return ast.copy_location(ast.Constant(...), node)
+
+
+def _together(base: ast.expr, added: list[tuple[ast.expr | None, ast.expr]]) -> ast.expr | None:
+    """A list or table with all that is added to it; None for anything else that is changed."""
+    if not added:
+        return base
+    keys = [key for key, _ in added]
+    if isinstance(base, ast.Dict) and all(isinstance(key, ast.Constant) for key in keys):
+        written = {key.value for key in keys if isinstance(key, ast.Constant)}
+        old = [
+            (key, value)
+            for key, value in zip(base.keys, base.values, strict=True)
+            if not isinstance(key, ast.Constant) or key.value not in written
+        ]
+        every = [*old, *added]
+        return ast.copy_location(ast.Dict([key for key, _ in every], [value for _, value in every]), base)
+    if isinstance(base, ast.List | ast.Tuple | ast.BinOp) and not any(keys):
+        parts: list[ast.expr] = [
+            ast.copy_location(ast.Starred(one, ast.Load()), one) for one in (base, *(v for _, v in added))
+        ]
+        return ast.copy_location(ast.List(parts, ast.Load()), base)
+    return None
 
 
 def _changed(node: ast.AST) -> str:
     """The name whose value a call such as `names.append(…)`, or an assignment to a part of it, changes."""
     if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.value, ast.Name):
         stored = isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load)
-        if stored or (
-            isinstance(node, ast.Attribute) and node.attr in ("append", "extend", "insert", "remove", "update")
-        ):
+        if stored or (isinstance(node, ast.Attribute) and node.attr in _CHANGES):
             return node.value.id
     return ""

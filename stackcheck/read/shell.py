@@ -1,7 +1,8 @@
 """Shell text to the simple commands in it, each word with its place. Nothing is run.
 
-What POSIX.1 ("Shell Command Language") calls quoting, parameter expansion, comments, lists and redirection is read as
-far as it decides which words a command has. What would have to be run (`$(…)`, arithmetic) leaves a word unknown.
+tree-sitter's grammar of bash tells where a command begins and ends, and what stands in loops, branches and functions;
+`words` tells what its words are. A shell that a command calls with a text (`bash -c "…"`, `eval`, `su -c`, a
+here-document) is read as one more text.
 """
 
 from __future__ import annotations
@@ -9,294 +10,431 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from stackcheck.values import dataclass, field
+from stackcheck.read.grammar import REDIRECTS, Part, Syntax, called, flat, touching
+from stackcheck.read.shells import ELSEWHERE, given_text, is_flag, is_shell
+from stackcheck.read.words import Variables, Word, line_at, word_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_BRACED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-+])([^${}`\"'\\]*))?\}")
-_ASSIGNED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
-_OPENING = frozenset(("if", "for", "while", "until", "case", "select"))
-_CLOSING = frozenset(("fi", "done", "esac"))
-_LEADING = frozenset(("then", "else", "elif", "do", "!", "{", "}", "time", "in"))
-_TESTS = frozenset(("[", "[[", "test"))
-_ENDS = " \t\n;&|<>()"
+    from tree_sitter import Node
 
+__all__ = ["Command", "Word", "commands"]
 
-class Word(NamedTuple):
-    """One word: its text with quotes taken off and variables filled in, its place in the whole text (end exclusive),
-    and what it depends on where that is not known (a variable's name, or "a command")."""
+MAX_DEPTH = 100
+"""How deep commands may stand in each other."""
+MAX_TEXTS = 5
+"""How deep texts may stand in each other (`bash -c "bash -c …"`)."""
+MAX_WALKS = 100
+"""Bodies of functions and loops that are gone through with values of their own."""
 
-    text: str
-    start: int
-    end: int
-    unknown: str | None = None
+_MAY_INSTALL = re.compile(r"install|add|sync|create")
+_SIMPLY_QUOTED = re.compile(r"\"(?:[^\"\\`'$]|\$[A-Za-z_{])*\"")
+_SUBSHELLS = frozenset(("subshell", "command_substitution", "process_substitution"))
+_OWN = {
+    "for_statement": "loop",
+    "if_statement": "branches",
+    "while_statement": "branches",
+    "case_statement": "branches",
+    "c_style_for_statement": "branches",
+    "function_definition": "define",
+    "variable_assignment": "assignments",
+    "variable_assignments": "assignments",
+    "declaration_command": "assignments",
+}
+"""The method for each kind of node that has one."""
+_CLAUSES = frozenset(("elif_clause", "else_clause", "case_item"))
 
 
 class Command(NamedTuple):
     """A simple command. `conditional`: whether it runs depends on something else that the text does not decide.
-    `output` is the file that its output goes to."""
+
+    `output` is the file that its output goes to, `document` the lines of its here-document, `environment` what is
+    exported to it. `tested`: it stands in a branch or a loop, or behind a test. `lost`: an installer is called here in
+    a way that was not understood; the one word is the place.
+    """
 
     words: tuple[Word, ...]
     conditional: bool = False
     output: Word | None = None
+    document: tuple[Word, ...] = ()
+    environment: Mapping[str, str | None] = {}
+    tested: bool = False
+    lost: bool = False
 
 
-class _Part(NamedTuple):
-    """A piece of a word. `name` is a variable to fill in, "" a text; `default` and `sign` are those of `${a:-b}`."""
-
-    text: str
-    name: str = ""
-    sign: str = ""
-    quoted: bool = False
-
-
-@dataclass
-class _Raw:
-    """A command while it is read: words as parts, filled in when it ends."""
-
-    words: list[tuple[list[_Part], int, int]] = field(default_factory=list)
-    output: tuple[list[_Part], int, int] | None = None
+def commands(text: str, variables: Mapping[str, str | None], exported: Collection[str] = ()) -> Iterator[Command]:
+    """The simple commands of a text, in its order. `variables` are those known at its start, `exported` the names of
+    those that every command gets."""
+    script = _Script(text, set(exported))
+    script.read(dict(variables))
+    return iter(script.out)
 
 
-def commands(text: str, variables: Mapping[str, str]) -> Iterator[Command]:
-    """The simple commands of a text, in its order. `variables` are those known at its start."""
-    reader = _Reader(text)
-    known = dict(variables)
-    depth, fallback = 0, False
-    for raw, operator in reader.read():
-        words, depth, inside = _without_keywords(raw.words, depth)
-        filled = [word for parts in words for word in _filled(parts, known)]
-        conditional = inside or fallback
-        after_test = bool(filled) and filled[0].text in _TESTS
-        assigned = _take_assignments(filled, known, conditional)
-        rest = tuple(filled[assigned:])
-        if rest:
-            target = _filled(raw.output, known) if raw.output else []
-            yield Command(rest, conditional, target[0] if target else None)
-        # `a || b` runs b where a fails; `[ a ] && b` where the test holds; a `;` or a new line begins anew.
-        fallback = operator == "||" or (operator == "&&" and (fallback or after_test))
+class _Script:
+    """Goes through the tree of one text."""
 
-
-def _without_keywords(
-    words: list[tuple[list[_Part], int, int]], depth: int
-) -> tuple[list[tuple[list[_Part], int, int]], int, bool]:
-    """The words after reserved ones, how deep in `if`, `for` and the like the text is then, and whether this was."""
-    inside = depth > 0
-    while words:
-        keyword = _literal(words[0][0])
-        if keyword in _OPENING:
-            depth += 1
-            inside = True
-            # `for name in words` and `case word in` hold no command of their own.
-            words = [] if keyword in ("for", "case", "select") else words[1:]
-        elif keyword in _CLOSING:
-            depth = max(depth - 1, 0)
-            words = words[1:]
-        elif keyword in _LEADING:
-            words = words[1:]
-        else:
-            break
-    return words, depth, inside
-
-
-def _literal(parts: list[_Part]) -> str:
-    return parts[0].text if len(parts) == 1 and not parts[0].name and not parts[0].quoted else ""
-
-
-def _take_assignments(words: list[Word], known: dict[str, str], conditional: bool) -> int:
-    """How many words at the start are assignments; those that stand alone (or after `export`) are kept."""
-    exported = bool(words) and words[0].text in ("export", "declare", "readonly", "local")
-    count = 1 if exported else 0
-    while count < len(words) and _ASSIGNED.match(words[count].text):
-        count += 1
-    if count == len(words) or exported:
-        for word in words[1 if exported else 0 : count]:
-            name, _, value = word.text.partition("=")
-            if conditional or word.unknown:
-                known.pop(name, None)
-            else:
-                known[name] = value
-    return count
-
-
-def _filled(word: tuple[list[_Part], int, int], known: Mapping[str, str]) -> list[Word]:
-    """A word with its variables; one that is a bare variable is split at blanks, as the shell splits it."""
-    parts, start, end = word
-    text, unknown = "", None
-    for part in parts:
-        value, missing = _value(part, known)
-        text += value
-        unknown = unknown or missing
-    if len(parts) == 1 and parts[0].name and not parts[0].quoted and unknown is None:
-        return [Word(piece, start, end) for piece in text.split()]
-    return [Word(text, start, end, unknown)]
-
-
-def _value(part: _Part, known: Mapping[str, str]) -> tuple[str, str | None]:
-    if not part.name:
-        return part.text, None
-    value = known.get(part.name)
-    there = value is not None and (value != "" or not part.sign.startswith(":"))
-    if part.sign.endswith("-"):
-        return (value or "", None) if there else (part.text, None)
-    if part.sign.endswith("+"):
-        return (part.text if there else "", None if value is not None else part.name)
-    shown = part.text if " " in part.name else f"${{{part.name}}}"
-    return (value, None) if value is not None else (shown, part.name)
-
-
-class _Reader:
-    """Goes through a text once, from left to right."""
-
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, exported: set[str], level: int = 0, walks: list[int] | None = None) -> None:
         self.text = text
-        self.at = 0
-        self.heredocs: list[str] = []
+        self.exported = exported
+        self.level = level
+        self.out: list[Command] = []
+        self.functions: dict[str, Node] = {}
+        self.called: set[str] = set()
+        self.running: list[str] = []
+        self.arguments: dict[str, tuple[Word, ...]] = {}
+        self.walks = [0] if walks is None else walks
+        self.depth = 0
+        self.target: Word | None = None
+        self.seen: set[tuple[tuple[Word, ...], bool]] = set()
+        self.too_deep = False
+        self.tests = 0
+        self.errors: list[int] = []
+        self.syntax = Syntax(text)
 
-    def read(self) -> Iterator[tuple[_Raw, str]]:
-        """Every command with the operator that ends it."""
-        raw = _Raw()
-        while self.at < len(self.text):
-            char = self.text[self.at]
-            if char in " \t\r":
-                self.at += 1
-            elif self.text.startswith("\\\n", self.at):
-                self.at += 2
-            elif char == "#":
-                self.at = self._until("\n")
-            elif char in "<>" or (char.isdigit() and re.match(r"\d[<>]", self.text[self.at : self.at + 2])):
-                self.redirection(raw)
-            elif char in "\n;&|()":
-                operator = self.operator()
-                yield raw, operator
-                raw = _Raw()
-            else:
-                raw.words.append(self.word())
-        yield raw, ""
-
-    def operator(self) -> str:
-        two = self.text[self.at : self.at + 2]
-        found = two if two in ("&&", "||", ";;", "|&") else self.text[self.at]
-        self.at += len(found)
-        if found == "\n":
-            self.skip_heredocs()
-        return found
-
-    def redirection(self, raw: _Raw) -> None:
-        """`> file`, `2>&1`, `<<END`: only a file that takes the standard output is kept."""
-        if self.text[self.at].isdigit():
-            number, self.at = self.text[self.at], self.at + 1
-        else:
-            number = ""
-        found = re.compile(r"<<<|<<-?|<>|>>|>\||[<>]&?").match(self.text, self.at)
-        sign = found[0] if found else "<"
-        self.at += len(sign)
-        while self.text[self.at : self.at + 1] in (" ", "\t") and self.at < len(self.text):
-            self.at += 1
-        if self.at >= len(self.text) or self.text[self.at] in "\n;&|()<>":
+    def read(self, known: Variables) -> None:
+        root = self.syntax.root
+        if root is None:
+            self.lost()
             return
-        target = self.word()
-        if sign in (">", ">>", ">|") and number in ("", "1"):
-            raw.output = target
-        elif sign in ("<<", "<<-"):
-            self.heredocs.append("".join(part.text for part in target[0]))
+        self.walk(root, known, conditional=False)
+        for name, body in list(self.functions.items()):
+            if name not in self.called:
+                # It may be called from elsewhere, with arguments that are not known.
+                self.walk(body, dict(known), conditional=True)
+        if root.has_error or self.too_deep:
+            self.lost()
 
-    def skip_heredocs(self) -> None:
-        """The lines of here-documents are input, not commands."""
-        for end in self.heredocs:
-            while self.at < len(self.text):
-                stop = self._until("\n")
-                line = self.text[self.at : stop].strip("\t\r")
-                self.at = min(stop + 1, len(self.text))
-                if line == end:
-                    break
-        self.heredocs = []
+    # --- the tree ---------------------------------------------------------------------------------------------
 
-    def word(self) -> tuple[list[_Part], int, int]:
-        start, parts = self.at, []
-        while self.at < len(self.text) and self.text[self.at] not in _ENDS:
-            parts += self.piece(quoted=False)
-        if self.at == start:  # cannot be, but must never stand still
-            self.at += 1
-        self.at = min(self.at, len(self.text))  # an unclosed quotation ends with the text
-        return _joined(parts), start, self.at
+    def walk(self, node: Node, known: Variables, *, conditional: bool, redirects: Sequence[Node] = ()) -> None:
+        """One statement, or whatever holds some. `redirects` are those behind it, which its last command gets."""
+        if not node.child_count:
+            return
+        if self.depth > MAX_DEPTH:
+            self.too_deep = True
+            return
+        self.depth += 1
+        self.statement(node, known, conditional=conditional, redirects=redirects)
+        self.depth -= 1
 
-    def piece(self, *, quoted: bool) -> list[_Part]:
-        """The next piece of a word, inside double quotes or outside any."""
-        char = self.text[self.at]
-        if char == "\\":
-            self.at += 2
-            escaped = self.text[self.at - 1 : self.at]
-            if escaped == "\n":
-                return []
-            keep = "\\" if quoted and escaped not in '$`"\\' else ""
-            return [_Part(keep + escaped, quoted=True)]
-        if char == "'" and not quoted:
-            stop = self._until("'", self.at + 1)
-            text, self.at = self.text[self.at + 1 : stop], stop + 1
-            return [_Part(text, quoted=True)]
-        if char == '"' and not quoted:
-            return self.double_quoted()
-        if char == "`":
-            self.at = self._until("`", self.at + 1) + 1
-            return [_Part("$(…)", "a command")]
-        if char == "$":
-            return [self.expansion(quoted=quoted)]
-        found = re.compile(r"[^\\'\"`$ \t\n;&|<>()]+" if not quoted else r'[^\\"`$]+').match(self.text, self.at)
-        text = found[0] if found else char
-        self.at += len(text)
-        return [_Part(text, quoted=quoted)]
-
-    def double_quoted(self) -> list[_Part]:
-        self.at += 1
-        parts = [_Part("", quoted=True)]
-        while self.at < len(self.text) and self.text[self.at] != '"':
-            parts += self.piece(quoted=True)
-        self.at += 1
-        return parts
-
-    def expansion(self, *, quoted: bool) -> _Part:
-        """`$name`, `${name:-text}`; what would be run or counted is unknown."""
-        after = self.text[self.at + 1 : self.at + 2]
-        if after == "(":
-            self.at = self._closed(self.at + 1)
-            return _Part("$(…)", "a command", quoted=quoted)
-        if after == "{":
-            found = _BRACED.match(self.text, self.at + 2)
-            if found:
-                self.at = found.end()
-                return _Part(found[3] or "", found[1], found[2] or "", quoted)
-            self.at = self._until("}", self.at + 2) + 1
-            return _Part("${…}", "an expansion", quoted=quoted)
-        named = _NAME.match(self.text, self.at + 1)
-        if named:
-            self.at = named.end()
-            return _Part("", named[0], quoted=quoted)
-        self.at += 2 if after and after in "0123456789@*#?$!-" else 1
-        return _Part("$…", "an argument", quoted=quoted) if after and after in "0123456789@*#?$!-" else _Part("$")
-
-    def _until(self, mark: str, start: int | None = None) -> int:
-        found = self.text.find(mark, self.at if start is None else start)
-        return len(self.text) if found < 0 else found
-
-    def _closed(self, at: int) -> int:
-        """The place after the bracket that closes the one here; quotes are not looked into."""
-        depth = 0
-        for place in range(at, len(self.text)):
-            depth += {"(": 1, ")": -1}.get(self.text[place], 0)
-            if depth == 0:
-                return place + 1
-        return len(self.text)
-
-
-def _joined(parts: list[_Part]) -> list[_Part]:
-    """Neighbouring texts as one; an empty word in quotes stays a word."""
-    out: list[_Part] = []
-    for part in parts:
-        if out and not part.name and not out[-1].name:
-            out[-1] = _Part(out[-1].text + part.text, quoted=out[-1].quoted or part.quoted)
+    def statement(self, node: Node, known: Variables, *, conditional: bool, redirects: Sequence[Node]) -> None:
+        """One statement by its kind."""
+        kind = node.type
+        if kind == "command":
+            self.command(node, redirects, known, conditional=conditional)
+        elif kind in ("list", "redirected_statement"):
+            self.chain(flat(node, redirects), known, conditional=conditional)
+        elif kind in ("pipeline", "negated_command"):
+            children = node.children
+            for at, child in enumerate(children, 1):
+                rest = redirects if at == len(children) else ()
+                self.walk(child, dict(known), conditional=conditional, redirects=rest)
+        elif redirects:
+            self.redirected(node, redirects, known, conditional=conditional)
+        elif kind in _OWN:
+            getattr(self, _OWN[kind])(node, known)
         else:
-            out.append(part)
-    return out or [_Part("")]
+            if kind == "ERROR":
+                self.errors.append(self.syntax.span(node)[0])
+            inner = dict(known) if kind in _SUBSHELLS else known
+            for child in node.children:
+                self.walk(child, inner, conditional=conditional or kind == "ERROR")
+
+    def define(self, node: Node, known: Variables) -> None:
+        """A function: its body is read where it is called."""
+        self.functions[self.syntax.source(node.child_by_field_name("name"))] = node.children[-1]
+
+    def chain(self, nodes: list[Part], known: Variables, *, conditional: bool) -> None:
+        """`a && b || c`: b of `a || b` runs where a fails, b of `[ a ] && b` where the test holds."""
+        fallback = after_test = tested = False
+        for node, redirects in nodes:
+            if node.type in ("&&", "||"):
+                fallback = node.type == "||" or fallback or after_test
+                tested = tested or after_test
+            elif node.is_named:
+                # What a statement sets that may not run is not known after it.
+                inner = dict(known) if fallback else known
+                self.tests += tested
+                self.walk(node, inner, conditional=conditional or fallback, redirects=redirects)
+                self.tests -= tested
+                if fallback:
+                    _forget(known, inner)
+                after_test = _is_test(node, self)
+
+    def branches(self, node: Node, known: Variables) -> None:
+        """`if`, `case`, `while`: each branch begins with what was known before."""
+        every = [dict(known)]
+        for child in node.children:
+            inner = every[0]
+            if child.type in _CLAUSES:
+                inner = dict(known)
+                every.append(inner)
+            self.tests += 1
+            self.walk(child, inner, conditional=True)
+            self.tests -= 1
+        for inner in every:
+            _forget(known, inner)
+
+    def loop(self, node: Node, known: Variables) -> None:
+        """`for a in x y; do …`: the body once for each word, where all are known."""
+        name = self.syntax.source(node.child_by_field_name("variable"))
+        body = node.child_by_field_name("body")
+        values: list[Word] = []
+        for child in node.children_by_field_name("value"):
+            self.walk(child, known, conditional=True)
+            values += word_at(self.text, *self.syntax.span(child), known, self.syntax.runs(child), self.arguments)
+        texts: list[str | None] = [None if word.unknown else word.text for word in values]
+        if (
+            not texts
+            or None in texts
+            or not _MAY_INSTALL.search(self.syntax.source(body))
+            or self.walks[0] + len(texts) > MAX_WALKS
+        ):
+            texts = [None]
+        self.walks[0] += len(texts)
+        for text in texts:
+            inner = {**known, name: text}
+            if body is not None:
+                self.tests += 1
+                self.walk(body, inner, conditional=True)
+                self.tests -= 1
+            _forget(known, inner)
+
+    def lost(self) -> None:
+        """Says of each installer in a text that is not wholly understood, that it was not read, if it was not."""
+        words = [one.words for one in self.out]
+        self.out += [Command((word,), lost=True) for word in called(self.text, words, self.errors)]
+
+    # --- assignments ------------------------------------------------------------------------------------------
+
+    def assignments(self, node: Node, known: Variables) -> None:
+        """`A=b`, `export A=b`, `local a b=c`."""
+        if node.type == "variable_assignment":
+            self.assign(node, known)
+            return
+        keyword = self.syntax.source(node.children[0]) if node.type == "declaration_command" else ""
+        words = [self.syntax.source(child) for child in node.children]
+        exports = keyword == "export" or (
+            keyword in ("declare", "typeset") and any(is_flag(text, "x") for text in words)
+        )
+        for child in node.children:
+            name = self.syntax.source(child)
+            if child.type == "variable_assignment":
+                name = self.assign(child, known)
+            if exports and child.type in ("variable_assignment", "variable_name"):
+                self.exported.add(name)
+
+    def assign(self, node: Node, known: Variables) -> str:
+        """One assignment; its name."""
+        for child in node.children:
+            self.walk(child, known, conditional=False)
+        name = self.syntax.source(node.child_by_field_name("name"))
+        value, appends = self.value(node, known)
+        if "[" in name:  # an element of an array
+            known[f"{name.partition('[')[0]}[@]"] = None
+            return name
+        if not isinstance(value, list):
+            known[name] = _appended(known, name, value) if appends else value
+            return name
+        joined = None if None in value else "\0".join(text for text in value if text)
+        elements = f"{name}[@]"
+        before = known.get(elements) if appends else ""
+        known[elements] = (
+            None if joined is None or before is None else "\0".join(text for text in (before, joined) if text)
+        )
+        known[name] = value[0] if value and not appends else known.get(name)
+        return name
+
+    def value(self, node: Node, known: Variables) -> tuple[str | list[str | None] | None, bool]:
+        """What an assignment gives (a text, None where it is not known, or a list), and whether it adds to what is
+        there."""
+        sign = next((child for child in node.children if child.type in ("=", "+=")), None)
+        if sign is None:
+            return None, False
+        given = node.child_by_field_name("value")
+        if given is not None and given.type == "array":
+            words: list[Word] = []
+            for start, end in touching(
+                [self.syntax.span(child) for child in given.named_children if child.type != "comment"]
+            ):
+                words += word_at(self.text, start, end, known, self.syntax.runs(given), self.arguments)
+            return [None if word.unknown else word.text for word in words], sign.type == "+="
+        start, end = self.syntax.span(sign)[1], self.syntax.span(node)[1]
+        words = word_at(self.text, start, end, known, self.syntax.runs(node), self.arguments)
+        unknown = any(word.unknown for word in words)
+        return None if unknown else " ".join(word.text for word in words), sign.type == "+="
+
+    # --- commands ---------------------------------------------------------------------------------------------
+
+    def redirected(self, node: Node, redirects: Sequence[Node], known: Variables, *, conditional: bool) -> None:
+        """A loop, a group and the like with redirections."""
+        found = self.syntax.redirections(redirects)
+        before = self.target
+        self.target = self.word(found.output, known, {}) or before
+        self.walk(node, known, conditional=conditional)
+        self.target = before
+        self.after(found.after, known, conditional=conditional)
+
+    def after(self, nodes: list[Node], known: Variables, *, conditional: bool) -> None:
+        """What stands behind the beginning of a here-document, on its line."""
+        self.chain([(node, ()) for node in nodes if node.type != "pipeline"], known, conditional=conditional)
+        for node in nodes:
+            if node.type == "pipeline":
+                self.walk(node, known, conditional=conditional)
+
+    def word(self, span: tuple[int, int] | None, known: Variables, runs: Mapping[int, int]) -> Word | None:
+        words = word_at(self.text, *span, known, runs, self.arguments) if span else []
+        return words[0] if words else None
+
+    def command(self, node: Node, redirects: Sequence[Node], known: Variables, *, conditional: bool) -> None:
+        """A simple command with its redirections."""
+        inside = [child for child in node.children if child.type in REDIRECTS]
+        redirections = self.syntax.redirections([*inside, *redirects])
+        spans, runs = list(redirections.words), self.syntax.runs(node)
+        environment = {name: known.get(name) for name in self.exported}
+        for child in node.children:
+            if child.type == "variable_assignment":
+                given: Variables = {}
+                name = self.assign(child, scope := dict(known))
+                given[name] = scope.get(name)
+                environment |= given
+            elif child.type not in REDIRECTS:
+                self.walk(child, dict(known), conditional=conditional)
+                if child.type != "comment":
+                    spans.append(self.syntax.span(child))
+        for redirect in redirects:
+            runs |= self.syntax.runs(redirect)
+        words: list[Word] = []
+        spans, following = self.syntax.one_line(touching(sorted(spans)))
+        for start, end in spans:
+            words += word_at(self.text, start, end, known, runs, self.arguments)
+        output = self.word(redirections.output, known, runs) or self.target
+        lines = [line for document in redirections.documents for line in self.document(document, known)]
+        made = Command(tuple(words), conditional, output, tuple(lines), environment, self.tests > 0)
+        if not self.inner(made, redirections.documents, known):
+            self.give(made)
+        while following:
+            # The grammar takes what stands behind a comment on a line of its own for more of the same command.
+            spans, following = self.syntax.one_line(following)
+            words = [word for span in spans for word in word_at(self.text, *span, known, runs, self.arguments)]
+            self.give(Command(tuple(words), conditional, environment=environment))
+        self.after(redirections.after, known, conditional=conditional)
+
+    def give(self, made: Command) -> None:
+        """A command, once for each of its forms."""
+        key = (made.words, made.conditional)
+        if made.words and key not in self.seen:
+            self.seen.add(key)
+            self.out.append(made)
+
+    def document(self, node: Node, known: Variables) -> Iterator[Word]:
+        """The lines of a here-document, with variables where its mark has no quotes."""
+        start = "".join(self.syntax.source(child) for child in node.children if child.type == "heredoc_start")
+        quoted = any(mark in start for mark in "'\"\\")
+        for child in node.children:
+            if child.type == "heredoc_body":
+                at, stop = self.syntax.span(child)
+                for line in self.text[at:stop].splitlines(keepends=True):
+                    indent = len(line) - len(line.lstrip())
+                    begin, end = at + indent, at + len(line.rstrip())
+                    at += len(line)
+                    if begin < end:
+                        plain = Word(self.text[begin:end], begin, end)
+                        yield plain if quoted else line_at(self.text, begin, end, known)
+
+    # --- texts that a command gives to a shell ----------------------------------------------------------------
+
+    def inner(self, made: Command, documents: list[Node], known: Variables) -> bool:
+        """Whether a command only runs others, which are then read: `bash -c`, `eval`, `su -c`, a function."""
+        words = made.words
+        if not words:
+            return False
+        if words[0].text in self.functions and words[0].unknown is None:
+            return self.call(words, known, conditional=made.conditional)
+        if self.level >= MAX_TEXTS:
+            return False
+        if words[0].text == "eval":
+            text = " ".join(word.text for word in words[1:])
+            place = words[1] if len(words) == 2 else Word("", words[0].start, words[-1].end)
+            self.nested(text, place, made, known)
+            return True
+        given = given_text(words)
+        if given is not None:
+            conditional = made.conditional or any(word.text in ELSEWHERE for word in words)
+            self.nested(given.text, given, made._replace(conditional=conditional), dict(known))
+            return True
+        if documents and made.document and is_shell(words):
+            bodies = [child for child in documents[0].children if child.type == "heredoc_body"]
+            for body in bodies:
+                start, end = self.syntax.span(body)
+                self.nested(self.text[start:end], Word(self.text[start:end], start, end), made, dict(known))
+            return bool(bodies)
+        return False
+
+    def call(self, words: tuple[Word, ...], known: Variables, *, conditional: bool) -> bool:
+        """A function with its arguments; whether it was gone through."""
+        name = words[0].text
+        if name in self.running or self.walks[0] >= MAX_WALKS:
+            return False
+        self.called.add(name)
+        self.walks[0] += 1
+        given = words[1:]
+        texts = [None if word.unknown else word.text for word in given]
+        values: Variables = {str(number): text for number, text in enumerate(texts[:9], 1)}
+        values["@"] = None if None in texts else "\0".join(text for text in texts if text)
+        before, outer = self.arguments, {name: known.pop(name) for name in list(known) if name[0] in "123456789@"}
+        self.arguments = {"@": given, **{str(number): (word,) for number, word in enumerate(given[:9], 1)}}
+        known |= values
+        self.running.append(name)
+        self.walk(self.functions[name], known, conditional=conditional)
+        self.running.pop()
+        self.arguments = before
+        for key in values:
+            known.pop(key, None)
+        known |= outer
+        return True
+
+    def nested(self, text: str, given: Word, made: Command, known: Variables) -> None:
+        """The commands of a text that a command is given, each word at its place where that can be told."""
+        source = self.text[given.start : given.end]
+        if _SIMPLY_QUOTED.fullmatch(source):
+            text = source[1:-1]  # with its variables, so that each word has its place
+        script = _Script(text, {*self.exported}, self.level + 1, self.walks)
+        script.read(known)
+        quoted = len(source) > 1 and source[0] in "'\"" and source[1:-1] == text
+        shift = given.start + 1 if quoted else given.start if source == text else None
+
+        def placed(word: Word) -> Word:
+            if shift is None:
+                return word._replace(start=given.start, end=given.end)
+            return word._replace(start=word.start + shift, end=word.end + shift)
+
+        for one in script.out:
+            moved = one._replace(
+                words=tuple(placed(word) for word in one.words),
+                conditional=one.conditional or made.conditional,
+                tested=one.tested or made.tested,
+                output=None if one.output is None else placed(one.output),
+                document=tuple(placed(word) for word in one.document),
+            )
+            self.out.append(moved)
+
+
+def _is_test(node: Node, script: _Script) -> bool:
+    """Whether a statement asks something, so that what follows `&&` depends on it."""
+    if node.type in ("test_command", "negated_command"):
+        return True
+    return node.type == "command" and script.syntax.source(node).split(" ")[0] in ("test", "[", "[[")
+
+
+def _forget(known: Variables, inner: Variables) -> None:
+    """What a branch has set is not known after it."""
+    for name, value in inner.items():
+        if name not in known or known[name] != value:
+            known[name] = None
+
+
+def _appended(known: Variables, name: str, value: str | None) -> str | None:
+    before = known.get(name, "")
+    return None if value is None or before is None else before + value

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from packaging.markers import InvalidMarker
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 
 from stackcheck.model import Ask, Indexes, Location, Origin
 from stackcheck.read.markers import applies, normal_marker
@@ -27,7 +26,7 @@ _PEP508 = ("sys_platform", "platform_machine", "platform_system", "os_name", "py
 """Keys of Pipenv that are variables of a marker: `sys_platform = "== 'linux'"`."""
 _CLAUSE = re.compile(r"(===|~=|==|!=|<=|>=|<|>)\s*(\d[\w.]*?)(\.\*)?(?=,|$)")
 _OPERATOR = re.compile(r"(\^|~=|~|===|==|=|!=|<=|>=|<|>)?\s*(\d[^\s,]*|\*)")
-_RELEASE = re.compile(r"v?(\d+(?:\.\d+)*)(.*)")
+_RELEASE = re.compile(r"v?(\d{1,1000}(?:\.\d{1,1000})*)(.*)")
 
 
 def plain_specifier(text: str) -> str | None:
@@ -36,7 +35,7 @@ def plain_specifier(text: str) -> str | None:
     text = "" if text == "*" else f"=={text}" if text[:1].isdigit() else text
     try:
         return str(SpecifierSet(text)) and "".join(text.split())
-    except InvalidSpecifier:
+    except ValueError:
         return None
 
 
@@ -59,7 +58,7 @@ def poetry_specifier(text: str) -> str | None:
     joined = ",".join(clauses)
     try:
         SpecifierSet(joined)
-    except InvalidSpecifier:
+    except ValueError:
         return None
     return joined
 
@@ -183,7 +182,7 @@ class Tables:
             said.append("no marker" if specifier is None else python_marker(specifier))
         try:
             return " and ".join(f"({normal_marker(text)})" for text in map(str, filter(None, said)))
-        except InvalidMarker:
+        except ValueError:
             return None
 
     def indexes(self, table: dict[str, Any], name: str, place: Location) -> Indexes | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 
 from stackcheck import versions
 from stackcheck.model import Absent, Ask, FeatureAsk, Known, Origin, Unknown
@@ -48,7 +48,7 @@ def _wanted_releases(text: str, specifier: str) -> str:
         specifier = f"={specifier}"
     try:
         SpecifierSet(specifier)
-    except InvalidSpecifier as error:
+    except ValueError as error:
         raise ReadError(
             f"{shown(text)} does not say which releases; write ==2.3.*, >=2.2,<3 or a name such as =jazzy"
         ) from error

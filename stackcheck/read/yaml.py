@@ -11,6 +11,7 @@ from stackcheck.model import Location
 from stackcheck.read.errors import ReadError
 from stackcheck.read.files import decode_toml
 from stackcheck.read.lines import Line, Piece
+from stackcheck.read.template import refuse_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,10 @@ MAX_STEPS = 200_000
 MAX_NODES = 400_000
 """Lines and commas of a document: each may be a node, which takes much more room than its text."""
 
+MAX_MERGED = 64
+"""Mappings that one mapping may merge, those that they merge in turn included."""
+
+_MERGE = "tag:yaml.org,2002:merge"
 _NESTED_LINE = re.compile(r"(?:[-?:] +){100}")
 
 
@@ -39,15 +44,20 @@ def compose(data: bytes, path: str) -> Node | None:
         raise ReadError(f"has more than {MAX_NODES:,} entries, as no file of its kind has", Location(path))
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return yaml.compose(text, Loader=loader)
+        root = yaml.compose(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
+        refuse_template(text, path)
         mark = error.problem_mark
         place = Location(path, mark.line + 1, mark.column + 1) if mark is not None else Location(path)
         raise ReadError(f"is broken YAML: {error.problem or error.context}; mend it and run again", place) from error
     except (yaml.YAMLError, ValueError) as error:
+        refuse_template(text, path)
         raise ReadError("is no YAML text", Location(path)) from error
     except RecursionError as error:
         raise ReadError("is nested too deep to read", Location(path)) from error
+    if "<<" in text:
+        _refuse_many_merges(root, path)
+    return root
 
 
 def _refuse_deep(text: str, path: str) -> None:
@@ -61,9 +71,63 @@ def _refuse_deep(text: str, path: str) -> None:
 
 
 def pairs(node: Node | None) -> Iterator[tuple[Node, Node]]:
-    """The entries of a mapping whose keys are texts; none for anything else. Of a merge (`<<`) nothing is taken."""
-    if node is not None and node.id == "mapping":
+    """The entries of a mapping whose keys are texts; none for anything else.
+
+    Its own come first, then those that it merges (`<<: *base`, or a list of such) and does not have itself, as YAML's
+    merge type has it; each stands where it is written.
+    """
+    if node is None or node.id != "mapping":
+        return
+    if not any(key.tag == _MERGE for key, _ in node.value):
         yield from ((key, value) for key, value in node.value if key.id == "scalar")
+        return
+    seen: set[str] = set()
+    for one in _with_merged(node):
+        own = [(key, value) for key, value in one.value if key.id == "scalar" and key.tag != _MERGE]
+        yield from ((key, value) for key, value in own if key.value not in seen)
+        seen.update(key.value for key, _ in own)
+
+
+class _TooManyError(Exception):
+    """A mapping merges more than `MAX_MERGED` others."""
+
+
+def _refuse_many_merges(root: Node | None, path: str) -> None:
+    """Looks at every mapping once, so that no walk comes upon one that merges too many."""
+    done: set[int] = set()
+    todo = [root] if root is not None else []
+    while todo:
+        node = todo.pop()
+        if id(node) in done or node.id == "scalar":
+            continue
+        done.add(id(node))
+        todo += node.value if node.id == "sequence" else [one for pair in node.value for one in pair]
+        if node.id == "mapping" and any(key.tag == _MERGE for key, _ in node.value):
+            try:
+                for _ in _with_merged(node):
+                    pass
+            except _TooManyError as error:
+                place = Location(path, node.start_mark.line + 1, node.start_mark.column + 1)
+                text = f"a mapping merges more than {MAX_MERGED} others, as in no file of its kind"
+                raise ReadError(text, place) from error
+
+
+def _with_merged(node: Node) -> Iterator[Node]:
+    """A mapping and all that it merges, in the order in which they count; each once."""
+    done: set[int] = set()
+    todo = [node]
+    steps = 0
+    while todo:
+        one = todo.pop()
+        steps += 1
+        if steps > MAX_MERGED:
+            raise _TooManyError
+        if one.id == "sequence":
+            todo += reversed(one.value[: MAX_MERGED + 1])
+        elif one.id == "mapping" and id(one) not in done:
+            done.add(id(one))
+            yield one
+            todo += [value for key, value in reversed(one.value) if key.tag == _MERGE]
 
 
 def items(node: Node | None) -> Iterator[tuple[str, Node]]:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
+
+from stackcheck.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from stackcheck.model import Finding
 
-_CONTROL = re.compile(
+_CONTROL = pattern(
     r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
 )
 # In JSON these can only stand inside of a text; control characters below are escaped there anyway.
-_IN_JSON = re.compile(r"[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]|##(?=\[)")
+_IN_JSON = pattern(r"[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]|##(?=\[)")
 # A CI runner takes such words in a log for commands to itself (GitHub: "Workflow commands", and their older form).
-_COMMAND = re.compile(r"(?<!\S)::(?=[A-Za-z])|##(?=\[)")
+_COMMAND = pattern(r"(?<!\S)::(?=[A-Za-z])|##(?=\[)")
 
 
 def printable(text: str) -> str:
     """The text with control, bidirectional and surrogate characters as escapes, workflow commands too."""
+    if text.isprintable() and "::" not in text and "##[" not in text:
+        return text  # nearly always
     text = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
     return _COMMAND.sub(lambda found: f"\\x{ord(found[0][0]):02x}{found[0][1]}", text)
 

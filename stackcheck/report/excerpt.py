@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from stackcheck.patterns import pattern
 from stackcheck.redact import redact
 from stackcheck.report.clean import printable
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from stackcheck.model import Location
 
-_BREAK = re.compile(r"\r\n|\n|\r")
+_BREAK = pattern(r"\r\n|\n|\r")
 BEFORE = 16
 """Characters of a long line that are kept before the part that is meant."""
 

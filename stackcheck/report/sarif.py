@@ -73,9 +73,17 @@ def _result(finding: Finding, index: int, mark: str) -> dict[str, Any]:
     return said
 
 
+def _bytes(path: str) -> bytes:
+    """A path as the file system has it: a byte that is no UTF-8 is itself again in a URI (RFC 3986, 2.5)."""
+    try:
+        return path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half a surrogate, which no file's name gives
+        return path.encode("utf-8", "replace")
+
+
 def _place(location: Location) -> dict[str, Any]:
     path = posixpath.normpath(location.path) if location.path else "."
-    uri = quote(path, errors="surrogatepass")
+    uri = quote(_bytes(path))
     place: dict[str, Any] = {"artifactLocation": {"uri": f"file://{uri}" if uri.startswith("/") else uri}}
     region = {"startLine": location.line, "startColumn": location.column, "endColumn": location.end_column}
     if location.line is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Cell, Table
@@ -23,6 +22,8 @@ MARKS: dict[Severity | None, tuple[str, str]] = {
 
 def render_table(table: Table) -> str:
     """The table as text that ends in a newline."""
+    import textwrap
+
     lines = [table.title, "", *aligned(table), ""]
     lines += ["   ".join(f"{mark} {means}" for mark, means in MARKS.values()), ""]
     for number, note in enumerate(table.notes, start=1):

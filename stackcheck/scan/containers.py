@@ -9,6 +9,7 @@ import os
 from contextlib import closing
 from typing import TYPE_CHECKING, Protocol
 
+from stackcheck.disk import NotPlainError, open_plain, read_plain
 from stackcheck.scan.layer_files import FileLayer, PassingLayer, opened_file
 from stackcheck.scan.layers import ImageError
 from stackcheck.scan.streams import FilePart, Inflated, compression
@@ -48,8 +49,7 @@ def opened(path: str) -> Blobs:
         return Folder(path)
     if not os.path.isfile(path):
         raise ImageError(f"{path}: is no image: name a folder, an OCI layout or a tar archive")
-    with open(path, "rb") as file:
-        form = compression(file.read(8))
+    form = compression(read_plain(path, 8))
     return Archive(path) if form is None else Compressed(path, form)
 
 
@@ -58,31 +58,31 @@ class Folder:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.small = {name: self._small(name) for name in ("oci-layout", "index.json") if self._there(name)}
+        self.small = {name: self.blob(name) for name in ("oci-layout", "index.json")}
 
     def names(self) -> Iterator[str]:
         yield from self.small
 
     def blob(self, name: str) -> bytes:
-        """A small blob. Raises `OSError`."""
-        return self._small(name)
+        """A small blob. Raises `OSError`, and `ImageError` for what is no plain file: a layout has no links."""
+        try:
+            return read_plain(name, MAX_JSON + 1, below=self.path)
+        except (NotPlainError, IsADirectoryError) as error:
+            raise self._wrong(name, error) from error
 
     def layer(self, name: str) -> Layer | None:
         """A layer by its name in the layout."""
-        return (
-            FileLayer(name, f"{self.path}/{name}", 0, os.path.getsize(f"{self.path}/{name}"))
-            if self._there(name)
-            else None
-        )
+        try:
+            with open_plain(name, below=self.path) as file:
+                size = os.fstat(file.fileno()).st_size
+        except (NotPlainError, IsADirectoryError) as error:
+            raise self._wrong(name, error) from error
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return FileLayer(name, name, 0, size, below=self.path)
 
-    def _there(self, name: str) -> bool:
-        # A layout has no links; one could lead anywhere.
-        place = f"{self.path}/{name}"
-        return os.path.isfile(place) and not os.path.islink(place)
-
-    def _small(self, name: str) -> bytes:
-        with open(f"{self.path}/{name}", "rb") as file:
-            return file.read(MAX_JSON + 1)
+    def _wrong(self, name: str, error: OSError) -> ImageError:
+        return ImageError(f"{self.path}: {name} {error.strerror}; a layout holds plain files alone")
 
 
 class Archive:
@@ -121,7 +121,7 @@ class Archive:
         place = self._place(name)
         if place is None:
             raise FileNotFoundError(2, f"{name} is not in the archive")
-        with open(self.path, "rb") as file:
+        with open_plain(self.path) as file:
             file.seek(place[0])
             return file.read(min(place[1], MAX_JSON + 1))
 
@@ -155,7 +155,7 @@ class Compressed:
 
     def walk(self) -> Generator[tuple[str, int, Source], None, None]:
         """Every plain member with its size, the source standing at its content."""
-        with closing(Inflated(open(self.path, "rb", buffering=0), None, self.form)) as source:
+        with closing(Inflated(open_plain(self.path), None, self.form)) as source:
             for member in members(source):
                 if member.kind == "file":
                     yield os.path.normpath(member.name).lstrip("/"), member.size, source

@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Absent, Known, Origin, State
-from stackcheck.scan.view import read_text
+from stackcheck.patterns import pattern
+from stackcheck.scan.view import UnreadableError, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,12 +17,16 @@ if TYPE_CHECKING:
 
 USUAL = "/usr/local/cuda"
 
-_VERSIONED = re.compile(r"cuda-(\d+(?:\.\d+)*)")
-_NUMBER = re.compile(r"\d+(?:\.\d+)+")
-_DEFINE = re.compile(r"^#define\s+CUDA_VERSION\s+(\d{4,6})\b", re.MULTILINE)
+_VERSIONED = pattern(r"cuda-(\d+(?:\.\d+)*)")
+# What Debian and many images put on PATH: comments, variables that are set, and the call of the real one.
+_WRAPPER = pattern(r'#!\S*sh\n(?:(?:#[^\n]*|export \w+=[\w./:-]*)?\n)*exec (/[\w./+-]+/nvcc) "\$@"\n*')
+_WRAPPER_LIMIT = 4096
+_MAX_STEPS = 5
+_NUMBER = pattern(r"\d+(?:\.\d+)+")
+_DEFINE = pattern(rb"^#define\s+CUDA_VERSION\s+(\d{4,6})\b", re.MULTILINE)
 
 
-def parse_version_json(text: str) -> str | None:
+def parse_version_json(text: str | bytes) -> str | None:
     """The toolkit's release of a version.json: `{"cuda": {"version": "13.0.2"}}` → "13.0.2"."""
     import json
 
@@ -33,9 +38,9 @@ def parse_version_json(text: str) -> str | None:
     return match[0] if match else None
 
 
-def parse_header(text: str) -> str | None:
+def parse_header(data: bytes) -> str | None:
     """The release of a cuda.h, without its update number: `#define CUDA_VERSION 13000` → "13.0"."""
-    match = _DEFINE.search(text)
+    match = _DEFINE.search(data)  # a megabyte, of which it is in the first pages: not worth decoding
     return f"{int(match[1]) // 1000}.{int(match[1]) % 1000 // 10}" if match else None
 
 
@@ -63,11 +68,34 @@ def toolkit(view: FileView, places: Iterable[str]) -> State | None:
     return Absent(Origin(f"there is no bin/nvcc in {', '.join(looked)}", "files"))
 
 
+def behind(view: FileView, nvcc: str) -> Known | None:
+    """`cuda-toolkit` by the files of the toolkit whose nvcc a link or a wrapper script on PATH leads to; None where
+    it is neither, or they do not say it. Raises `UnreadableError`."""
+    for _ in range(_MAX_STEPS):
+        target = view.readlink(nvcc) or _wrapped(view, nvcc)
+        if target is None:
+            return None
+        nvcc = posixpath.normpath(posixpath.join(posixpath.dirname(nvcc), target))
+        folder = posixpath.dirname(posixpath.dirname(nvcc))
+        if view.exists(nvcc) and (known := _release(view, folder)) is not None:
+            return known
+    return None
+
+
+def _wrapped(view: FileView, path: str) -> str | None:
+    try:
+        text = read_text(view, path, _WRAPPER_LIMIT)
+    except UnreadableError:
+        return None  # mostly the program itself, which is larger
+    match = _WRAPPER.fullmatch(text or "")
+    return match[1] if match else None
+
+
 def _release(view: FileView, folder: str) -> Known | None:
     for name, parse in (("version.json", parse_version_json), ("include/cuda.h", parse_header)):
         place = f"{folder}/{name}"
-        text = read_text(view, place)
-        version = parse(text) if text is not None else None
+        data = view.read_bytes(place)
+        version = parse(data) if data is not None else None
         if version is not None:
             return Known(version, Origin(f"the CUDA toolkit {version} is in {folder}", place))
     return None

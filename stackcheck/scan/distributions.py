@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Known, Location, Origin, State, Unknown, Unread
+from stackcheck.patterns import pattern
 from stackcheck.scan.view import UnreadableError, read_text
 from stackcheck.values import dataclass, field
 
@@ -22,15 +23,15 @@ if TYPE_CHECKING:
 LABELLED = ("torch", "torchvision", "torchaudio")
 """Packages whose `version.py` says more than their metadata: wheels on PyPI drop the build's label ("+cu130") there."""
 
-_DIST = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._]*[A-Za-z0-9])?)-(\d[A-Za-z0-9.+!]*)\.dist-info")
-_EGG = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._]*[A-Za-z0-9])?)-(\d[A-Za-z0-9.+!]*)(?:-py\d\S*)?\.egg(?:-info)?")
+_DIST = pattern(r"([A-Za-z0-9](?:[A-Za-z0-9._]*[A-Za-z0-9])?)-(\d[A-Za-z0-9.+!]*)\.dist-info")
+_EGG = pattern(r"([A-Za-z0-9](?:[A-Za-z0-9._]*[A-Za-z0-9])?)-(\d[A-Za-z0-9.+!]*)(?:-py\d\S*)?\.egg(?:-info)?")
 _SUFFIXES = (".dist-info", ".egg-info", ".egg", ".egg-link")
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*")
-_HEADER = re.compile(r"^(Name|Version):[ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
-_BLANK_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
-_ASSIGNED = re.compile(r"""^__version__(?:\s*:\s*\w+)?\s*=\s*['"]([^'"]+)['"]""", re.MULTILINE)
-_SEPARATORS = re.compile(r"[-_.]+")
+_NAME = pattern(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_VERSION = pattern(r"[A-Za-z0-9][A-Za-z0-9._+!-]*")
+_HEADER = pattern(r"^(Name|Version):[ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
+_BLANK_LINE = pattern(r"\r?\n[ \t]*\r?\n")
+_ASSIGNED = pattern(r"""^__version__(?:\s*:\s*\w+)?\s*=\s*['"]([^'"]+)['"]""", re.MULTILINE)
+_SEPARATORS = pattern(r"[-_.]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Known, Origin
+from stackcheck.patterns import pattern
 from stackcheck.scan.view import UnreadableError, first_line, read_text
 
 if TYPE_CHECKING:
@@ -17,11 +17,11 @@ PCI = "/sys/bus/pci/devices"
 NVIDIA = "0x10de"
 """PCI vendor id of NVIDIA."""
 
-_VERSION = re.compile(r"\d{3}\.\d+(?:\.\d+)*")
+_VERSION = pattern(r"\d{3}\.\d+(?:\.\d+)*")
 _CONTROLLERS = ("0x0300", "0x0302", "0x0380", "0x1200")
 """PCI classes of what may be a GPU: VGA, 3D and other display controllers, processing accelerators."""
 
-_DEVICES = re.compile(r"nvidia(?:\d+|ctl)|nvhost-gpu|nvgpu|dxg")
+_DEVICES = pattern(r"nvidia(?:\d+|ctl)|nvhost-gpu|nvgpu|dxg")
 """Device files of the desktop driver, of Jetson's, and of Windows's GPUs in WSL."""
 
 

@@ -9,6 +9,7 @@ import os
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from stackcheck.redact import redact
 from stackcheck.scan import layers
 from stackcheck.scan.containers import opened
 from stackcheck.scan.image_view import ImageView
@@ -82,7 +83,7 @@ class _Reader:
             unverified += self.add(tree, number, layer, digest)
         config = plan.config.get("config")
         config = config if isinstance(config, dict) else {}
-        variables = [str(variable).partition("=") for variable in as_list(config.get("Env"))]
+        variables = [_variable(str(entry)) for entry in as_list(config.get("Env"))]
         labels = config.get("Labels")
         labels = labels if isinstance(labels, dict) else {}
         read = [
@@ -95,7 +96,7 @@ class _Reader:
         return Image(
             ImageView(tree, tuple(plan.layers), self.path),
             plan.platform,
-            {name: value for name, _, value in variables if name},
+            {name: value for name, value in variables if name},
             {str(key): str(value) for key, value in labels.items()},
             tuple(read),
             tuple(left_out),
@@ -113,6 +114,14 @@ class _Reader:
         except DamagedArchiveError as error:
             raise ImageError(f"{what} cannot be read: {error}") from error
         return digest is not None and not whole
+
+
+def _variable(entry: str) -> tuple[str, str]:
+    """Name and value of a variable. An entry that is none may be anything, a URL with a password too."""
+    name, _, value = entry.partition("=")
+    if not name.isidentifier():
+        name, _, value = redact(entry).partition("=")
+    return name, value
 
 
 def _look(file: BinaryIO, size: int) -> Library | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import lzma
 import os
 import posixpath
+import struct
 import zipfile
 import zlib
 from typing import TYPE_CHECKING, cast
@@ -27,7 +29,19 @@ MAX_RATIO = 100
 """How much smaller than what is in it an archive or a large member may be. Wheels come to 3 or 4, bombs to 1,000."""
 LARGE = 64 << 20
 """Bytes of a member that may be held in memory, and from which on it must not be packed so tightly."""
-_ARCHIVE_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError, ValueError)
+_ARCHIVE_ERRORS = (
+    *(
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        struct.error,
+        EOFError,
+        RuntimeError,
+        NotImplementedError,
+        OSError,
+    ),
+    *(ValueError, LookupError),
+)
 """What zipfile raises for a damaged, encrypted or otherwise unreadable archive."""
 
 
@@ -137,7 +151,7 @@ def _of_archive(file: BinaryIO, path: str) -> Inspection:
                 if member.filename.endswith(".dist-info/WHEEL") and member.file_size < 1 << 20:
                     wheel = True
                     own = metadata.parse_tags(archive.read(member).decode("utf-8", "replace"))
-                elif not member.is_dir():
+                elif not member.filename.endswith("/"):  # `is_dir` fails on a member without a name
                     items += _of_member(archive, member, path, unread)
     except UnreadableError:
         raise

@@ -7,10 +7,10 @@ Isaac Lab's source tree matters most: installed from it, the distribution `isaac
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Absent, Known, Origin, State
+from stackcheck.patterns import pattern
 from stackcheck.scan.distributions import source_folder
 from stackcheck.scan.view import first_line
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from stackcheck.scan.distributions import Distributions
     from stackcheck.scan.view import FileView
 
-_RELEASE = re.compile(r"(\d+(?:\.\d+)+)(?:-(alpha|beta)\.?(\d+))?")
-_LAUNCHER = re.compile(r"isaac[-_]sim-\d.*")
-_EXTENSION_NUMBER = re.compile(r"0\.\d")
+_RELEASE = pattern(r"(\d+(?:\.\d+)+)(?:-(alpha|beta)\.?(\d+))?")
+_LAUNCHER = pattern(r"isaac[-_]sim-\d.*")
+_EXTENSION_NUMBER = pattern(r"0\.\d")
 
 
 def parse_version(text: str) -> str | None:

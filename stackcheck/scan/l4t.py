@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Absent, Known, Origin, State, Unknown
+from stackcheck.patterns import pattern
 from stackcheck.scan.view import read_text
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ BOARDS: tuple[tuple[str, str], ...] = (
 )
 """The chip that the device tree's `compatible` names, and the board that has it."""
 
-_LINE = re.compile(r"#\s*R(\d+)\s*\(release\)\s*,\s*REVISION:\s*(\d+(?:\.\d+)*)", re.IGNORECASE)
-_NUMBER = re.compile(r"\d+(?:\.\d+)+")
+_LINE = pattern(r"#\s*R(\d+)\s*\(release\)\s*,\s*REVISION:\s*(\d+(?:\.\d+)*)", re.IGNORECASE)
+_NUMBER = pattern(r"\d+(?:\.\d+)+")
 
 
 def parse_release(text: str) -> str | None:

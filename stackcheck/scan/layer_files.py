@@ -7,6 +7,7 @@ import os
 import weakref
 from typing import TYPE_CHECKING, Any
 
+from stackcheck.disk import open_plain
 from stackcheck.scan.streams import FilePart, Inflated, Passage, compression
 from stackcheck.scan.tarball import DamagedArchiveError
 
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
 
 
 class FileLayer:
-    """A layer that is a part of a file."""
+    """A layer that is a part of a file; with `below`, of one in that folder (`disk.open_plain`)."""
 
-    def __init__(self, name: str, path: str, start: int, size: int) -> None:
-        self.name, self.path, self.start, self.size = name, path, start, size
-        with open(path, "rb") as file:
+    def __init__(self, name: str, path: str, start: int, size: int, below: str | None = None) -> None:
+        self.name, self.path, self.start, self.size, self.below = name, path, start, size, below
+        with open_plain(path, below) as file:
             file.seek(start)
             self.form = compression(file.read(min(8, size)))
         self._handle: int | None = None
@@ -31,8 +32,8 @@ class FileLayer:
     def source(self) -> Source:
         """See `layers.Layer.source`."""
         if self.form is None:
-            return FilePart(opened_file(self.path), self.start, self.size)
-        file = open(self.path, "rb", buffering=0)  # noqa: SIM115 - closed with the source
+            return FilePart(opened_file(self.path, self.below), self.start, self.size)
+        file = open_plain(self.path, self.below)
         file.seek(self.start)
         return Inflated(file, self.size, self.form)
 
@@ -41,7 +42,7 @@ class FileLayer:
         if self.form is not None:
             return None
         if self._handle is None:
-            self._handle = opened_file(self.path)
+            self._handle = opened_file(self.path, self.below)
             weakref.finalize(self, os.close, self._handle)
         return io.BufferedReader(_Window(self._handle, self.start + offset, min(size, self.size - offset)))
 
@@ -115,17 +116,17 @@ class WholeArchive:
 
     def source(self) -> Source:
         """See `layers.Layer.source`."""
-        file = open(self.archive.path, "rb", buffering=0)  # noqa: SIM115 - closed with the source
-        return Inflated(file, None, self.archive.form)
+        return Inflated(open_plain(self.archive.path), None, self.archive.form)
 
     def window(self, offset: int, size: int) -> BinaryIO | None:
         """See `layers.Layer.window`."""
         return None
 
 
-def opened_file(path: str) -> int:
-    """A descriptor for a file that may be read anywhere."""
-    return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+def opened_file(path: str, below: str | None = None) -> int:
+    """A descriptor for a plain file that may be read anywhere (`disk.open_plain`)."""
+    with open_plain(path, below) as file:
+        return os.dup(file.fileno())
 
 
 def _opened(source: Source, size: int) -> Source:

@@ -129,6 +129,9 @@ class _Layer:
 
     def take(self, member: Member, place: str) -> File | None:
         """Puts a member in its place; the file that it is, if it is one."""
+        if member.kind == "unknown":
+            self.tree.leave_out(f"of the type {member.target!r}, which no standard names")
+            return None
         parts = _parts(member.name)
         if parts is None or len(parts) > MAX_DEPTH:
             self.tree.leave_out("a path that leads out of the image, or that is too deep")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Absent, Known, Origin, State, Unknown
+from stackcheck.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 MACHINES = {0x3E: "x86_64", 0xB7: "aarch64", 0x03: "i686", 0x28: "armv7l", 0x15: "ppc64le", 0xF3: "riscv64"}
 """e_machine of an ELF header (elf(5)) → what `uname -m` prints there."""
 
-_BANNER = re.compile(rb"GNU C Library [^\0\n]{0,200}?release version (\d+\.\d+)")
-_FILE = re.compile(r"libc-(\d+\.\d+)\.so")
+_BANNER = pattern(rb"GNU C Library [^\0\n]{0,200}?release version (\d+\.\d+)")
+_FILE = pattern(r"libc-(\d+\.\d+)\.so")
 _FOLDERS = ("/lib64", "/usr/lib64", "/lib", "/usr/lib")
 _LIMIT = 32 * 1024 * 1024
 

@@ -25,8 +25,8 @@ HELD = 8 << 20
 The linker puts names at the beginning, and what wheels are repaired with (patchelf) moves them to the end.
 """
 
-_EVIDENT = re.compile(r"([A-Z]+)_(\d+(?:\.\d+)*)")
-_TARGET = re.compile(rb"^\s*\.target\s+sm_(\d+)([af]?)\b", re.MULTILINE)
+_EVIDENT = re.compile(r"([A-Z]+)_(\d{1,9}(?:\.\d{1,9}){0,9})")
+_TARGET = re.compile(rb"^\s*\.target\s+sm_(\d{1,4})([af]?)\b", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

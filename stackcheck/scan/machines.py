@@ -9,6 +9,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from stackcheck.patterns import pattern
 from stackcheck.scan.metadata import listed_libraries
 from stackcheck.scan.view import UnreadableError
 from stackcheck.values import dataclass
@@ -25,7 +26,7 @@ FOREIGN = {"aarch64": ("x86_64", "i686"), "x86_64": ("aarch64", "armv7l")}
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """Where programs are looked for, whatever PATH an image sets."""
 
-_LABELLED = re.compile(r"(?<![a-z0-9])(?:x86|x64|amd64|i[36]86|linux-?(?:32|64)|a64|arm|aarch64|sbsa)", re.IGNORECASE)
+_LABELLED = pattern(r"(?<![a-z0-9])(?:x86|x64|amd64|i[36]86|linux-?(?:32|64)|a64|arm|aarch64|sbsa)", re.IGNORECASE)
 """Paths that say themselves whom they are for: cross toolchains, debuggers that bring a helper for every machine."""
 _MAX_LISTED = 500
 

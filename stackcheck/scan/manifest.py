@@ -11,6 +11,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
+from stackcheck.redact import redact
 from stackcheck.scan.containers import MAX_JSON, ROOT, Compressed
 from stackcheck.scan.layer_files import FileLayer, WholeArchive
 from stackcheck.scan.layers import ImageError
@@ -92,7 +93,7 @@ class Manifests:
         if depth > 3:
             raise ImageError(f"{self.path}: its indexes are nested too deep")
         for descriptor in as_list(index.get("manifests"))[:1000]:
-            if not isinstance(descriptor, dict) or "vnd.docker.reference.type" in (descriptor.get("annotations") or {}):
+            if not isinstance(descriptor, dict) or _is_attestation(descriptor):
                 continue
             platform = _platform(descriptor.get("platform"))
             if platform == "unknown/unknown":
@@ -209,7 +210,12 @@ def _platform(value: object) -> str | None:
     """ "linux/arm64" of a platform object or a configuration; variants (v8) are left out."""
     if not isinstance(value, dict) or not isinstance(value.get("architecture"), str):
         return None
-    return f"{value.get('os') or 'linux'}/{value['architecture']}"
+    return redact(f"{value.get('os') or 'linux'}/{value['architecture']}")
+
+
+def _is_attestation(descriptor: dict[str, Any]) -> bool:
+    annotations = descriptor.get("annotations")
+    return isinstance(annotations, dict) and "vnd.docker.reference.type" in annotations
 
 
 def _same(name: str, platform: str) -> bool:

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Location, Unread
+from stackcheck.patterns import pattern
 from stackcheck.scan.distributions import normalise
 from stackcheck.scan.view import UnreadableError, read_text
 from stackcheck.values import dataclass
@@ -22,14 +23,15 @@ if TYPE_CHECKING:
 
 RECORD_LIMIT = 32 * 1024 * 1024
 """Bytes of one RECORD; those of packages with a hundred thousand files stay below it."""
-VARIANTS = re.compile(r"cu(?:da)?\d+x?|gpu|cpu|headless|contrib|binary|nightly")
+VARIANTS = pattern(r"cu(?:da)?\d+x?|gpu|cpu|headless|contrib|binary|nightly")
 """Words of a name that tell builds of one project apart: they own the same files (opencv-python and its -headless)."""
 
-_REQUIRES = re.compile(r"\nRequires-Dist:[ \t]*([^\n]*)")
+# Without those of which the whole marker is an extra, in one line: three of four.
+_REQUIRES = pattern(r"""\nRequires-Dist:(?![^\n;]*; extra == ["'][^"'\n]*["']\n(?![ \t]))[ \t]*([^\n]*)""")
 _BLANKS = (" ", "\t")
-_EXTRA = re.compile(r"\bextra\s*==")
-_TAG = re.compile(r"^Tag:[ \t]*(\S+)", re.MULTILINE)
-_LIBRARY = re.compile(rb'"?([^,"\n]+\.so(?:\.\d+)*)"?,')
+_EXTRA = pattern(r"\bextra\s*==")
+_TAG = pattern(r"^Tag:[ \t]*(\S+)", re.MULTILINE)
+_LIBRARY = pattern(rb'"?([^,"\n]+\.so(?:\.\d+)*)"?,')
 _SUFFIXES = (".dist-info", ".egg-info")
 
 
@@ -73,7 +75,11 @@ def parse_metadata(text: str) -> tuple[dict[str, str], tuple[Requirement, ...]]:
     Requirements of extras are left out, as installers do once the distribution is there: three of four are. A line
     that begins with a blank continues the one before it (RFC 822).
     """
-    head = f"\n{_head(text)}\n"
+    return _parse_head(_head(text))
+
+
+def _parse_head(head: str) -> tuple[dict[str, str], tuple[Requirement, ...]]:
+    head = f"\n{head}\n"
     requires: list[Requirement] = []
     line, counted = 1, 1
     for match in _REQUIRES.finditer(head):
@@ -90,8 +96,9 @@ def parse_metadata(text: str) -> tuple[dict[str, str], tuple[Requirement, ...]]:
 
 def _of_extra(requirement: str) -> bool:
     """Whether the marker asks for an extra, whatever else it asks for."""
-    at = requirement.find("extra", requirement.find(";") + 1)
-    return at > 0 and ";" in requirement and " or " not in requirement and _EXTRA.search(requirement, at) is not None
+    marker = requirement.partition(";")[2]
+    # Nearly all write it with one blank; the pattern is for the others.
+    return ("extra ==" in marker or _EXTRA.search(marker) is not None) and " or " not in requirement
 
 
 def _value(head: str, start: int) -> str:
@@ -198,7 +205,8 @@ def _distribution(view: FileView, folder: str, info: str) -> Distribution | None
     if data is None:
         return None
     # The body, mostly a README, is ten times as long as the headers: not even decoded.
-    fields, requires = parse_metadata(data.partition(b"\n\n")[0].decode("utf-8", "replace"))
+    head = data.partition(b"\n\n")[0].decode("utf-8", "replace")
+    fields, requires = _parse_head(head) if head[:1].isalpha() and "\r" not in head else parse_metadata(head)
     if not fields.get("Name") or not fields.get("Version"):
         return None
     if egg and not requires:

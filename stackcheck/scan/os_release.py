@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Absent, Known, Origin, State, Unknown
+from stackcheck.patterns import pattern
 from stackcheck.scan.view import read_text
 
 if TYPE_CHECKING:
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 PLACES = ("/etc/os-release", "/usr/lib/os-release")
 """Where it may be, in the order of os-release(5)."""
 
-_ASSIGNMENT = re.compile(r"\s*([A-Z][A-Z0-9_]*)=(.*)")
-_ESCAPE = re.compile(r"\\(.)")
+_ASSIGNMENT = pattern(r"\s*([A-Z][A-Z0-9_]*)=(.*)")
+_ESCAPE = pattern(r"\\(.)")
 
 
 def parse(text: str) -> dict[str, str]:

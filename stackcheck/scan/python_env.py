@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Absent, Known, Origin, State
+from stackcheck.patterns import pattern
 from stackcheck.scan.dpkg import upstream
 from stackcheck.scan.view import UnreadableError, read_text
 from stackcheck.values import dataclass
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 SYSTEM = "/usr/bin/python3"
 
-_SERIES = re.compile(r"python(\d+\.\d+)t?")
-_VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?(?:(?:a|b|rc)\d+)?")
-_PATCHLEVEL = re.compile(r'#define\s+PY_VERSION\s+"([^"]+)"')
-_CONDA_PYTHON = re.compile(r"python-(\d+\.\d+\.\d+[a-z0-9]*)-[^-]+\.json")
+_SERIES = pattern(r"python(\d+\.\d+)t?")
+_VERSION = pattern(r"\d+\.\d+(?:\.\d+)?(?:(?:a|b|rc)\d+)?")
+_PATCHLEVEL = pattern(r'#define\s+PY_VERSION\s+"([^"]+)"')
+_CONDA_PYTHON = pattern(r"python-(\d+\.\d+\.\d+[a-z0-9]*)-[^-]+\.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +64,21 @@ def installation(view: FileView, prefix: str, home: str | None = None) -> Enviro
     series = _series(view, prefix, None)
     if series is None:
         return None
-    header = f"{prefix}/include/{series}/patchlevel.h"
-    match = _PATCHLEVEL.search(read_text(view, header) or "")
-    version, place = (
-        (match[1], header) if match else (series.removeprefix("python").rstrip("t"), f"{prefix}/lib/{series}")
-    )
+    version, place = header_version(view, prefix, series), header_place(prefix, series)
+    if version is None:
+        version, place = series.removeprefix("python").rstrip("t"), f"{prefix}/lib/{series}"
     return Environment(version, place, tuple(base_folders(view, prefix, series, home)))
+
+
+def header_place(prefix: str, series: str) -> str:
+    """Where the headers of a Python state its version; they are there only where C code can be built for it."""
+    return f"{prefix}/include/{series}/patchlevel.h"
+
+
+def header_version(view: FileView, prefix: str, series: str) -> str | None:
+    """The version that the headers of a Python state ("3.11.14"); None where they are not there."""
+    match = _PATCHLEVEL.search(read_text(view, header_place(prefix, series)) or "")
+    return match[1] if match else None
 
 
 def system(view: FileView, packages: Mapping[str, State], home: str | None = None) -> Environment | None:

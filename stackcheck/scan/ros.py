@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Absent, Known, Origin, State, Unknown
+from stackcheck.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ FOLDER = "/opt/ros"
 ROS1 = ("groovy", "hydro", "indigo", "jade", "kinetic", "lunar", "melodic", "noetic")
 """Distributions of ROS 1, which live in the same folder and are another product."""
 
-_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+_NAME = pattern(r"[a-z][a-z0-9_-]*")
 
 
 def choose(names: Sequence[str], variable: str | None) -> State:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 CHUNK = 1 << 20
 AHEAD = 4096
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_SKIPPABLE, _SKIPPABLE_FIRST = b"\x2a\x4d\x18", bytes(range(0x50, 0x60))
+"""The number that a frame begins with that holds no data (RFC 8878, 3.1.2); writers put one before the first frame."""
 OTHERS = {b"\xfd7zXZ\0": "xz", b"BZh": "bzip2"}
 
 MAX_RATIO = 500
@@ -199,7 +201,7 @@ def compression(head: bytes) -> str | None:
     """
     if head.startswith(GZIP):
         return "gzip"
-    if head.startswith(ZSTD):
+    if head.startswith(ZSTD) or (head[1:4] == _SKIPPABLE and head[:1] in _SKIPPABLE_FIRST):
         return "zstd"
     for magic, name in OTHERS.items():
         if head.startswith(magic):

@@ -27,9 +27,13 @@ _KINDS: dict[bytes, Kind] = {
     b"2": "link",
     b"5": "folder",
     b"S": "sparse",
+    b"3": "other",
+    b"4": "other",
+    b"6": "other",
 }
 
-Kind = Literal["file", "hard", "link", "folder", "sparse", "other"]
+Kind = Literal["file", "hard", "link", "folder", "sparse", "other", "unknown"]
+"""`other` are devices and FIFOs; `unknown` is a type that no standard names, whose content is passed over."""
 
 
 class DamagedArchiveError(ValueError):
@@ -58,7 +62,7 @@ class Source(Protocol):
 
 class Member(NamedTuple):
     """One member: its path as it is stored, what it is, its content's size in bytes and where that begins, what a link
-    leads to."""
+    leads to, or of an unknown one its type."""
 
     name: str
     kind: Kind
@@ -91,7 +95,7 @@ def members(source: Source) -> Iterator[Member]:
             extended |= _extended(source, flag, _number(block[124:136]))
             continue
         else:
-            member = _member(source, block, _KINDS.get(flag, "other"), extended)
+            member = _member(source, block, _KINDS.get(flag, "unknown"), extended)
             extended = {}
         yield member
         left = member.offset + (member.size + 511 & -512) - source.tell()
@@ -118,6 +122,8 @@ def _member(source: Source, block: bytes, kind: Kind, extended: dict[str, str]) 
     if kind == "sparse":
         _skip_map(source, block)
     name = extended.get("path") or _name(block)
+    if kind == "unknown":
+        return Member(name, kind, size, source.tell(), block[156:157].decode("ascii", "backslashreplace"))
     return Member(name, kind, size, source.tell(), extended.get("linkpath") or _text(block[157:257]))
 
 

@@ -5,14 +5,15 @@ there but cannot be read raises `UnreadableError`, so that "absent" and "unknown
 """
 
 # Plain os calls: the same reads through pathlib take several times as long, and this is the hot path.
-# ruff: noqa: PTH100, PTH115, PTH116, PTH123, PTH208
+# ruff: noqa: PTH100, PTH115, PTH116, PTH208
 
 from __future__ import annotations
 
 import os
 import posixpath
-import stat
 from typing import TYPE_CHECKING, Protocol
+
+from stackcheck.disk import NotPlainError, open_plain, read_plain
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -24,6 +25,7 @@ LIMIT = 8 * 1024 * 1024
 
 HEAD = 64
 """Bytes of a file that say what kind of file it is, and whom an ELF file is for."""
+
 
 _MAX_LINKS = 40
 """As many links as Linux follows for one path (path_resolution(7))."""
@@ -107,12 +109,11 @@ class HostView:
     def read_bytes(self, path: str, limit: int = LIMIT) -> bytes | None:
         """See `FileView.read_bytes`. FIFOs, sockets and devices are refused before they are opened."""
         try:
-            real = self._real(path)
-            if not stat.S_ISREG(os.stat(real).st_mode):
-                raise UnreadableError(f"{path} is no plain file")
-            data = _read(real, limit + 1)
+            data = read_plain(self._real(path), limit + 1)
         except (FileNotFoundError, NotADirectoryError):
             return None
+        except (NotPlainError, IsADirectoryError) as error:
+            raise UnreadableError(f"{path} is no plain file") from error
         except UnreadableError:
             raise
         except OSError as error:
@@ -124,9 +125,11 @@ class HostView:
     def open(self, path: str) -> BinaryIO | None:
         """A plain file to read in pieces, None where there is none; the caller closes it. Raises `UnreadableError`."""
         try:
-            return _open(self._real(path), path)
+            return open_plain(self._real(path))
         except (FileNotFoundError, NotADirectoryError):
             return None
+        except (NotPlainError, IsADirectoryError) as error:
+            raise UnreadableError(f"{path} is no plain file") from error
         except UnreadableError:
             raise
         except OSError as error:
@@ -222,26 +225,6 @@ def _link(path: str) -> str | None:
         return os.readlink(path)
     except OSError:
         return None
-
-
-def _open(path: str, shown: str) -> BinaryIO:
-    # O_NONBLOCK: should a FIFO have taken the file's place since it was looked at, opening it does not hang.
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
-    file = open(handle, "rb", buffering=0)  # noqa: SIM115 - the caller closes it
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        file.close()
-        raise UnreadableError(f"{shown} is no plain file")
-    return file
-
-
-def _read(path: str, size: int) -> bytes:
-    with _open(path, path) as file:
-        parts: list[bytes] = []
-        # The size says nothing for files of /proc and /sys, which report 0: read until the end.
-        while size > 0 and (part := file.read(min(size, 1 << 20))):
-            parts.append(part)
-            size -= len(part)
-    return b"".join(parts)
 
 
 def _unreadable(path: str, error: OSError) -> UnreadableError:

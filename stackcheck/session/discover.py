@@ -6,6 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from stackcheck.disk import read_plain
 from stackcheck.read import READERS
 from stackcheck.session.errors import CannotWorkError
 
@@ -79,8 +80,7 @@ def _is_project_file(path: str) -> bool:
 
 def _has_header(path: str) -> bool:
     try:
-        with open(path, "rb") as file:
-            return _HEADER.search(file.read(HEADER_BYTES)) is not None
+        return _HEADER.search(read_plain(path, HEADER_BYTES)) is not None
     except OSError:
         return False
 
@@ -108,8 +108,7 @@ def _ignored(path: str) -> GitIgnoreSpec | None:
     from pathspec import GitIgnoreSpec
 
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return GitIgnoreSpec.from_lines(file.read(1_000_000).splitlines())
+        return GitIgnoreSpec.from_lines(read_plain(path, 1_000_000).decode("utf-8", "replace").splitlines())
     except (OSError, ValueError):
         return None
 

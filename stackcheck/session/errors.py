@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackcheck.redact import redact
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
 class CannotWorkError(Exception):
-    """The work cannot be done: a wrong option, a name that is not there. The text says what to do."""
+    """The work cannot be done: a wrong option, a name that is not there. The text says what to do, without secrets."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(redact(text))
 
 
 def nearest(kind: str, name: str, known: Iterable[str]) -> CannotWorkError:

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from stackcheck import read
+from stackcheck.disk import read_plain
 from stackcheck.session.errors import CannotWorkError
 
 if TYPE_CHECKING:
@@ -39,14 +39,13 @@ class Loader:
 
 
 def load(path: str, limit: int = LIMIT) -> bytes:
-    """A file's bytes, standard input for "-". Raises `OSError` for what is no plain file."""
+    """A file's bytes, standard input for "-"; one more than `limit` where there are more.
+
+    Raises `OSError`, also for what is no plain file.
+    """
     if path == "-":
         return sys.stdin.buffer.read(limit + 1)
-    if os.path.exists(path) and not os.path.isfile(path):
-        folder = os.path.isdir(path)
-        raise OSError(21 if folder else 22, "is a directory" if folder else "is not a plain file", path)
-    with open(path, "rb") as file:
-        return file.read(limit + 1)
+    return read_plain(path, limit + 1)
 
 
 def text_of(path: str) -> str:
@@ -88,6 +87,8 @@ def project_files(paths: Iterable[str]) -> list[list[str]]:
 
 def _by_image(files: list[str]) -> list[list[str]]:
     """The named files that are judged together: each that makes an image alone, and all others."""
-    images = [name for name in files if read.makes_image(name)]
+    from stackcheck.read import makes_image
+
+    images = [name for name in files if makes_image(name)]
     others = [name for name in files if name not in images]
     return [*([others] if others else []), *([name] for name in images)]

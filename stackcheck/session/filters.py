@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Ignore
+from stackcheck.redact import redact
 from stackcheck.session.errors import CannotWorkError, nearest
 from stackcheck.session.files import text_of
 
@@ -46,7 +47,7 @@ def _known(name: str) -> str:
 
     if "/" not in name and name not in NAMES:
         raise nearest("kind of finding", name, NAMES)
-    return name
+    return redact(name)
 
 
 def _comments(files: Loader) -> tuple[tuple[Ignore, ...], tuple[Unread, ...]]:

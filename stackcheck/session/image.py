@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from stackcheck.model import USERLAND, Known, Location, Stack, Unread
 from stackcheck.scan.image import Image, is_image, read_image
 from stackcheck.scan.layers import ImageError
-from stackcheck.scan.view import HostView
+from stackcheck.scan.view import HostView, UnreadableError
 from stackcheck.session.errors import CannotWorkError
 from stackcheck.session.host import this_machine
 from stackcheck.values import dataclass, replace
@@ -43,9 +43,17 @@ def scanned(path: str, platform: str | None, python: str | None, tell: Callable[
     if platform is not None:
         raise CannotWorkError(f"--platform {platform}: {path} is a root file system, not an image with platforms")
     view = HostView(path)
-    if not any(view.exists(f"/{name}") for name in ("etc", "usr", "bin")):
+    if not any(_is_there(view, f"/{name}") for name in ("etc", "usr", "bin")):
         raise CannotWorkError(f"{path}: has no /etc and no /usr, as a root file system has, and is no OCI layout")
     return Scanned(this_machine(python=python, root=path, progress=tell), view, ("a root file system",))
+
+
+def _is_there(view: HostView, path: str) -> bool:
+    """Whether something is at a path; a link that leads nowhere, or in a circle, is something too."""
+    try:
+        return view.exists(path)
+    except UnreadableError:
+        return True
 
 
 def _checked(stack: Stack, image: Image, path: str) -> Stack:

@@ -7,13 +7,12 @@ read keeps the record that it had.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import threading
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from stackcheck.disk import write_whole
 from stackcheck.matrix import learn, records
 from stackcheck.matrix.errors import MatrixError
 from stackcheck.matrix.store import shipped
@@ -181,13 +180,7 @@ def _old(path: Path, project: str, index: str) -> tuple[bytes | None, records.Re
 def _write(path: Path, data: bytes) -> None:
     """Beside, and moved into place: a run that is cut off leaves the old record or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.{threading.get_ident()}")
-    try:
-        half.write_bytes(data)
-        half.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            half.unlink(missing_ok=True)
+    write_whole(str(path), data)
 
 
 def _folder(into: str | Path | None) -> Path:

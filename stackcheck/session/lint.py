@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from stackcheck.session.knowledge import Knowledge
     from stackcheck.session.network import Network
     from stackcheck.session.request import Request
+    from stackcheck.session.scope import Scope
 
 
 def lint(
@@ -28,10 +29,12 @@ def lint(
     knowledge: Knowledge,
     loader: Loader,
     network: Network | None = None,
+    scope: Scope | None = None,
 ) -> Report:
     """The report on groups of project files, each request one machine; findings name their target where there are more.
 
     Each group is judged by itself, unless an earlier one has read all its files (a requirements file includes others).
+    A file of the scope that is not for a machine is one note there.
     Raises the errors of `session.errors.expected`.
     """
     findings: list[Finding] = []
@@ -41,19 +44,27 @@ def lint(
     for request in requests:
         host, subject = machine(request)
         subjects.append(subject)
+        decisions = {} if scope is None else scope.decide(host, loader)
+        loader.take()
         done: set[str] = set()
+        several = len(requests) > 1
+        apart = [] if scope is None else scope.notes(decisions)
+        findings += [replace(finding, target=request.target) if several else finding for finding in apart]
         for group in groups:
             if done.issuperset(group):
                 continue
-            stack = add_project(machine_alone(host), group, loader, container=True)
+            kept = [path for path in group if path not in decisions or decisions[path].against is None]
+            if not kept:
+                continue
+            stack = add_project(machine_alone(host), kept, loader, container=True)
+            stack = stack if scope is None else scope.apply(stack, decisions)
             done |= loader.take()
             stack = add_wants(stack, knowledge, request)
             judge = partial(knowledge.judge, subject=subject)
-            report = judge(stack) if network is None else network.report(stack, group, knowledge.store, judge)
+            report = judge(stack) if network is None else network.report(stack, kept, knowledge.store, judge)
             held += report.held
             stacks += report.stacks
             parts.append(report.coverage)
-            several = len(requests) > 1
             findings += [replace(finding, target=request.target) if several else finding for finding in report.findings]
     ordered = in_order(findings) if len(groups) > 1 and len(requests) == 1 else tuple(findings)
     covered = coverage.joined(parts)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 
 from stackcheck.matrix.store import shipped
 from stackcheck.model import Absent, Gpu, Known, Origin, Stack, Unknown
-from stackcheck.read.environment import parse_environment
 from stackcheck.session.errors import CannotWorkError, nearest
 from stackcheck.session.files import text_of
 from stackcheck.session.knowledge import shipped_text
@@ -33,7 +32,7 @@ def target_stack(name: str) -> Stack:
     """A shipped target by name. Raises `CannotWorkError` with the nearest names."""
     if name not in target_names():
         raise nearest("target", name, target_names())
-    return parse_environment(shipped_text(f"targets/{name}.toml"), f"target {name}", "toml")
+    return _parse(shipped_text(f"targets/{name}.toml"), f"target {name}", "toml")
 
 
 def target_title(name: str) -> str:
@@ -56,7 +55,7 @@ def machine(request: Request, progress: Callable[[str], None] | None = None) -> 
         raise CannotWorkError("--python is for this machine; it does not go with --env or --target")
     if request.env is not None:
         form: Literal["json", "toml"] = "toml" if request.env.endswith(".toml") else "json"
-        stack, subject = parse_environment(text_of(request.env), request.env, form), request.env
+        stack, subject = _parse(text_of(request.env), request.env, form), request.env
     elif request.document is not None:
         stack, subject = _document(request.document), "the environment"
     elif request.target is not None:
@@ -64,6 +63,13 @@ def machine(request: Request, progress: Callable[[str], None] | None = None) -> 
     else:
         stack, subject = _this_machine(request.python, progress), "this machine"
     return _override(stack, request.facts), subject
+
+
+def _parse(text: str, name: str, form: Literal["json", "toml"]) -> Stack:
+    """The stack of an environment document."""
+    from stackcheck.read.environment import parse_environment  # this machine needs no reader
+
+    return parse_environment(text, name, form)
 
 
 def _document(document: Mapping[str, object]) -> Stack:
@@ -74,14 +80,14 @@ def _document(document: Mapping[str, object]) -> Stack:
         text = json.dumps(document)
     except (TypeError, ValueError) as error:
         raise CannotWorkError(f"the environment is no plain document: {error}") from error
-    return parse_environment(text, "the environment", "json")
+    return _parse(text, "the environment", "json")
 
 
 def _this_machine(python: str | None, progress: Callable[[str], None] | None) -> Stack:
-    if python is not None:
+    if python is not None and not os.path.exists(python):
         import shutil
 
-        if shutil.which(python) is None and not os.path.exists(python):
+        if shutil.which(python) is None:
             raise CannotWorkError(f"--python {python}: there is no such interpreter")
     from stackcheck.session.host import this_machine
 

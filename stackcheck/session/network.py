@@ -180,12 +180,12 @@ def floor(stack: Stack) -> str | None:
 
 
 def _cache_folder(folder: str | Path | None) -> Path | None:
-    """The folder of `--cache`, made where it is not there yet."""
+    """The folder of `--cache`, made for its owner alone where it is not there yet."""
     if folder is None:
         return None
     path = Path(folder)
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise CannotWorkError(f"--cache {path}: cannot be made: {error.strerror or error}") from error
     return path

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackcheck import read
+from stackcheck.model import Unread
 from stackcheck.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from stackcheck.model import Stack
+    from stackcheck.model import Ask, Stack
     from stackcheck.session.files import Loader
     from stackcheck.session.knowledge import Knowledge
     from stackcheck.session.request import Request
@@ -25,12 +25,40 @@ def add_project(stack: Stack, files: Iterable[str], loader: Loader, *, container
     paths = list(files)
     if not paths:
         return stack
-    project = read.read_project(paths, stack, loader)
+    from stackcheck.read import read_project  # an environment alone needs no reader
+
+    project = read_project(paths, stack, loader)
     if project.container and container:
         stack = stack.in_container()
     if project.own_python and container:
         stack = replace(stack, facts={name: state for name, state in stack.facts.items() if name != "python"})
-    return stack.with_stated(project.stated).with_asks((*project.asks, *project.python), project.unread)
+    asks, apart = _of_groups(project.asks, stack)
+    return stack.with_stated(project.stated).with_asks((*asks, *project.python), (*project.unread, *apart))
+
+
+def _of_groups(asks: tuple[Ask, ...], stack: Stack) -> tuple[tuple[Ask, ...], list[Unread]]:
+    """The asks as the names of their extras and groups leave them: what is for another machine ("rocm") does not apply,
+    with one note for each, and where the CPU is meant ("cpu") that is marked."""
+    groups = {ask.group for ask in asks if ask.group is not None and ask.group.startswith(("extra:", "group:"))}
+    if not groups:
+        return asks, []
+    from stackcheck.read import audience
+
+    machine = audience.machine_of(stack)
+    claims = {group: audience.of_path(group.partition(":")[2]) for group in groups}
+    against = {group for group in groups if audience.fits(claims[group], machine).holds is False}
+    cpu = {group for group in groups if audience.wants_cpu(claims[group]) is not None}
+    first = {ask.group: ask for ask in reversed(asks) if ask.group in against and ask.origin.location is not None}
+    notes = [
+        Unread(f"Not for this machine: {str(group).replace(':', ' ')}.", ask.origin.location, "note", id="scope/group")
+        for group, ask in sorted(first.items(), key=lambda pair: str(pair[0]))
+        if ask.origin.location is not None
+    ]
+    # Where another extra has the same project for the GPU, the two are alternatives, and that one is judged.
+    other = {ask.name for ask in asks if ask.group is not None and ask.group not in cpu | against}
+    out = {(ask.group, ask.name) for ask in asks if ask.group in against or (ask.group in cpu and ask.name in other)}
+    marked = (replace(ask, cpu=ask.cpu or ask.group in cpu) for ask in asks)
+    return tuple(replace(ask, applies=False) if (ask.group, ask.name) in out else ask for ask in marked), notes
 
 
 def add_wants(stack: Stack, knowledge: Knowledge, request: Request) -> Stack:

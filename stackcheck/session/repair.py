@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from stackcheck.model import Finding, Report
     from stackcheck.session.knowledge import Knowledge
     from stackcheck.session.request import Filters, Request
+    from stackcheck.session.scope import Scope
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 LIMIT = 200
@@ -49,6 +50,7 @@ class Repair:
     knowledge: Knowledge
     filters: Filters
     loader: Loader
+    scope: Scope | None = None
     unsafe: bool = False
     done: list[str] = field(default_factory=list)
     left: int = 0
@@ -64,7 +66,7 @@ class Repair:
 
     def judge(self, loader: Loader) -> Report:
         """The report on the files as a loader has them, without what is not to be seen."""
-        return visible(lint(self.requests, self.groups, self.knowledge, loader), self.filters, loader)
+        return visible(lint(self.requests, self.groups, self.knowledge, loader, scope=self.scope), self.filters, loader)
 
     def _step(self, report: Report) -> tuple[Report, Loader] | None:
         """The outcome of the first proposal that helps and is allowed; None where there is none. Each step begins

@@ -1,17 +1,20 @@
 """Times commands side by side: turn by turn in one run, so that a noisy machine is noisy for all of them.
 
-What is compared is the best of the turns, as a ratio; an absolute time says little on a shared machine.
+What is compared is the best of the turns, or their median, as a ratio; an absolute time says little on a shared
+machine.
 """
 
 from __future__ import annotations
 
 import os
+import statistics
 import subprocess
 import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
 
 def commands(named: Mapping[str, Sequence[str]], turns: int = 12) -> dict[str, float]:
@@ -19,12 +22,23 @@ def commands(named: Mapping[str, Sequence[str]], turns: int = 12) -> dict[str, f
 
     Compiled bytecode may be kept, as an installer leaves it; the first turn writes what is missing.
     """
+    return functions(_runs(named, None), turns)
+
+
+def medians(named: Mapping[str, Sequence[str]], turns: int, folder: Path) -> dict[str, float]:
+    """The median wall time in seconds of each command, run in a folder. The first turn does not count."""
+    runs = _runs(named, folder)
+    functions(runs, 1)
+    taken = [functions(runs, 1) for _ in range(turns)]
+    return {name: statistics.median(turn[name] for turn in taken) for name in named}
+
+
+def _runs(named: Mapping[str, Sequence[str]], folder: Path | None) -> dict[str, Callable[[], object]]:
     env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    runs: dict[str, Callable[[], object]] = {
-        name: lambda argv=argv: subprocess.run(argv, capture_output=True, check=False, env=env)
+    return {
+        name: lambda argv=argv: subprocess.run(argv, capture_output=True, check=False, env=env, cwd=folder)
         for name, argv in named.items()
     }
-    return functions(runs, turns)
 
 
 def functions(named: Mapping[str, Callable[[], object]], turns: int = 5) -> dict[str, float]:

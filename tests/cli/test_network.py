@@ -155,6 +155,11 @@ def test_uv_keeps_its_own_indexes_where_the_files_are_for_uv() -> None:
     }
 
 
+def test_a_cache_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    _ = Network(online=True, cache=tmp_path / "a" / "b").index
+    assert (tmp_path / "a" / "b").stat().st_mode & 0o777 == 0o700
+
+
 def test_a_cache_that_cannot_be_made() -> None:
     with pytest.raises(CannotWorkError, match="--cache"):
         _ = Network(online=True, cache=Path("/dev/null/x")).index

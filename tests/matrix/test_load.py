@@ -10,6 +10,7 @@ from stackcheck.matrix.errors import MatrixError
 from stackcheck.matrix.kinds import KINDS
 from stackcheck.matrix.load import read_file
 from stackcheck.matrix.rows import Condition, Relation
+from stackcheck.matrix.store import Store, shipped_folder
 
 GOOD = """
 [product.sim]
@@ -117,3 +118,13 @@ def test_any_values_are_rows_or_a_matrix_error(kind: str, values: dict[str, obje
 
     row = "\n".join(f"{key} = {toml(value)}" for key, value in values.items())
     assert outcome(f"{GOOD}\n[[{kind}]]\n{row}\n")
+
+
+def test_a_header_alone_is_the_header_of_the_whole_file() -> None:
+    headers, whole = (Store.from_folders([shipped_folder()]) for _ in range(2))
+    products, _ = whole.load_all()
+    assert headers.products == tuple(sorted(product.id for product in products))
+    for theirs in products:
+        ours = headers.product(theirs.id)
+        names = type(ours).__match_args__  # type: ignore[attr-defined]
+        assert [getattr(ours, name) for name in names] == [getattr(theirs, name) for name in names]

@@ -209,7 +209,7 @@ def test_a_record_that_is_no_plain_file_does_not_hang(tmp_path: Path) -> None:
     path = write(tmp_path)
     path.unlink()
     os.mkfifo(path)
-    with pytest.raises(MatrixError, match="no plain file"):
+    with pytest.raises(MatrixError, match="not a plain file"):
         Records([tmp_path]).record("torch-tensorrt")
 
 

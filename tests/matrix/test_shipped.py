@@ -99,5 +99,5 @@ def test_a_folder_of_ones_own_that_is_not_utf_8_is_said_by_its_file(tmp_path: Pa
 
 def test_a_matrix_file_that_is_no_plain_file_does_not_hang(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "mine.toml")
-    with pytest.raises(MatrixError, match=r"mine\.toml: cannot be read: it is no plain file"):
+    with pytest.raises(MatrixError, match=r"mine\.toml: cannot be read: is not a plain file"):
         Store.from_folders([tmp_path])

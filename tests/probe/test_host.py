@@ -53,7 +53,7 @@ def test_variables_without_their_secrets() -> None:
     assert tuple(found) == NAMES
     known = {name: state.value for name, state in found.items() if isinstance(state, Known)}
     assert known == {
-        "PIP_INDEX_URL": "https://host/simple#f",
+        "PIP_INDEX_URL": "https://host/simple",
         "PIP_EXTRA_INDEX_URL": "https://one/simple https://two:8080/simple",
         "LD_LIBRARY_PATH": "/usr/local/cuda/lib64?",
     }

@@ -134,6 +134,39 @@ def test_other_answers_are_reasons(answer: Any, said: str) -> None:
     assert said in found.reason
 
 
+LOGIN = b"""<html><head><title>Sign in</title></head><body><form action="/login"><input type="password"></form>
+<a href="/forgot">Forgot your password?</a></body></html>"""
+
+
+@pytest.mark.parametrize(
+    "body", [LOGIN, b"", b"<script>location = '/sso'</script>", b'<a href="other-1.0.tar.gz">x</a>']
+)
+def test_a_login_page_is_no_project_without_releases(body: bytes) -> None:
+    with serving({"/simple/demo/": ("text/html", body)}) as served:
+        found = Index(Places((served.url,))).projects(["demo"])["demo"]
+    assert isinstance(found, Unknown)
+    assert found.reason == "127.0.0.1 answers with a page that is none of a package index, a login page perhaps"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'<html><head><meta name="pypi:repository-version" content="1.0"></head><body></body></html>',
+        b"<html><head><title>Links for demo</title></head><body><h1>Links for demo</h1></body></html>",
+    ],
+)
+def test_a_page_of_an_index_without_a_file_is_a_project_without_releases(body: bytes) -> None:
+    with serving({"/simple/demo/": ("text/html", body)}) as served:
+        found = Index(Places((served.url,))).projects(["demo"])["demo"]
+    assert found == ProjectFiles("demo", ())
+
+
+def test_a_page_of_links_may_hold_nothing_of_a_project() -> None:
+    with serving({"/links/": ("text/html", LOGIN)}) as served:
+        found = Index(Places((), (f"{served.url.removesuffix('/simple')}/links/",))).projects(["demo"])["demo"]
+    assert isinstance(found, Absent)
+
+
 def test_credentials_are_sent_and_never_said() -> None:
     with serving({"/simple/demo/": 403}) as served:
         url = served.url.replace("//", "//user:s%40cret@")
@@ -199,6 +232,39 @@ def test_a_broken_cache_is_no_answer(tmp_path: Path) -> None:
         for path in tmp_path.iterdir():
             path.write_bytes(b"{")
         assert Index(Places((served.url,)), tmp_path).projects(["demo"]) == first
+
+
+def test_a_page_that_was_cut_off_is_fetched_again(tmp_path: Path) -> None:
+    with serving({"/simple/demo/": (JSON, page({"filename": "demo-1.0.tar.gz", "url": "x"}))}) as served:
+        first = Index(Places((served.url,)), tmp_path).projects(["demo"])
+        for path in tmp_path.iterdir():
+            path.write_bytes(path.read_bytes()[:-1])
+        assert Index(Places((served.url,)), tmp_path).projects(["demo"]) == first
+        assert len(served.requests) == 2
+
+
+def test_what_a_password_gave_lies_apart(tmp_path: Path) -> None:
+    """Nobody gets it without the password, or with another one, and only the owner can read what is kept."""
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    with serving({"/simple/demo/": (JSON, page({"filename": "demo-1.0.tar.gz", "url": "x"}))}) as served:
+        urls = [served.url, *(served.url.replace("//", f"//me:{password}@") for password in ("hunter2", "hunter3"))]
+        for count, url in enumerate(urls, 1):
+            Index(Places((url,)), cache).projects(["demo"])
+            Index(Places((url,)), cache).projects(["demo"])
+            assert len(served.requests) == count
+    kept = [path for path in cache.rglob("*") if path.is_file()]
+    assert sorted(path.parent.name for path in kept) == ["cache", "private", "private"]
+    assert {path.stat().st_mode & 0o777 for path in kept} == {0o600}
+    assert (cache / "private").stat().st_mode & 0o777 == 0o700
+    assert not any(b"hunter" in path.read_bytes() for path in kept)
+
+
+def test_an_address_that_urllib_refuses_is_not_known() -> None:
+    files = [IndexFile("demo-1.0-py3-none-any.whl", "https://[x]/demo-1.0-py3-none-any.whl", has_metadata=True)]
+    answers = Index(Places(("https://[x]/simple",))).projects(["demo"])
+    assert isinstance(answers["demo"], Unknown)
+    assert isinstance(Index(Places(())).metadata(files)["demo-1.0-py3-none-any.whl"], Unknown)
 
 
 def test_metadata_beside_the_wheel() -> None:

@@ -9,6 +9,7 @@ import pytest
 from stackcheck.model import Unknown
 from stackcheck.probe import resolve
 from stackcheck.probe.resolve import Job, Resolution
+from stackcheck.values import replace
 from tests.probe.uv_output import LOG, NEW_STYLE, PINS
 
 
@@ -89,6 +90,24 @@ def test_nothing_is_built_and_nothing_kept(tmp_path: Path) -> None:
     assert "--no-python-downloads" in args
     assert args[args.index("--python-platform") + 1] == "aarch64-manylinux_2_39"
     assert not Path(args[args.index("--cache-dir") + 1]).exists()
+
+
+def test_no_temporary_folder_is_in_an_answer(tmp_path: Path) -> None:
+    """uv names the file of what is set aside, and its cache, by their paths, which are other ones each time."""
+    script = tmp_path / "uv"
+    script.write_text(
+        "#!/bin/sh\nwhile [ $# -gt 0 ]; do\n"
+        "  case $1 in --override) aside=$2;; --cache-dir) cache=$2;; esac; shift\ndone\n"
+        'if [ "$FAIL" ]; then echo "error: cannot write $cache/x and $aside" >&2; exit 2; fi\n'
+        'echo "six==1.0  # via -r a.txt, --override $aside"\n',
+        encoding="utf-8",
+    )
+    script.chmod(0o755)
+    found = resolve.resolve(str(script), JOB)
+    assert isinstance(found, Resolution)
+    assert found.pins[0].via == ("-r a.txt", "--override set-aside.txt")
+    failed = resolve.resolve(str(script), replace(JOB, variables={"FAIL": "1"}))
+    assert failed == Unknown("uv cannot resolve the files: cannot write cache/x and set-aside.txt")
 
 
 def test_a_conflict_of_releases_is_explained(tmp_path: Path) -> None:

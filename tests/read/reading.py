@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Known, Origin, Stack
@@ -51,3 +52,13 @@ def noted(unread: tuple[Unread, ...]) -> list[tuple[str, str, str]]:
 def asked(asks: tuple[Ask, ...]) -> list[str]:
     """Each ask with its first column, in short."""
     return [f"{place(ask.origin.location)} {ask}" for ask in asks]
+
+
+def read_text(name: str, text: str, target: Stack = SPARK) -> ReadResult:
+    """Reads one file of any name; its text may be indented."""
+    return read_project([name], target, lambda _: dedent(text).encode())
+
+
+def locked(result: ReadResult) -> list[str]:
+    """Each ask of a lock with its line, whether it applies, its group and its files."""
+    return [f"{ask.origin.location.line} {ask} {ask.applies} {ask.group} {ask.locked}" for ask in result.asks]  # type: ignore[union-attr]

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from stackcheck.model import UNKNOWN_INDEX, Indexes
 from stackcheck.read import ReadResult, read_project
-from stackcheck.read.dockerfile import instructions, is_dockerfile
+from stackcheck.read.dockerfile import is_dockerfile
+from stackcheck.read.instructions import instructions
 from tests.read.reading import SPARK, asked, noted, place, read, stack
 
 if TYPE_CHECKING:
@@ -161,6 +162,86 @@ def test_commands_before_a_here_document_count() -> None:
     assert [str(ask) for ask in dockerfile(text).asks] == ["a", "b", "d"]
 
 
+@pytest.mark.parametrize(
+    "first",
+    [
+        "cat <<<EOF",
+        "echo $((1<<N))",
+        "echo 'cout <<x'",
+        'echo "cout <<x"',
+        "echo a<<b",
+        "grep a\\ <<b",
+        "echo <<",
+        "echo <<- EOF",
+        "echo ${x:-<<y}",
+        '["cat", "<<EOF"]',
+    ],
+)
+def test_what_begins_no_here_document(first: str) -> None:
+    """BuildKit takes a whole unquoted word for the beginning of one, and nothing else."""
+    result = dockerfile(f"FROM x\nRUN {first}\nRUN pip install a\n")
+    assert [ask.name for ask in result.asks] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("RUN <<EOF\npip install a\nEOF", ["a"]),
+        ("RUN <<-'EOF'\n\tpip install a\n\tEOF", ["a"]),
+        ('RUN <<"E O"\npip install a\nE O', ["a"]),
+        ("RUN <<  EOF\npip install a\nEOF", ["a"]),
+        ("RUN cat <<  EOF  > r.txt && pip install -r r.txt\na==1\nEOF", ["a==1"]),
+        ("RUN <<E\\'F\npip install a\nE'F", ["a"]),
+        ("RUN <<'E'\\'F\npip install a\nE'F", ["a"]),
+        ("RUN <<$E\npip install a\n$E", ["a"]),
+        ("RUN <<-E\npip install a\n\tE", ["a"]),
+        ("RUN <<E\npip install a\n\tE\nE", ["a"]),
+        ("RUN 3<<EOF\npip install a\nEOF", ["a"]),
+        ("RUN <<E-1\npip install a\nE-1", ["a"]),
+        ("RUN <<EOF\npip install a\nEOF \nEOF", ["a"]),
+        ("RUN <<EOF\n#!/usr/bin/env bash\npip install a\nEOF", ["a"]),
+        ("RUN <<EOF\n#!/usr/bin/env python3\npip install a\nEOF", []),
+        ("RUN bash <<EOF\npip install a\nEOF", ["a"]),
+        ("RUN --mount=type=cache,target=/x bash -ex <<'EOF'\npip install a\nEOF", ["a"]),
+        ("RUN python <<EOF && pip install b\npip install a\nEOF", ["b"]),
+        ("RUN cat <<A <<B && pip install b\npip install x\nA\npip install y\nB", ["b"]),
+        ("RUN cat <<EOF > r.txt && pip install -r r.txt\na==1\nEOF", ["a==1"]),
+        ("ENV V=1\nRUN cat > r.txt <<EOF\na==$V\nEOF\nRUN pip install -r r.txt", ["a==1"]),
+        ("RUN tee r.txt <<'EOF'\na==1\nEOF\nRUN pip install -r r.txt", ["a==1"]),
+        ("COPY <<a <<b /x/\npip install a\na\nb\nb", []),
+        ("ONBUILD RUN <<EOF\npip install a\nEOF", []),
+    ],
+)
+def test_here_documents_as_buildkit_reads_them(text: str, asks: list[str]) -> None:
+    result = dockerfile(f"FROM x\n{text}\nRUN pip install last\n")
+    assert [str(ask) for ask in result.asks] == [*asks, "last"]
+
+
+def test_a_here_document_without_end_is_said() -> None:
+    result = dockerfile("FROM x\nRUN cat <<EOF\nRUN pip install a\n")
+    reason = "The here-document `EOF` has no end: all that follows belongs to it."
+    assert [one.reason for one in result.unread] == [reason]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        '["bash", "-c", "pip install a"]',
+        '["/bin/sh", "-lc", "cd x && pip install a"]',
+        'bash -lc "pip install a"',
+        "bash -o pipefail -c 'pip install a | tee log'",
+        'x=$(echo "(" ) && pip install a',
+        "set -- $(cat f) && pip install a",
+    ],
+)
+def test_a_shell_that_is_given_a_text(command: str) -> None:
+    assert [ask.name for ask in dockerfile(f"FROM x\nRUN {command}\n").asks] == ["a"]
+
+
+def test_an_arithmetic_test_is_no_redirect() -> None:
+    assert dockerfile('FROM x\nRUN if (( "$A" >= 8 )); then true; fi\n').unread == ()
+
+
 def test_a_later_release_replaces_an_earlier_one() -> None:
     result = dockerfile("FROM x\nRUN pip install torch==2.7.0\nRUN pip install torch==2.9.0\n")
     assert [(str(ask), ask.applies) for ask in result.asks] == [("torch==2.7.0", False), ("torch==2.9.0", True)]
@@ -204,6 +285,10 @@ def test_system_packages_and_conda() -> None:
 def test_escape_directive_and_comments() -> None:
     text = "# escape=`\nFROM x\nRUN pip install a `\n  # not this\n  b\n# RUN pip install c\nrun pip install d\n"
     assert [ask.name for ask in dockerfile(text).asks] == ["a", "b", "d"]
+
+
+def test_two_backslashes_go_on_in_no_other_line() -> None:
+    assert [ask.name for ask in dockerfile("FROM x\nENV A=b\\\\\nRUN pip install a\n").asks] == ["a"]
 
 
 @given(

@@ -68,6 +68,8 @@ def test_setup_py_is_parsed_and_never_run() -> None:
         "setup.py:3:10-22 torch==2.9.0 None",
         "setup.py:3:26-33 numpy<2 None",
         "setup.py:8:31-39 usd-core None",
+        "setup.py:4:11-12 a None",
+        "setup.py:5:15-16 b None",
         "setup.py:6:20-26 pytest extra:dev",
         "setup.py:3:10-22 torch==2.9.0 extra:sim",
         "setup.py:3:26-33 numpy<2 extra:sim",
@@ -75,11 +77,69 @@ def test_setup_py_is_parsed_and_never_run() -> None:
     ]
     assert [reason for _, _, reason in noted(result.unread)] == [
         "install_requires is computed by the code; that part was not read.",
-        "install_requires is computed by the code; that part was not read.",
         "extras_require['x'] is computed by the code; that part was not read.",
         "setup() is given keywords that are computed; they were not read.",
     ]
     assert asked(result.python) == ["setup.py:10:22-28 python>=3.10"]
+
+
+ADDED = """\
+# -*- coding: latin-1 -*-
+AUTHOR = "Zo\xeb"
+PATTERN = "\\d+"
+BASE = ["numpy"]
+BASE += ["torch==2.9.0", "scipy"]
+BASE.append("a")
+BASE.extend(("b", "c"))
+BASE.insert(0, "d")
+if AUTHOR:
+    BASE.append("under-a-condition")
+GONE = ["x"]
+GONE.remove("x")
+CALLED = found()
+CALLED += ["y"]
+EXTRAS = {"dev": ["old"], "viz": ["m"]}
+EXTRAS["dev"] = ["pytest"]
+EXTRAS["all"] = EXTRAS["dev"]
+for name in EXTRAS:
+    EXTRAS["none"] = [name]
+setup(install_requires=BASE + ["z"], setup_requires=GONE, tests_require=CALLED, extras_require=EXTRAS)
+"""
+
+
+def test_what_setup_py_adds_to_a_list_is_read() -> None:
+    result = read("setup.py", setup_py=ADDED.encode("latin-1"))
+    assert [(str(ask), ask.group) for ask in result.asks] == [
+        *((name, None) for name in ("numpy", "torch==2.9.0", "scipy", "a", "b", "c", "d", "z")),
+        ("m", "extra:viz"),
+        ("pytest", "extra:dev"),
+    ]
+    assert [(at.split(":")[1], reason.partition(" is ")[0]) for _, at, reason in noted(result.unread)] == [
+        ("10", "install_requires"),
+        ("20", "setup_requires"),
+        ("20", "tests_require"),
+        ("17", "extras_require['all']"),
+        ("19", "extras_require['none']"),
+    ]
+
+
+def test_the_coding_line_of_setup_py() -> None:
+    assert read("setup.py", setup_py=ADDED.encode("latin-1")).asks
+    with pytest.raises(ReadError):
+        read("setup.py", setup_py=ADDED.replace("latin-1", "utf-8").encode("latin-1"))
+
+
+def test_a_parsed_setup_py_warns_of_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    code = 'setup(install_requires=["a"])\nx = "\\d" "\\w"\nx is 3\n0x1for x in y\n'
+    assert [str(ask) for ask in read("setup.py", setup_py=code).asks] == ["a"]
+    assert capsys.readouterr().err == ""
+
+
+def test_lists_that_multiply_without_an_end_are_cut() -> None:
+    names = "".join(f"a{n} = [{', '.join([f'*a{n - 1}'] * 20)}]\n" for n in range(1, 8))
+    result = read("setup.py", setup_py=f'a0 = ["x"]\n{names}setup(install_requires=a7)\n')
+    assert 0 < len(result.asks) <= 100_000
+    assert [one.reason for one in result.unread] == ["The lists of the code are too long; not all of them was read."]
 
 
 @pytest.mark.parametrize(

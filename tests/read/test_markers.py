@@ -96,6 +96,39 @@ def test_extra_is_what_the_caller_says(extra: dict[str, str], expected: bool | N
     assert applies("extra == 'dev-tools'", {**SPARK, **extra}) is expected
 
 
+@pytest.mark.parametrize(
+    ("marker", "expected"),
+    [
+        ("extra == 'a'", True),
+        ("extra == 'c'", False),
+        ("extra != 'c' and extra == 'b'", True),
+        ("extra != 'a'", False),
+    ],
+)
+def test_several_extras_at_once(marker: str, expected: bool) -> None:
+    assert applies(marker, {**SPARK, "extra": ",a,b"}) is expected
+
+
+@pytest.mark.parametrize(
+    ("comparison", "expected"),
+    [
+        *(
+            (">= '3.12'", True),
+            ("< '3.12'", False),
+            ("< '3.12.0'", False),
+            (">= '3.12.1'", None),
+            ("== '3.12.3'", None),
+        ),
+        *(("== '3.12.*'", True), ("!= '3.12.*'", False), ("== '3.11.*'", False), ("!= '3.11.4'", True)),
+        *(("< '3.13'", True), ("> '3.11.9'", True), ("<= '3.9'", False), ("> '3.12'", None), ("~= '3.11'", None)),
+    ],
+)
+def test_a_series_of_python_decides_what_all_its_releases_have_in_common(
+    comparison: str, expected: bool | None
+) -> None:
+    assert applies(f"python_full_version {comparison}", {"python_version": "3.12"}) is expected
+
+
 @pytest.mark.parametrize("marker", ["", "nonsense", "python_version >", "(" * 5000])
 def test_no_marker(marker: str) -> None:
     with pytest.raises(InvalidMarker):

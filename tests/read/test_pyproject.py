@@ -76,6 +76,48 @@ default-groups = ["dev", "docs"]
     ]
 
 
+def test_what_conflicts_is_asked_for_apart() -> None:
+    result = toml(
+        f"""\
+[project]
+name = "pkg"
+dependencies = ["numpy"]
+[project.optional-dependencies]
+cpu = ["torch==2.7.1"]
+cu130 = ["torch==2.9.0"]
+plots = ["matplotlib"]
+[dependency-groups]
+docs = ["sphinx"]
+[tool.uv]
+conflicts = [[{{ extra = "cpu" }}, {{ extra = "cu130" }}], [{{ group = "docs" }}, {{ package = "pkg" }}], [3]]
+[tool.uv.sources]
+torch = [{{ index = "cu130", extra = "cu130" }}]
+{CU130}"""
+    )
+    beside = {
+        str(ask): {name for name in ask.alternatives if "docs" not in name and "project" not in name}
+        for ask in result.asks
+    }
+    assert beside == {
+        "numpy": set(),
+        "torch==2.7.1": {"extra:cpu"},
+        "torch==2.9.0": {"extra:cu130"},
+        "matplotlib": set(),
+        "sphinx": set(),
+    }
+    assert {name for ask in result.asks if ask.name == "sphinx" for name in ask.alternatives} == {
+        *("group:docs", "extra:cpu+group:docs", "extra:cu130+group:docs")
+    }
+    assert [ask.indexes and ask.indexes.names for ask in result.asks][1:3] == [("pypi",), ("cu130",)]
+    assert noted(result.unread) == [
+        (
+            "unknown",
+            "pyproject.toml:11:1-10",
+            "tool.uv.conflicts[2] is not a list of extras and groups and was not read.",
+        )
+    ]
+
+
 def test_groups_that_cannot_be_followed() -> None:
     result = toml(
         '[dependency-groups]\na = ["x", {include-group="b"}]\nb = [{include-group = "a"}, {include-group="c"}, 3]'
@@ -174,11 +216,13 @@ torch = [
 ]
 {CU130}{CU128}"""
     )
-    assert [(ask.group, ask.indexes and ask.indexes.names) for ask in result.asks] == [
-        (None, None),
-        ("extra:cu13", ("cu130",)),
-        ("extra:cu12", ("cu128",)),
-        ("group:gpu", ("cu128",)),
+    assert [(ask.group, ask.indexes and ask.indexes.names, ask.alternatives) for ask in result.asks] == [
+        (None, None, ("",)),
+        (None, ("cu130",), ("extra:cu13",)),
+        (None, ("cu128",), ("group:gpu",)),
+        ("extra:cu13", ("cu130",), ("extra:cu13",)),
+        ("extra:cu12", ("cu128",), ()),
+        ("group:gpu", ("cu128",), ("group:gpu",)),
     ]
     assert noted(result.unread) == [
         (

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from stackcheck.model import UNKNOWN_INDEX, Ask, Indexes, Location, Origin
+from stackcheck.model import Ask, Indexes, Location, Origin
 from stackcheck.read import READERS, ReadError, read_project
 from stackcheck.read.lines import logical_lines, without_comment
 from stackcheck.read.options import split_options
@@ -151,9 +151,9 @@ def test_variables_are_those_of_the_target() -> None:
     ]
 
 
-def test_index_with_an_unknown_variable_leaves_the_indexes_unknown() -> None:
+def test_index_with_an_unknown_variable_is_one_of_which_nothing_is_known() -> None:
     result = read(requirements_txt="-i https://index.example/whl/${CUDA}\ntorch")
-    unknown = Indexes((UNKNOWN_INDEX,))
+    unknown = Indexes(("${CUDA}",))
     assert [(ask.indexes, ask.transitive) for ask in result.asks] == [(unknown, unknown)]
     assert noted(result.unread) == [
         (
@@ -172,9 +172,6 @@ def test_index_with_an_unknown_variable_leaves_the_indexes_unknown() -> None:
         ("-i https://index.example/whl/cu126\n--index https://index.example/whl/cu130/", ("cu130",)),
         ("-ihttps://index.example/whl/cu130\n--extra-index-url=https://index.example/simple", ("cu130", "pypi")),
         ("--no-index\n-f https://index.example/wheels/\n-i https://index.example/simple", ("index.example/wheels",)),
-        ("--extra-index-url https://index.example/simple", ("pypi", "index.example/simple")),
-        ("--extra-index-url https://pypi.example/simple", ("pypi",)),
-        ("--extra-index-url https://index.example/${X}", ("pypi", UNKNOWN_INDEX)),
         ("--find-links ./wheels", ("pypi", "./wheels")),
         ("--no-index", ()),
         ("--pre\n--no-binary :all:\n--only-binary=x\n--prefer-binary\n--trusted-host h --use-feature f", ("pypi",)),
@@ -295,7 +292,10 @@ def test_direct_references() -> None:
     ]
     named = "names no project; write `name @ URL`, so that it can be checked."
     local = "is a local project; what it asks for stands in its own files."
+    alone = "behind `#egg=` stands a name alone. Write `name[extra] @ URL`."
+    url = "git+https://h.example/a/b.git@v1#egg=B_x[y]&subdirectory=z"
     assert noted(result.unread) == [
+        ("warning", f"requirements.txt:4:1-{len(lines[3]) + 1}", f"pip refuses `{url}`: {alone}"),
         ("unknown", f"requirements.txt:8:1-{len(lines[7]) + 1}", f"`git+https://h.example/a/b.git` {named}"),
         ("note", "requirements.txt:9:1-10", f"`.[dev]` {local}"),
         ("note", "requirements.txt:10:1-6", f"`./pkg` {local}"),
@@ -304,6 +304,26 @@ def test_direct_references() -> None:
     ]
     assert "t0ken" not in repr(result)
     assert "abc" not in repr(result)
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "said"),
+    [
+        ("git+https://h.example/x.git#egg=name[extra]", "name", "behind `#egg=` stands a name alone"),
+        ("https://h.example/x.tar.gz#egg=name==1", "", "behind `#egg=` stands a name alone"),
+        (f"https://h.example/{WHEEL}#egg=torch[x]", "torch", "behind `#egg=` stands a name alone"),
+        (f"-e https://h.example/{WHEEL}", "torch", "pip refuses `-e` before"),
+        (f"-e ./{WHEEL}", "torch", "pip refuses `-e` before"),
+        ("-e 'name @ https://h.example/x.tar.gz'", "name", "pip refuses `-e` before"),
+        ("-e 'name @ git+https://h.example/x.git'", "name", ""),
+        ("-e git+https://h.example/x.git#egg=name", "name", ""),
+        ("https://h.example/x.tar.gz#egg=name", "name", ""),
+    ],
+)
+def test_what_pip_itself_refuses_is_said(line: str, name: str, said: str) -> None:
+    result = read(requirements_txt=line)
+    assert [ask.name for ask in result.asks] == ([name] if name else [])
+    assert [(one.severity, said in one.reason) for one in result.unread] == ([("warning", True)] if said else [])
 
 
 def test_one_bad_line_does_not_stop_the_rest() -> None:

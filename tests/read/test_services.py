@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stackcheck.read import ReadError, ReadResult, read_project
-from tests.read.reading import SPARK, asked, noted, stack
+from tests.read.reading import SPARK, asked, noted, place, stack
 
 X86 = stack(arch="x86_64", os="linux")
 
@@ -59,7 +59,8 @@ def test_a_workflow() -> None:
         f"{path}:24:31-40 somewhere None job:unknown",
     ]
     assert [reason for _, _, reason in noted(result.unread)] == [
-        "`scipy==${_matrix_scipy___}` depends on _matrix_scipy___, which is not known here."
+        "Not for this machine: the runners (ubuntu-latest) of x86 are others.",
+        "`scipy==${_matrix_scipy___}` depends on _matrix_scipy___, which is not known here.",
     ]
     assert [ask.name for ask in one("ci.yaml", WORKFLOW, X86).asks] == ["on-x86", "somewhere"]
 
@@ -148,3 +149,117 @@ PIECES = [*"[]{}:-&*#|>\"' \n", "jobs:\n", "  a:\n", "services:\n", "run: pip in
 def test_any_text_gives_asks_or_a_clear_line(name: str, pieces: list[str]) -> None:
     with suppress(ReadError):
         one(name, "".join(pieces))
+
+
+MERGES = """\
+    x-base: &base
+      image: nvcr.io/nvidia/pytorch:25.01-py3
+      platform: linux/amd64
+    x-other: &other
+      image: other:1
+      restart: always
+    services:
+      first:
+        <<: *base
+      second:
+        <<: [*other, *base]
+      third:
+        <<: *base
+        image: own:2
+        platform: linux/arm64
+      fourth:
+        <<:
+          - <<: *other
+            image: inline:3
+    """
+
+
+def test_merges_of_a_compose_file() -> None:
+    result = one("compose.yaml", MERGES)
+    assert [(state.name, state.state.value, place(state.state.origin.location)) for state in result.stated] == [
+        ("nvcr.io/nvidia/pytorch", "25.01-py3", "compose.yaml:2:10-42"),
+        ("other", "1", "compose.yaml:5:10-17"),
+        ("own", "2", "compose.yaml:14:12-17"),
+        ("inline", "3", "compose.yaml:19:16-24"),
+    ]
+    assert [at for _, at, _ in noted(result.unread)] == ["compose.yaml:3:13-24"] * 2
+
+
+def test_merges_of_a_workflow() -> None:
+    text = """\
+        jobs:
+          one: &job
+            runs-on: ubuntu-24.04-arm
+            steps: &steps
+              - &install
+                run: pip install torch==2.9.0
+                if: ${{ always() }}
+          two:
+            <<: *job
+            runs-on: ubuntu-latest
+          three:
+            runs-on: ubuntu-22.04-arm
+            steps:
+              - <<: *install
+                if: ""
+              - run: pip install flask
+        """
+    assert asked(one("ci.yml", text).asks) == [
+        "ci.yml:6:26-38 torch==2.9.0",
+        "ci.yml:6:26-38 torch==2.9.0",
+        "ci.yml:16:26-31 flask",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "services:\n  a: &a {image: 'x:1'}\n"
+        + "".join(f"  s{n}: &s{n}\n    <<: [{', '.join(['*a'] * 100)}]\n" for n in range(50)),
+        "services:\n  s0: &s0 {image: 'x:1'}\n"
+        + "".join(f"  s{n}: &s{n}\n    <<: [*s{n - 1}, *s{n - 1}]\n" for n in range(1, 200)),
+    ],
+)
+def test_merges_without_an_end_are_refused(text: str) -> None:
+    with pytest.raises(ReadError, match="merges more than 64 others"):
+        one("compose.yaml", text)
+
+
+def test_merges_that_share_much_are_read() -> None:
+    text = "services:\n  s0: &s0 {image: 'x:1'}\n"
+    text += "".join(f"  s{n}: &s{n}\n    <<: [*s{n - 1}, *s{n - 1}]\n" for n in range(1, 15))
+    assert len(one("compose.yaml", text).stated) == 15
+
+
+def test_a_mapping_that_merges_itself() -> None:
+    assert one("compose.yaml", "services:\n  a: &a\n    <<: *a\n    image: x:1\n").stated
+
+
+def test_the_variables_of_a_workflow() -> None:
+    """The runner exports them: they say where pip looks, and what a version is."""
+    text = """\
+        env: {PIP_INDEX_URL: "https://download.pytorch.org/whl/cu130", V: 1}
+        jobs:
+          a:
+            runs-on: ubuntu-24.04-arm
+            env: {V: "2.9.0", UV_DEFAULT_INDEX: "${{ vars.INDEX }}"}
+            steps:
+              - run: pip install torch==$V
+              - run: uv pip install torch==$V
+                env: {V: "2.8.0"}
+        """
+    result = one(".github/workflows/ci.yml", text)
+    assert [(str(ask), ask.indexes.names if ask.indexes else ()) for ask in result.asks] == [
+        ("torch==2.9.0", ("cu130",)),
+        ("torch==2.8.0", ("${UV_DEFAULT_INDEX}",)),
+    ]
+
+
+def test_commands_of_a_devcontainer_as_words_and_with_variables() -> None:
+    text = """\
+        {"image": "x", "containerEnv": {"PIP_INDEX_URL": "https://h.example/whl/cu130", "X": "${localEnv:X}"},
+         "postCreateCommand": {"a": ["bash", "-c", "pip install 'torch>=2.9'"], "b": "pip install numpy==$X"}}
+        """
+    result = one("devcontainer.json", text)
+    assert [(str(ask), ask.indexes.names if ask.indexes else ()) for ask in result.asks] == [("torch>=2.9", ("cu130",))]
+    assert [item.reason for item in result.unread] == ["`numpy==${X}` depends on X, which is not known here."]

@@ -27,18 +27,121 @@ def texts(text: str, **variables: str) -> list[list[str]]:
         ('A=1; echo $A ${A} ${B:-2} ${A:+3} "$A$B"', [["echo", "1", "1", "2", "3", "1${B}?"]]),
         ("export A='x y'; pip install $A \"$A\"", [["pip", "install", "x", "y", "x y"]]),
         ("A=1 pip install $A", [["pip", "install", "${A}?"]]),
-        ("pip install $(cat f) `cat g` b$((1+2))", [["pip", "install", "$(…)?", "$(…)?", "b$(…)?"]]),
+        (
+            "pip install $(cat f) `cat g` b$((1+2))",
+            [["cat", "f"], ["cat", "g"], ["pip", "install", "$(…)?", "$(…)?", "b$(…)?"]],
+        ),
         ("cat <<E > f\npip install no\nE\npip install yes", [["cat"], ["pip", "install", "yes"]]),
         ("(cd x && pip install a) || true", [["cd", "x"], ["pip", "install", "a"], ["true"]]),
-        ("f() { pip install a; }", [["f"], ["pip", "install", "a"]]),
+        ("f() { pip install a; }", [["pip", "install", "a"]]),
         ("! pip install a 2>&1 >log <in", [["pip", "install", "a"]]),
         ("# comment\n   \n\t", []),
-        ("'unclosed pip", [["unclosed pip"]]),
-        ("echo ${unclosed", [["echo", "${…}?"]]),
+        ("'unclosed pip", []),
+        ("echo ${unclosed", [["echo"]]),
     ],
 )
 def test_words(text: str, expected: list[list[str]]) -> None:
     assert texts(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('x=$(echo "(" )\npip install a', [["echo", "("], ["pip", "install", "a"]]),
+        ("x=`echo ')'`\npip install a", [["echo", ")"], ["pip", "install", "a"]]),
+        ("(( a >= b )) && pip install a", [["pip", "install", "a"]]),
+        ("if (( a > b << 2 )); then pip install a; fi", [["pip", "install", "a"]]),
+        ("echo $((1<<N))\npip install a", [["echo", "$(…)?"], ["pip", "install", "a"]]),
+        ("cat <<<EOF\npip install a", [["cat"], ["pip", "install", "a"]]),
+        ("echo 'cout <<x'\npip install a", [["echo", "cout <<x"], ["pip", "install", "a"]]),
+        ("pip install a >log b 2>&1 c", [["pip", "install", "a", "b", "c"]]),
+        ("x && pip install a >log b && c", [["x"], ["pip", "install", "a", "b"], ["c"]]),
+        ("a | b\n\n# why\npip install c", [["a"], ["b"], ["pip", "install", "c"]]),
+        ("a | b --c \\\n  # why\n\n# why\npip install c", [["a"], ["b", "--c"], ["pip", "install", "c"]]),
+        ("[ $a \\< 3 ] && pip install c", [["pip", "install", "c"]]),
+    ],
+)
+def test_nothing_of_a_script_is_swallowed(text: str, expected: list[list[str]]) -> None:
+    assert texts(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bash -c 'pip install a'",
+        'bash -c "pip install a"',
+        "sh -lc 'pip install a'",
+        "/bin/bash -euo pipefail -c 'pip install a'",
+        "sudo -u x bash --login -c 'cd x && pip install a'",
+        "su x -c 'pip install a'",
+        "su -c 'pip install a' x",
+        "su - x --command='pip install a'",
+        "eval pip install a",
+        "eval 'pip install a'",
+        "C='pip install a'; eval $C",
+        "C='pip install a'; bash -c \"$C\"",
+        "bash -c 'bash -c \"pip install a\"'",
+        "bash <<'E'\npip install a\nE",
+        "sudo -E sh -s x <<-E\n\tpip install a\n\tE",
+        "PIP='python -m pip'; $PIP install a",
+        "PIP=(python -m pip); ${PIP[@]} install a",
+        'A=(pip); A+=(install a); "${A[@]}"',
+        "I='pip install'; I+=' a'; $I",
+        'f() { pip install "$1"; }; f a',
+        'f() { "$@"; }; f pip install a',
+        "f() { $*; }; g() { f pip install $1; }; g a",
+        "for i in a; do pip install $i; done",
+        "A=${B:-${C-a}}; pip install $A",
+        'pip install "${B:-"a"}"',
+        "export A=a B; pip install $A",
+    ],
+)
+def test_who_runs_what(text: str) -> None:
+    (found,) = [words for words in texts(text) if "install" in words]
+    assert found[-3:] == ["pip", "install", "a"]
+
+
+def test_a_function_is_read_at_each_call() -> None:
+    text = 'need() { pip install "$@"; }\nneed a $B\nif x; then need c; fi\n'
+    found = [one for one in commands(text, {}) if len(one.words) > 2]
+    assert [([word.text for word in one.words[2:]], one.conditional) for one in found] == [
+        (["a", "${B}"], False),
+        (["c"], True),
+    ]
+    assert [text[word.start : word.end] for word in found[0].words[2:]] == ["a", "$B"]
+
+
+def test_what_a_branch_sets_is_known_in_it_alone() -> None:
+    text = "A=1\nif x; then A=2; p $A; else p $A; fi\np $A\ncase y in a) A=3; p $A;; esac\n[ z ] && A=4\np $A"
+    assert [words[1] for words in texts(text) if words[0] == "p"] == ["2", "1", "${A}?", "3", "${A}?"]
+
+
+def test_what_a_command_gets() -> None:
+    text = "A=1; export B=2; export C=$(x); D=4 p; export A; q"
+    found = {one.words[0].text: dict(one.environment) for one in commands(text, {"E": "5"}, ("E",))}
+    assert found["p"] == {"B": "2", "C": None, "D": "4", "E": "5"}
+    assert found["q"] == {"A": "1", "B": "2", "C": None, "E": "5"}
+
+
+def test_the_lines_of_a_here_document() -> None:
+    text = "cat <<E > f && g\n a==$A\n\n\\$b \"c\"\nE\ncat <<'E' > f\n$A\nE\n"
+    first, _, second = commands(text, {"A": "1"})
+    assert [(word.text, text[word.start : word.end]) for word in first.document] == [
+        ("a==1", "a==$A"),
+        ('$b "c"', '\\$b "c"'),
+    ]
+    assert [word.text for word in second.document] == ["$A"]
+
+
+def test_places_behind_characters_of_several_bytes() -> None:
+    text = "echo 'é€𝄞'; bash -c 'ü; pip install a'"
+    found = next(one for one in commands(text, {}) if one.words[0].text == "pip")
+    assert [text[word.start : word.end] for word in found.words] == ["pip", "install", "a"]
+
+
+@pytest.mark.parametrize("text", ["$(" * 20_000, "{ " * 20_000, "if " * 20_000, "eval " * 5_000, "a && " * 5_000])
+def test_junk_takes_no_time(text: str) -> None:
+    list(commands(text, {}))
 
 
 @pytest.mark.parametrize(
@@ -53,6 +156,12 @@ def test_words(text: str, expected: list[list[str]]) -> None:
         ("for i in 1 2; do pip install a; done", True),
         ("case $x in y) pip install a;; esac", True),
         ("while true; do true; done\npip install a", False),
+        ("pip install b ||\npip install a", True),
+        ("f() { pip install a; }", True),
+        ("f() { pip install a; }\nf", False),
+        ("x || f() { pip install a; }", True),
+        ("docker run x bash -c 'pip install a'", True),
+        ("bash -c 'if x; then pip install a; fi'", True),
     ],
 )
 def test_what_runs_for_certain(text: str, conditional: bool) -> None:

@@ -516,3 +516,40 @@ def test_any_shape_is_read_or_noted(name: str, keys: list[str], value: str) -> N
 )
 def test_any_document_is_read_or_noted(name: str, text: object) -> None:
     read(name, json.dumps(text, ensure_ascii=False))
+
+
+NAMED_PLATFORMS = """\
+version: 7
+platforms:
+- name: cuda
+  subdir: linux-aarch64
+  virtual-packages: [__cuda=12]
+- name: plain
+  subdir: linux-aarch64
+- name: linux-64
+environments:
+  default:
+    packages:
+      cuda:
+      - pypi: https://files.example/torch-2.9.0-cp312-cp312-manylinux_2_28_aarch64.whl
+      - pypi: https://files.example/six-1.0-py3-none-any.whl
+      plain:
+      - pypi: https://files.example/six-1.0-py3-none-any.whl
+      linux-64:
+      - pypi: https://files.example/numpy-2.0-cp312-cp312-manylinux_2_28_x86_64.whl
+"""
+
+
+def test_the_platforms_of_a_lock_may_have_names_of_their_own() -> None:
+    result = read("pixi.lock", NAMED_PLATFORMS)
+    assert [(ask.name, ask.applies) for ask in result.asks] == [("torch", None), ("six", True)]
+    assert result.unread == ()
+    assert [ask.name for ask in read("pixi.lock", NAMED_PLATFORMS, X86).asks] == ["numpy"]
+
+
+def test_a_lock_of_pixi_of_a_version_of_which_nothing_is_known() -> None:
+    result = read("pixi.lock", NAMED_PLATFORMS.replace("version: 7", "version: 8"))
+    assert result.asks == ()
+    assert [(one.severity, one.reason) for one in result.unread] == [
+        ("unknown", "The lock is of version 8 of its format, of which nothing is known: it was not read.")
+    ]

@@ -82,6 +82,23 @@ def test_sarif_has_every_finding_with_its_rule_level_and_place() -> None:
     assert len({result["partialFingerprints"]["stackcheck/v1"] for result in run["results"]}) == 20
 
 
+@pytest.mark.parametrize(
+    ("path", "uri"),
+    [
+        ("a\udcff b.txt", "a%FF%20b.txt"),
+        ("\u00e9.txt", "%C3%A9.txt"),
+        ("a\ud800.txt", "a%3F.txt"),
+        ("/x/a#b?.txt", "file:///x/a%23b%3F.txt"),
+        ("a:b.txt", "a%3Ab.txt"),
+    ],
+)
+def test_a_uri_of_sarif_has_the_bytes_that_the_name_has(path: str, uri: str) -> None:
+    finding = Finding("reading", "reading/unread", "note", "file", "x", location=Location(path, 1))
+    document = json.loads(import_module("stackcheck.report.sarif").render(Report("x", "1", (finding,), 0)))
+    place = document["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert place == uri
+
+
 def test_junit_counts_what_it_holds() -> None:
     suite = ET.fromstring(rendered("junit"))[0]  # noqa: S314 - our own text
     assert suite.get("tests") == str(len(suite)) == "21"

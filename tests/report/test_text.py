@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stackcheck.model import Finding, Fix, Location, Reason, Report, Source, Stack
 from stackcheck.report import text
@@ -117,3 +121,16 @@ class TestExcerpt:
 
     def test_an_end_before_the_start_has_no_carets(self) -> None:
         assert self.of(b"torch", Location("a.txt", 1, 9, 12)) == ["1 | torch"]
+
+
+@given(
+    st.text("ab-., \té", max_size=60),
+    st.integers(5, 30),
+    st.sampled_from(["", "  ", "x: "]),
+    st.sampled_from(["", "    "]),
+)
+def test_lines_are_filled_as_textwrap_fills_them(words: str, width: int, first: str, rest: str) -> None:
+    ours = text._wrap(words, width, first, rest)
+    assert ours == textwrap.wrap(
+        words, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False, break_long_words=False
+    )

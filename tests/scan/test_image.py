@@ -245,6 +245,68 @@ def test_hostile_layers_are_survived(tmp_path: Path, name: str, form: str | None
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["image"]
 
 
+@pytest.mark.parametrize("name", ["", "/", ".", "./"])
+@pytest.mark.parametrize("form", [None, "gzip"])
+def test_a_member_without_a_name(tmp_path: Path, name: str, form: str | None) -> None:
+    nameless = images.tar({"x": info(name, type=tarfile.SYMTYPE, linkname="a")}, format=tarfile.USTAR_FORMAT)
+    layer = nameless[:512].replace(b"x", b"\0", 1) + images.tar({"etc/a": "x"})
+    found = scanned(tmp_path, images.oci([layer], form=form))
+    assert read_text(found.view, "/etc/a") == "x"
+
+
+@pytest.mark.parametrize("form", [None, "gzip"])
+def test_a_member_of_an_unknown_type_is_passed_over_and_named(tmp_path: Path, form: str | None) -> None:
+    unknown = info("etc/b", type=b"Q", size=700)
+    data = images.tar({"etc/a": "x", "etc/b": unknown})
+    layer = data[:1536] + b"y" * 1024 + images.tar({"etc/c": "z"})
+    found = scanned(tmp_path, images.oci([layer], form=form))
+    assert [read_text(found.view, f"/etc/{name}") for name in "abc"] == ["x", None, "z"]
+    assert found.left_out[0] == "1 entries (of the type 'Q', which no standard names)"
+
+
+@pytest.mark.parametrize("value", [5, "x", [1], True, ["vnd.docker.reference.type"], {"a": 1}, None])
+def test_annotations_that_are_none(tmp_path: Path, value: object) -> None:
+    files = images.oci([images.tar({"etc/a": "x"})])
+    document = json.loads(files["index.json"])
+    document["manifests"][0]["annotations"] = value
+    found = scanned(tmp_path, {**files, "index.json": json.dumps(document).encode()})
+    assert read_text(found.view, "/etc/a") == "x"
+
+
+@pytest.mark.parametrize("first", [0x50, 0x5F])
+def test_a_zstd_stream_may_begin_with_a_frame_that_holds_nothing(tmp_path: Path, first: int) -> None:
+    skippable = bytes((first, 0x2A, 0x4D, 0x18)) + (5).to_bytes(4, "little") + b"12345"
+    packed = skippable + images.packed(images.tar({"etc/a": "x"}), "zstd")
+    assert read_text(scanned(tmp_path, images.oci([packed])).view, "/etc/a") == "x"
+    whole = skippable + images.packed(images.tar({"etc/a": "x"}), "zstd")
+    assert read_text(read_image(written(tmp_path, whole, "whole"), None, lambda _: None).view, "/etc/a") == "x"
+
+
+@pytest.mark.parametrize("part_name", ["index.json", "oci-layout", "manifest", "layer", "blobs/sha256", "blobs"])
+@pytest.mark.parametrize("kind", ["fifo", "link", "folder"])
+def test_a_layout_holds_plain_files_alone(tmp_path: Path, part_name: str, kind: str) -> None:
+    """A FIFO hangs for ever, a link leads anywhere; of a folder on the way, only a link is one."""
+    files = images.oci([images.tar({"etc/a": "x"})])
+    blobs = [name for name in files if name.startswith("blobs/")]
+    by_part = {
+        "manifest": next(name for name in blobs if b"schemaVersion" in files[name]),
+        "layer": next(name for name in blobs if not files[name].startswith(b"{")),
+    }
+    path = written(tmp_path, files)
+    place = tmp_path / "image" / by_part.get(part_name, part_name)
+    place.rename(tmp_path / "elsewhere")
+    if kind == "fifo":
+        os.mkfifo(place)
+    elif kind == "link":
+        place.symlink_to(tmp_path / "elsewhere")
+    else:
+        place.mkdir()
+    with pytest.raises(ImageError) as raised:
+        read_image(path, None, lambda _: None)
+    on_the_way = part_name.startswith("blobs") and kind != "link"
+    assert ("names no image that is here" if on_the_way else "plain files alone") in str(raised.value)
+
+
 def test_a_bad_layer_digest(tmp_path: Path) -> None:
     files = images.oci([images.tar(BASE)], form="gzip")
     name = next(name for name, data in files.items() if data.startswith(b"\x1f\x8b"))

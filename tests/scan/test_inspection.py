@@ -47,6 +47,31 @@ def test_a_wheel(tmp_path: Path) -> None:
     assert [(item.path, item.library.code.cubins) for item in found.items] == [("a/_C.so", ("8.7", "12.0"))]
 
 
+def test_a_member_without_a_name(tmp_path: Path) -> None:
+    """Its table of contents gives the first member no name; the rest is read all the same."""
+    path = wheel(tmp_path / "a.whl", {"x": b"", "a.so": LIBRARY})
+    data = bytearray(path.read_bytes())
+    entry = data.index(b"PK\x01\x02")
+    data[entry + 28], data[entry + 32] = 0, 1  # the length of the name, and of a comment that takes its place
+    path.write_bytes(data)
+    found = read(path)
+    assert found is not None
+    assert [item.path for item in found.items] == ["a.so"]
+
+
+def test_a_damaged_member_of_any_compression(tmp_path: Path) -> None:
+    for number, compression in enumerate((zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)):
+        path = wheel(tmp_path / f"{number}.whl", {"a.so": LIBRARY}, compress_type=compression)
+        data = bytearray(path.read_bytes())
+        start = data.index(b"a.so") + len("a.so")
+        end = data.index(b"PK\x01\x02")
+        data[start:end] = b"\xff" * (end - start)
+        path.write_bytes(data)
+        found = read(path)
+        assert found is not None
+        assert [place.reason.partition(" cannot")[0] for place in found.unread] == ["a.so"]
+
+
 def test_a_folder(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in/a.so").write_bytes(LIBRARY)

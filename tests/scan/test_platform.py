@@ -120,7 +120,7 @@ def test_board_by_model(model: str, board: str | None) -> None:
 
 
 def test_dpkg_status() -> None:
-    assert dpkg.parse(recorded("dpkg-status")) == {
+    assert dpkg.parse(recorded("dpkg-status").encode()) == {
         "dpkg": "1.22.6ubuntu6.5",
         "python3.12": "3.12.3-1ubuntu0.8",
         "ros-jazzy-ros-base": "0.11.0-1noble.20251009.171528",
@@ -173,6 +173,33 @@ def test_cuda_runtime_alone_is_no_toolkit(tmp_path: Path) -> None:
     assert isinstance(cuda.toolkit(view, cuda.folders(view, {})), Absent)
     write_tree(tmp_path, files)
     assert cuda.toolkit(view, cuda.folders(view, {})) is None
+
+
+@pytest.mark.parametrize(
+    ("nvcc", "release"),
+    [
+        ('#!/bin/sh\nexec /usr/local/cuda-13.0/bin/nvcc "$@"\n', "13.0.2"),
+        ('#!/bin/sh\n# of Debian\nexport NVVMIR=/usr/lib/x\n\nexec /usr/local/cuda-13.0/bin/nvcc "$@"', "13.0.2"),
+        ("->/usr/bin/nvcc", "13.0.2"),
+        ("->../cuda-13.0/bin/nvcc", "13.0.2"),
+        ("->/gone/bin/nvcc", None),
+        ('#!/bin/sh\n[ -x /x ] && exec /x/nvcc "$@"\nexec /usr/local/cuda-13.0/bin/nvcc "$@"\n', None),
+        ('#!/bin/sh\nexport A=1; exec /x "$@"\nexec /usr/local/cuda-13.0/bin/nvcc "$@"\n', None),
+        ('#!/bin/sh\nexec /usr/local/cuda-13.0/bin/nvcc -ccbin g++-12 "$@"\n', None),
+        ('#!/bin/sh\nexec /gone/bin/nvcc "$@"\n', None),
+        ("\x7fELF" + "x" * 5000, None),
+        ("", None),
+    ],
+)
+def test_the_toolkit_behind_an_nvcc_on_path(tmp_path: Path, nvcc: str, release: str | None) -> None:
+    files = {
+        "/usr/local/bin/nvcc": nvcc,
+        "/usr/bin/nvcc": "->/usr/local/cuda-13.0/bin/nvcc",
+        "/usr/local/cuda-13.0/bin/nvcc": "",
+        "/usr/local/cuda-13.0/version.json": recorded("cuda-version.json"),
+    }
+    state = cuda.behind(HostView(str(write_tree(tmp_path, files))), "/usr/local/bin/nvcc")
+    assert (None if state is None else state.value) == release
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"cuda": 5}', '{"cuda": {"version": 13}}', "[" * 100_000])
@@ -260,11 +287,11 @@ def test_parsers_never_raise(text: str) -> None:
     l4t.parse_release(text)
     l4t.parse_board(text)
     l4t.parse_model(text)
-    dpkg.parse(text)
-    dpkg.parse(f"Package: {text}\nVersion: {text}")
+    dpkg.parse(text.encode("utf-8", "surrogatepass"))
+    dpkg.parse(f"Package: {text}\nVersion: {text}".encode("utf-8", "surrogatepass"))
     dpkg.upstream(text)
     cuda.parse_version_json(text)
-    cuda.parse_header(text)
+    cuda.parse_header(text.encode("utf-8", "surrogatepass"))
     driver.parse_proc(text)
     ros.choose([text], text)
 

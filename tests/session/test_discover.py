@@ -109,3 +109,11 @@ def test_files_of_a_folder_do_not_contradict_each_other(tmp_path: Path) -> None:
     apart = stackcheck("lint", "--target", "dgx-spark", ".", cwd=tmp_path)
     assert "exclude each other" not in apart.out
     assert apart.code == 0
+
+
+def test_nothing_but_plain_files_is_opened(tmp_path: Path) -> None:
+    """A FIFO would hang for ever, also one that is called .gitignore."""
+    tree(tmp_path, "requirements.txt")
+    for name in (".gitignore", "script.py", "pyproject.toml"):
+        os.mkfifo(tmp_path / name)
+    assert found(tmp_path) == ["requirements.txt"]

@@ -1,25 +1,23 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from stackcheck.model import Absent, Gpu, Known, Origin, Stack, State, Unknown
-from stackcheck.probe import gpu
+from stackcheck.probe import gpu, python
 from stackcheck.probe import host as probe_host
 from stackcheck.read.environment import parse_environment
 from stackcheck.report.environment import render_environment
-from stackcheck.scan import driver, os_release
+from stackcheck.scan import driver, os_release, python_env
 from stackcheck.scan.view import HostView
 from stackcheck.session import host
 from tests.probe.test_gpu import smi
 from tests.probe.test_run import script
 from tests.tree import recorded, write_tree
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def value(state: State) -> str:
@@ -169,7 +167,7 @@ def test_a_probe_that_stops_takes_nothing_with_it(fake: Path, monkeypatch: pytes
     stack = live(fake)
     assert stack.facts["distro"] == Unknown("reading the distribution stopped with KeyError")
     assert [(entry.reason, entry.severity) for entry in stack.unread] == [
-        ("reading the distribution stopped with KeyError: 'boom'.", "unknown")
+        ("reading the distribution stopped with KeyError: 'boom'; please report it.", "unknown")
     ]
     assert isinstance(stack.facts["dgx-os"], Absent)
 
@@ -202,6 +200,64 @@ def test_another_interpreter(tmp_path: Path) -> None:
     assert "packaging" in stack.packages
     launcher = script(tmp_path, f'exec "{sys.executable}" "$@"', "python.sh")
     assert host.this_machine(python=launcher).packages == stack.packages
+
+
+@pytest.fixture
+def venv(tmp_path: Path) -> Path:
+    """A venv of this Python that was made just now."""
+    made = tmp_path / "env"
+    base = Path(sys._base_executable).resolve()  # type: ignore[attr-defined]
+    write_tree(tmp_path, {f"/env/lib/{base.name}/site-packages/numpy-1.26.4.dist-info/METADATA": ""})
+    (made / "bin").mkdir()
+    (made / "bin" / "python").symlink_to(base)
+    version = ".".join(map(str, sys.version_info[:3]))
+    (made / "pyvenv.cfg").write_text(f"home = {base.parent}\nversion = {version}\n", encoding="utf-8")
+    return made
+
+
+def asked(venv: Path, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether the interpreter of a venv is asked who it is. Either way the answer is the same."""
+    calls: list[str] = []
+    ask = python.ask
+    monkeypatch.setattr(python, "ask", lambda program: calls.append(program) or ask(program))
+    stack = host.this_machine(python=str(venv / "bin" / "python"))
+    assert value(stack.facts["python"]) == sys.version.split()[0].rstrip("+")
+    assert stack.facts["python"].origin.place == str(venv / "bin" / "python")  # type: ignore[union-attr]
+    assert value(stack.packages["numpy"]) == "1.26.4"
+    return bool(calls)
+
+
+@pytest.mark.skipif(sys.version_info.releaselevel != "final", reason="a preview states more than three numbers")
+@pytest.mark.skipif(
+    not re.fullmatch(r"python\d+\.\d+", Path(sys._base_executable).resolve().name),  # type: ignore[attr-defined]
+    reason="this Python is not called by its series",
+)
+class TestAVenvIsReadFromItsFiles:
+    def test_as_it_was_made(self, venv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert not asked(venv, monkeypatch)
+
+    def test_the_program_has_changed_since(self, venv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        os.utime(venv / "pyvenv.cfg", (1e9, 1e9))
+        assert asked(venv, monkeypatch)
+
+    @pytest.mark.parametrize("version", ["", "version = 3.99\n", "version_info = 3.11\n"])
+    def test_settings_that_do_not_say_it(self, venv: Path, monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+        monkeypatch.setattr(python, "ask", lambda program: Unknown(f"{program} was asked"))
+        monkeypatch.setattr(python, "ask_pip", lambda program: Unknown(f"{program} has no pip"))
+        (venv / "pyvenv.cfg").write_text(f"home = /usr/bin\n{version}", encoding="utf-8")
+        program = str(venv / "bin" / "python")
+        assert host.this_machine(python=program).facts["python"] == Unknown(f"{program} was asked")
+
+    def test_headers_of_another_version(self, venv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(python_env, "header_version", lambda *_: "3.0.1")
+        assert asked(venv, monkeypatch)
+
+    def test_a_wrapper(self, venv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (venv / "bin" / "python").unlink()
+        script(venv / "bin", f'exec -a "$0" "{sys._base_executable}" "$@"', "python")  # type: ignore[attr-defined]
+        monkeypatch.setattr(python, "ask", lambda program: Unknown(f"{program} was asked"))
+        monkeypatch.setattr(python, "ask_pip", lambda program: Unknown(f"{program} has no pip"))
+        assert isinstance(host.this_machine(python=str(venv / "bin" / "python")).facts["python"], Unknown)
 
 
 def test_an_environments_folder(tmp_path: Path) -> None:

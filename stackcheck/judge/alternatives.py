@@ -1,0 +1,126 @@
+"""What is never installed together is not judged together: the choices that `[tool.uv] conflicts` keeps apart.
+
+Each choice is judged with what counts whatever is chosen. A finding that holds for some choices alone says for which,
+and is an error only where every choice has one about the same subject: else there is one that works.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackcheck.values import replace
+from stackcheck.wording import few
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from stackcheck.matrix.store import Store
+    from stackcheck.model import Ask, Finding, Stack
+
+MAX_CHOICES = 24
+"""Choices that are judged; where there are more, those of one extra or group alone."""
+_LISTS = ((" Asked for only with ", " and "), (" Not judged for that: ", ", "))
+"""How the list at a message's end begins, and what separates its entries."""
+NAMED = 3
+"""Choices that one sentence names at most."""
+
+
+def of(stack: Stack, store: Store) -> dict[str, Stack]:
+    """The stack of each choice, of those that differ in what the judge knows; {"": stack} where there is none."""
+    names = dict.fromkeys(name for ask in stack.asks for name in ask.alternatives)
+    if not names:
+        return {"": stack}
+    asked: dict[str, int] = {}
+    for ask in stack.asks:
+        asked[ask.name] = asked.get(ask.name, 0) + 1
+    known = [ask for ask in stack.asks if asked[ask.name] > 1 or store.by_distribution(ask.name) is not None]
+    apart: dict[frozenset[int], str] = {}
+    for name in sorted(names, key=lambda name: (name.count("+"), name != "")):
+        apart.setdefault(frozenset(number for number, ask in enumerate(known) if _counts(ask, name)), name)
+    if len(apart) > MAX_CHOICES:
+        apart = _fewer(apart)
+    # What the judge knows nothing of changes nothing: it is there whatever is chosen, so that each ask is judged once.
+    free = set(map(id, stack.asks)) - set(map(id, known))
+    return {
+        name: replace(stack, asks=tuple(ask for ask in stack.asks if id(ask) in free or _counts(ask, name)))
+        for name in apart.values()
+    }
+
+
+def _fewer(apart: dict[frozenset[int], str]) -> dict[frozenset[int], str]:
+    """The choices of one extra or group alone, and others only where they bring an ask that none of those has."""
+    seen: set[int] = set()
+    kept = {}
+    for numbers, name in apart.items():
+        if "+" not in name or not numbers <= seen:
+            kept[numbers] = name
+            seen |= numbers
+    return kept
+
+
+def parts(asks: Sequence[Ask]) -> list[list[Ask]]:
+    """The asks for one project, those of each choice together; each set of them once."""
+    names = dict.fromkeys(name for ask in asks for name in ask.alternatives)
+    found = {tuple(number for number, ask in enumerate(asks) if _counts(ask, name)) for name in names or ("",)}
+    return [[asks[number] for number in one] for one in sorted(found) if one]
+
+
+def _counts(ask: Ask, name: str) -> bool:
+    return not ask.alternatives or name in ask.alternatives
+
+
+def merged(said: Mapping[str, Sequence[Finding]]) -> Iterator[Finding]:
+    """What the choices came to, each finding once: where several choices have it, at the first place."""
+    if len(said) == 1:
+        yield from next(iter(said.values()))
+        return
+    found: dict[Finding, dict[str, list[Finding]]] = {}
+    failing: dict[str, set[str]] = {}
+    for name, findings in said.items():
+        for finding in findings:
+            key = replace(finding, because=(), involves=(), location=None, message=_head(finding))
+            found.setdefault(key, {}).setdefault(name, []).append(finding)
+            if finding.severity == "error":
+                failing.setdefault(finding.subject, set()).add(name)
+    for by_name in found.values():
+        same = [finding for findings in by_name.values() for finding in findings]
+        finding = replace(same[0], message=_tails(same))
+        if len(by_name) < len(said) and finding.severity != "unknown":
+            everywhere = len(failing.get(finding.subject, ())) == len(said)
+            severity = "warning" if finding.severity == "error" and not everywhere else finding.severity
+            finding = replace(finding, severity=severity, message=_only(finding.message, list(by_name), said))
+        yield finding
+
+
+def _head(finding: Finding) -> str:
+    """A message without the list at its end, which differs from choice to choice."""
+    return next(
+        (finding.message.partition(words)[0] for words, _ in _LISTS if words in finding.message), finding.message
+    )
+
+
+def _tails(findings: Sequence[Finding]) -> str:
+    """The message of findings that differ in the list at their end alone, with all that their lists name."""
+    message = max((one.message for one in findings), key=len)
+    if message.endswith(" more."):
+        return message
+    for words, comma in _LISTS:
+        if words in message:
+            lists = [one.message.partition(words)[2].removesuffix(".").split(comma) for one in findings]
+            names = dict.fromkeys(name for names in lists for name in names)
+            ordered = sorted(names) if comma == ", " else names
+            return f"{message.partition(words)[0]}{words}{comma.join(ordered)}."
+    return message
+
+
+def _only(message: str, names: Sequence[str], every: Iterable[str]) -> str:
+    if "Asked for only with" in message:
+        return message
+    if list(names) == [""]:
+        return f"{message} That is so without {few([_shown(name) for name in every if name], NAMED)}."
+    return f"{message} That is so with {few([_shown(name) for name in names], NAMED)}."
+
+
+def _shown(name: str) -> str:
+    words = [part.replace(":", " ") for part in name.split("+") if part]
+    return " and ".join(words) or "none of them"

@@ -1,0 +1,214 @@
+"""What commands bring that is not pip's or uv's own: conda's and Debian's packages, downloads, and other tools."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+
+from stackcheck.model import Known, Unread
+from stackcheck.read.errors import ReadError
+from stackcheck.read.quote import shown
+from stackcheck.read.requirements import Found, PipRun
+from stackcheck.read.tables import poetry_specifier
+from stackcheck.redact import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackcheck.model import Stack
+    from stackcheck.read.calls import Call
+    from stackcheck.read.installs import Installs, Place
+    from stackcheck.read.shell import Command
+    from stackcheck.read.words import Word
+
+_CONDA_VALUED = frozenset(
+    (
+        *("-n", "--name", "-p", "--prefix", "-c", "--channel", "-f", "--file", "--solver", "-r", "--root-prefix"),
+        *("--repodata-fn", "--subdir", "--platform", "--experimental", "--rc-file", "--clone", "--cacert", "-S"),
+    )
+)
+_ITSELF = ("python", "pip", "conda", "mamba", "micromamba")
+_APT_VALUED = frozenset(("-t", "--target-release", "-o", "--option", "-c", "-a", "--host-architecture"))
+_ADD_VALUED = frozenset(
+    (
+        *("-G", "--group", "-E", "--extras", "--python", "--platform", "--markers", "--source", "-P", "--project"),
+        *("-C", "--directory", "-p", "-L", "--lockfile", "-e", "--editable", "--venv", "--optional", "-f", "--feature"),
+        *(
+            "--manifest-path",
+            "-i",
+            "--index",
+            "-r",
+            "--requirements",
+            "--categories",
+            "--extra-pip-args",
+            "--pypi-mirror",
+        ),
+    )
+)
+_FOREIGN = {
+    "aarch64": re.compile(r"(?<![a-z0-9])(?:x86_64|x86-64|amd64|linux-?64|x64)(?![a-z0-9])", re.IGNORECASE),
+    "x86_64": re.compile(r"(?<![a-z0-9])(?:aarch64|arm64|sbsa)(?![a-z0-9])", re.IGNORECASE),
+}
+
+
+def take(installs: Installs, call: Call, command: Command, place: Place) -> None:
+    """What one command of another tool asks for."""
+    if call.tool == "conda":
+        _conda(installs, call, command, place)
+    elif call.tool == "apt":
+        if not command.conditional:
+            _apt(installs, call.words, place)
+    elif call.tool == "fetch":
+        if not command.tested:
+            _fetch(installs, call.words, place)
+    elif call.tool in ("poetry", "pdm", "pipenv", "pixi"):
+        _add(installs, call, command, place)
+    elif call.tool == "?":
+        word = call.first[-1]
+        text = f"What {shown(word.text)} stands for is not known here; what it installs was not read."
+        installs.note(text, place.of(word))
+    else:
+        text = " ".join((*(word.text for word in call.first), *(word.text for word in call.words[:3])))
+        reason = f"{shown(text)} installs into an environment of its own, which is not judged."
+        installs.note(reason, place.of(call.first[-1]), "note")
+
+
+def _add(installs: Installs, call: Call, command: Command, place: Place) -> None:
+    """`poetry add`, `pdm add`, `pipenv install`, `pixi add`: the indexes are those of the project's own file."""
+    from stackcheck.read.files import Files
+    from stackcheck.read.indexes import PipIndexes, unknown_index
+
+    own = [word for word in _plain(call.words, _ADD_VALUED) if word.text not in (".", "")]
+    if call.tool == "pixi" and not any(word.text in ("--pypi", "--pypi-deps") for word in call.words):
+        _named(installs, own, command, place)
+        return
+    run = PipRun(Files(installs.load), {}, PipIndexes([(unknown_index(f"${{{call.tool}}}"), "")]))
+    for word in own:
+        if word.unknown is not None:
+            installs.unknown(word, place)
+            continue
+        name, at, version = word.text.partition("@")
+        text = word.text
+        if at and "://" not in text and " " not in text:
+            specifier = poetry_specifier(version)
+            text = name if version == "latest" else f"{name}{specifier}" if specifier is not None else text
+        run.found.append(Found(text, word.text, place.of(word), False))
+    for name, given in _valued(call.words, ("-r", "--requirements")):
+        if call.tool == "pipenv" and name:
+            installs.file(run, given, constraint=False, where=place.of(given))
+    installs.finish(run, command.conditional)
+
+
+# --- conda ------------------------------------------------------------------------------------------------------------
+
+
+def _conda(installs: Installs, call: Call, command: Command, place: Place) -> None:
+    """conda's packages are builds of their own, of which the matrix says nothing; its Python is a fact."""
+    for _, word in _valued(call.words, ("-f", "--file")):
+        _conda_file(installs, word, command, place)
+    if call.verb.startswith("env"):
+        if not any(True for _ in _valued(call.words, ("-f", "--file"))):
+            # conda looks for this one by itself.
+            usual = call.first[-1]._replace(text="environment.yml", unknown=None)
+            _conda_file(installs, next(iter(_plain(call.words, _CONDA_VALUED)), usual), command, place)
+        return
+    _named(installs, list(_plain(call.words, _CONDA_VALUED)), command, place)
+
+
+def _named(installs: Installs, words: list[Word], command: Command, place: Place) -> None:
+    for word in words:
+        name, _, version = word.text.partition("=")
+        if word.unknown is not None:
+            installs.unknown(word, place)
+        elif name == "python" and version.strip("=") and not command.conditional:
+            installs.state("facts", "python", version.strip("=").rstrip(".*"), word, place)
+        elif name not in _ITSELF:
+            text = f"{shown(word.text)} comes from conda, whose builds are not judged."
+            installs.note(text, place.of(word), "note")
+
+
+def _conda_file(installs: Installs, word: Word, command: Command, place: Place) -> None:
+    """`conda env create -f environment.yml`: the file as conda reads it, for what the commands make."""
+    from stackcheck.read import yaml
+    from stackcheck.read.conda import read_conda
+    from stackcheck.read.files import decode_toml
+    from stackcheck.values import replace
+
+    where = place.of(word)
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(where.path), word.text.lstrip("/")))
+    if word.unknown is not None or "://" in word.text:
+        installs.note(f"The file {shown(word.text)} was not read: its name is not known here.", where)
+        return
+    try:
+        data = installs.load(path)
+    except (OSError, ReadError):
+        installs.note(f"The file {shown(word.text)} is not in the project at {shown(path)}; it was not read.", where)
+        return
+    if not path.endswith((".yml", ".yaml")):
+        text = f"The packages that {shown(word.text)} names come from conda, whose builds are not judged."
+        installs.note(text, where, "note")
+        return
+    found = read_conda(path, yaml.compose(data, path), decode_toml(data, path), installs.target, installs.load)
+    conditional = command.conditional
+    installs.asks += [
+        replace(ask, applies=None if conditional and ask.applies else ask.applies, group=installs.group)
+        for ask in found.asks
+    ]
+    installs.unread += found.unread
+    installs.files |= dict.fromkeys(found.files)
+    installs.python += () if conditional else found.python
+    installs.stated += () if conditional else found.stated
+
+
+# --- apt and downloads ------------------------------------------------------------------------------------------------
+
+
+def _apt(installs: Installs, words: tuple[Word, ...], place: Place) -> None:
+    """`apt-get install`: Debian packages of the image, or of the machine that runs the script."""
+    for word in _plain(words, _APT_VALUED):
+        if word.unknown is not None:
+            installs.unknown(word, place)
+            continue
+        name, _, version = redact(word.text).partition("=")
+        name = "" if "//" in name else name.partition("/")[0].partition(":")[0]
+        if re.fullmatch(r"[a-z0-9][a-z0-9+.-]+", name):
+            installs.state("system-packages", name, version or "*", word, place)
+
+
+def _fetch(installs: Installs, words: tuple[Word, ...], place: Place) -> None:
+    """`curl`, `wget`: a file whose name says that it is for another machine."""
+    for word in words:
+        if "://" in word.text and word.unknown is None:
+            name = posixpath.basename(word.text.partition("?")[0].rstrip("/"))
+            reason = other_machine(name, installs.target)
+            if reason is not None:
+                installs.unread.append(Unread(f"{shown(name)} {reason}", place.of(word), "warning"))
+
+
+def other_machine(name: str, target: Stack) -> str | None:
+    """Says of a file or image whose name is that of another machine's, that it is; None where it is not."""
+    arch = target.facts.get("arch")
+    foreign = _FOREIGN.get(arch.value) if isinstance(arch, Known) else None
+    found = foreign.search(name) if foreign else None
+    return f"is made for {found[0]}; this machine is {arch.value}." if found and isinstance(arch, Known) else None
+
+
+def _plain(words: tuple[Word, ...], valued: frozenset[str]) -> Iterator[Word]:
+    """The words that are neither options nor their values."""
+    rest = iter(words)
+    for word in rest:
+        if not word.text.startswith("-"):
+            yield word
+        elif word.text in valued or (re.fullmatch(r"-[A-Za-z]{2,}", word.text) and f"-{word.text[-1]}" in valued):
+            next(rest, None)
+
+
+def _valued(words: tuple[Word, ...], names: tuple[str, ...]) -> Iterator[tuple[str, Word]]:
+    """The values of some options, `--file=x` included."""
+    for at, word in enumerate(words):
+        name, equals, text = word.text.partition("=")
+        if name in names and equals:
+            yield name, word._replace(text=text)
+        elif word.text in names and at + 1 < len(words):
+            yield name, words[at + 1]

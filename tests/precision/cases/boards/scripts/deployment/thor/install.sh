@@ -1,0 +1,1 @@
+pip install torch==2.8.0

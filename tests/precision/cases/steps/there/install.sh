@@ -1,0 +1,2 @@
+pip install torch==2.9.0 --index-url https://download.pytorch.org/whl/cu130
+pip install "torch>=2.5"
