@@ -320,12 +320,15 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Judged:
     """A subject that was judged, and by how much: rows of the matrix, records of an index, laws (GPU code, wheel tags,
-    drivers)."""
+    drivers). `machine` counts the rows that speak of the machine itself; `open` are the rows on builds of which no law
+    could say whether they serve it."""
 
     subject: str
     rows: int = 0
     records: int = 0
     laws: int = 0
+    machine: int = 0
+    open: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,20 +361,24 @@ class Ignore:
 @dataclass(frozen=True, slots=True)
 class Cell:
     """What was found for one row on one target: the worst severity, None where nothing speaks against it, and the
-    numbers of the notes that say why, from 1."""
+    numbers of the notes that say why, from 1. `text` says how it is had ("PyPI", "cu130", "source"); without one, the
+    severity's mark is shown."""
 
     severity: Severity | None
     notes: tuple[int, ...] = ()
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Things (releases, lines) against targets: each row is its label and a cell for every column."""
+    """Things (releases, lines) against targets: each row is its label and a cell for every column. `words` explains
+    the texts of cells that need it, each with its meaning."""
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[Cell, ...]], ...]
     notes: tuple[str, ...] = ()
+    words: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,9 @@ def _without_user(text: str) -> str | None:
     end = found.start() if found else len(text)
     authority = text[:end].rpartition("@")[2]
     host_end = authority.rfind("]") + 1 if authority.startswith("[") else max(authority.find(":"), 0)
-    if _PORT.match(authority, host_end) or ":" not in authority:
+    # A colon with nothing behind it is rather the beginning of a password than a port.
+    begun = authority.endswith(":") and "@" not in text[:end] and "@" in text[end:]
+    if (_PORT.match(authority, host_end) and not begun) or ":" not in authority:
         return authority + text[end:]
     # No port stands behind the colon, so it is a password that goes on after the "/".
     _, at, rest = text[end:].rpartition("@")

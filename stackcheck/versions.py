@@ -28,7 +28,8 @@ _OTHER_HOST = pattern(r"nvidia|jetson|anaconda|(?:^|\.)test\.")
 _PYPI = pattern(r"(?<![a-z])pypi(?![a-z])")
 _COMMIT = pattern(r"(?:^|[._-])(?:git|g)?(?=[0-9a-f]*\d)(?=[0-9]*[a-f])[0-9a-f]{6,40}(?=$|[._-])")
 _MONTHLY = pattern(r"nv\d\d\.\d\d?")
-
+_PYTORCH_NAME = pattern(r"cu\d+")
+_JETSON_NAME = pattern(r"(?:jp|sbsa)\d*/cu\d+")
 _SEPARATORS = pattern(r"[-_.]+")
 
 _LONGEST = 4000
@@ -133,6 +134,16 @@ def is_own_build(version: str) -> bool:
     says of its own build is not told of this one. NVIDIA's monthly builds are known by their month."""
     label = local_label(version) or ""
     return _COMMIT.search(label) is not None and _MONTHLY.search(label) is None
+
+
+def index_url(name: str) -> str | None:
+    """The address of an index by its short name, for those of which it is known; PyPI needs none.
+
+    PyTorch's: https://docs.pytorch.org/get-started/locally/; NVIDIA's for Jetson: the page of jetson-containers.
+    """
+    if _PYTORCH_NAME.fullmatch(name):
+        return f"https://download.pytorch.org/whl/{name}"
+    return f"https://pypi.jetson-ai-lab.io/{name}" if _JETSON_NAME.fullmatch(name) else None
 
 
 def index_name(url: str) -> str:

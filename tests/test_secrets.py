@@ -188,6 +188,7 @@ def test_passwords_of_any_form(name: str, chance: random.Random, more: str) -> N
         ("requirements.txt", f"-r me:{MARK}@host/r.txt\n"),
         ("requirements.txt", f"torch[https://me:{MARK}@host/x]==2.9.0\n"),
         ("requirements.txt", f"torch==2.9.0 # stackcheck: ignore[https://me:{MARK}@host/x] why\n"),
+        ("requirements.txt", f"torch==2.9.0 # stackcheck: ignore[https://me:/{MARK}/@host/x] why\n"),
         ("requirements.txt", f"torch @ https://host/torch-2.9.0-cp312-cp312-linux_x86_64.whl#token={MARK}\n"),
         ("Pipfile", f'[packages]\ntorch = {{version = "==2.9.0", extras = ["https://me:{MARK}@host/x"]}}\n'),
         ("Pipfile", f'["https://me:{MARK}@host/x"]\ntorch = "==2.9.0"\n'),

@@ -80,9 +80,10 @@ def lint(
     """Project files alone, for one or more targets; the exit code."""
     from stackcheck.session.lint import lint as judge
     from stackcheck.session.lint import network_of
+    from stackcheck.session.machine import target_of
 
     request = request_of(options)
-    requests = [replace(request, target=name) for name in target] or [request]
+    requests = [replace(request, target=name) for name in dict.fromkeys(map(target_of, target))] or [request]
     groups = project_files(paths or ["."])
     scope = _scope(paths or ["."], groups)
     load = Loader()

@@ -11,7 +11,7 @@ from stackcheck.read.errors import ReadError
 from stackcheck.session.discover import project_files
 from stackcheck.session.errors import CannotWorkError
 from stackcheck.session.files import Loader, load
-from stackcheck.session.machine import machine, target_names, target_stack
+from stackcheck.session.machine import machine, target_names, target_of
 from stackcheck.session.network import floor
 from stackcheck.session.project import add_project
 from stackcheck.session.replace import replace_file
@@ -34,9 +34,7 @@ def create(folder: str, targets: Sequence[str]) -> str:
     old = load(path) if os.path.exists(path) else None
     if old is not None and (settings := settings_of(old, path)) is not None:
         raise CannotWorkError(f"{settings.path}: has a [tool.stackcheck] table already; change it there")
-    for name in targets:
-        target_stack(name)
-    chosen, why = (list(targets), "--target") if targets else _this_board()
+    chosen, why = ([target_of(name) for name in targets], "--target") if targets else _this_board()
     python, where = _python(folder, files)
     added = table(chosen, python)
     _write(path, old, added)

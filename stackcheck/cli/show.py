@@ -134,11 +134,13 @@ def subjects() -> None:
     out(shown_matrix.subjects())
 
 
-def explain(store: Store, key: str) -> None:
-    """Writes what a kind, a row or a finding says. Raises `CannotWorkError` with the nearest ids."""
+def explain(knowledge: Knowledge, key: str) -> None:
+    """Writes what a kind, a row or a finding says; of a product, its table. Raises `CannotWorkError` with the nearest
+    ids."""
     from stackcheck.judge import explain as explained
     from stackcheck.judge.kinds import NAMES
 
+    store = knowledge.store
     product = key.partition("/")[0]
     rows = {row.key: row for row in store.rows(product)} if store.knows(product) else {}
     about = explained.kind_of(key)
@@ -146,18 +148,31 @@ def explain(store: Store, key: str) -> None:
         out(explained.row(rows[key]))
     elif about is not None:
         out(explained.kind(about, key))
+    elif _is_product(knowledge, key):
+        product_table(knowledge, key, rows=False, form="text", output=None)
     else:
         every = rows or {row.key: row for row in store.load_all()[1]}
         raise nearest("row or kind of finding", key, [*every, *NAMES])
 
 
+def _is_product(knowledge: Knowledge, name: str) -> bool:
+    try:
+        return bool(knowledge.product(name))
+    except CannotWorkError:
+        return False
+
+
 def targets() -> None:
-    """Writes the shipped targets with their titles."""
-    from stackcheck.session.machine import target_names, target_title
+    """Writes the shipped targets with their titles and their other names."""
+    from stackcheck.session.machine import other_names, target_names, target_title
 
     names = target_names()
     width = max(map(len, names), default=0)
-    out("".join(f"{name:<{width}}  {target_title(name)}\n" for name in names))
+    for name in names:
+        out(f"{name:<{width}}  {target_title(name)}\n")
+        others = other_names(name)
+        if others:
+            out(f"{'':<{width}}  also: {', '.join(others)}\n")
 
 
 def products(knowledge: Knowledge) -> None:
@@ -170,20 +185,19 @@ def products(knowledge: Knowledge) -> None:
     out(shown_matrix.products(counts, knowledge.version))
 
 
-def product(knowledge: Knowledge, name: str, *, rows: bool, form: str, output: str | Path | None) -> None:
+def product_table(knowledge: Knowledge, name: str, *, rows: bool, form: str, output: str | Path | None) -> None:
     """Writes one product's table, or its rows and records; of a project without rows its records.
 
     Raises `CannotWorkError` with the nearest names.
     """
     from stackcheck.matrix import show as shown_matrix
 
-    known = knowledge.store.knows(name) or knowledge.store.by_distribution(name) is not None
-    if not known:
+    if not _is_product(knowledge, name):
         records = shown_matrix.records(knowledge.records, [name])
         if records:
             out(records)
             return
-    key = knowledge.product(name)
+    key = knowledge.product(name, near=True)
     header = knowledge.store.product(key)
     if rows or not header.releases:
         records = shown_matrix.records(knowledge.records, header.pip)

@@ -53,8 +53,8 @@ def inspect(*, files: Sequence[str], format_: str = "text", output: str | Path |
 
 
 def explain(*, row: str, matrix: Sequence[str | Path] = ()) -> int:
-    """What a kind, a row or a finding says."""
-    show.explain(open_knowledge(matrix).store, row)
+    """What a kind, a row or a finding says, or what is known of a product."""
+    show.explain(open_knowledge(matrix), row)
     return 0
 
 
@@ -100,7 +100,7 @@ def matrix_show(
     matrix: Sequence[str | Path] = (),
 ) -> int:
     """A product's releases on the shipped targets, or its rows."""
-    show.product(open_knowledge(matrix), product, rows=rows, form=format_, output=output)
+    show.product_table(open_knowledge(matrix), product, rows=rows, form=format_, output=output)
     return 0
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from stackcheck import versions
 from stackcheck.judge.build_options import has_builds, has_list, options, serves
 from stackcheck.judge.domain import Fit, within
+from stackcheck.judge.relations import MACHINE
 from stackcheck.judge.wheels import on_musl, speaks_of_musl
 from stackcheck.matrix.rows import Builds, Compilers, Wheels
 from stackcheck.model import UNKNOWN_INDEX, Coverage, Finding, Judged
@@ -18,8 +19,9 @@ from stackcheck.values import replace
 from stackcheck.wording import few
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from stackcheck.judge.check import Check
     from stackcheck.judge.domain import Domain
     from stackcheck.judge.engine import Verdict
     from stackcheck.judge.working import Working
@@ -29,6 +31,8 @@ NO_RECORD, NEWER, INDEX, FEATURE, FACTS = (
     f"coverage/{name}" for name in ("no-record", "newer", "index", "feature", "facts")
 )
 _DECIDED = ("holds", "fails", "narrows", "limit")
+_MACHINE = MACHINE - {"python", "os"}
+"""Facts by which one machine differs from another; any Python can be had on most, and nearly all run Linux."""
 _OF_FILES = frozenset(("asks", "locks", "wheel-tag", "code", "labels", "online"))
 """Kinds of findings that judge a requirement by what its own line or file says."""
 
@@ -68,8 +72,8 @@ def judged_by_records(coverage: Coverage, names: Iterable[str]) -> Coverage:
 
 
 def _more(one: Judged, other: Judged) -> Judged:
-    rows, records, laws = (max(getattr(one, key), getattr(other, key)) for key in ("rows", "records", "laws"))
-    return Judged(one.subject, rows, records, laws)
+    counts = {key: max(getattr(one, key), getattr(other, key)) for key in ("rows", "records", "laws", "machine")}
+    return Judged(one.subject, **counts, open=tuple(sorted({*one.open, *other.open})))
 
 
 def _asks(stack: Stack) -> list[Ask]:
@@ -83,12 +87,12 @@ def _product(work: Working, ask: Ask) -> str | None:
     return work.store.by_distribution(ask.name)
 
 
-def _judged(verdicts: Iterable[Verdict], findings: Iterable[Finding]) -> dict[str, Judged]:
+def _judged(verdicts: Sequence[Verdict], findings: Iterable[Finding]) -> dict[str, Judged]:
     """For each subject how many rows and laws decided something."""
     rows: dict[str, set[str]] = {}
     laws: dict[str, set[str]] = {}
     for verdict in verdicts:
-        for check in (*verdict.checks, *(check for others in verdict.others for check in others)):
+        for check in _checks(verdict):
             if check.result not in _DECIDED:
                 continue
             table = laws if isinstance(check.row, Builds | Wheels | Compilers) else rows
@@ -97,11 +101,43 @@ def _judged(verdicts: Iterable[Verdict], findings: Iterable[Finding]) -> dict[st
         for step in verdict.domain.steps:
             if step.row is not None:
                 rows.setdefault(verdict.domain.subject, set()).add(step.row.key)
-    for finding in findings:
-        if finding.kind in _OF_FILES:
-            for subject in (finding.subject, *finding.involves):
-                laws.setdefault(subject, set()).add(finding.id)
-    return {name: Judged(name, len(rows.get(name, ())), 0, len(laws.get(name, ()))) for name in sorted({*rows, *laws})}
+    for finding in (finding for finding in findings if finding.kind in _OF_FILES):
+        for subject in (finding.subject, *finding.involves):
+            laws.setdefault(subject, set()).add(finding.id)
+    machine = _keys(verdicts, _speaks_of_machine)
+    unsure = _keys(verdicts, lambda check: check.result == "unknown" and isinstance(check.row, Builds))
+
+    def judged(name: str) -> Judged:
+        of_rows, of_laws, of_machine = (len(table.get(name, ())) for table in (rows, laws, machine))
+        return Judged(name, of_rows, 0, of_laws, of_machine, tuple(sorted(unsure.get(name, ()))))
+
+    return {name: judged(name) for name in sorted({*rows, *laws})}
+
+
+def _checks(verdict: Verdict) -> Iterator[Check]:
+    yield from verdict.checks
+    for others in verdict.others:
+        yield from others
+
+
+def _keys(verdicts: Iterable[Verdict], counts: Callable[[Check], bool]) -> dict[str, set[str]]:
+    """For each product the rows of which some check counts."""
+    keys: dict[str, set[str]] = {}
+    for verdict in verdicts:
+        found = {check.row.key for check in _checks(verdict) if counts(check)}
+        if found:
+            keys.setdefault(verdict.domain.subject, set()).update(found)
+    return keys
+
+
+def _speaks_of_machine(check: Check) -> bool:
+    """Whether what was decided rests on a fact of the machine: one that the row asks for, or where it applies."""
+    if check.result not in _DECIDED:
+        return False
+    if check.row.kind in ("unsupported", "broken") and check.result != "fails":
+        return False  # that one thing is not known to be bad says nothing of the rest
+    asked = {check.subject, check.target} if check.result != "narrows" or check.target is not None else set()
+    return bool(_MACHINE & {*asked, *(name for name, _ in check.row.where)})
 
 
 def _needed(verdicts: Iterable[Verdict]) -> dict[str, tuple[str, ...]]:

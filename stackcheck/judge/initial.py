@@ -28,6 +28,8 @@ _KERNEL_WORD = pattern(r"[A-Za-z]+\w*")
 _THERE = frozenset(("cuda-toolkit", "jetpack", "l4t", "dgx-os", "container"))
 """Facts of which being there, in whatever version, already says something."""
 _PYTHON = frozenset(("python",))
+_BRANCH = pattern(r"(\d+)\.00")
+"""A driver of which only the branch is told, as nvidia-smi does on Jetson Thor ("580.00")."""
 
 
 def state(work: Working, subject: str) -> State:
@@ -58,6 +60,9 @@ def _known(work: Working, subject: str, value: str, origin: Origin) -> Domain:
     step = Step(origin.text, origin.place, frozenset((subject,)), origin.location)
     if value == "*" or (not BY_NAME.get(subject) and not subject.isupper() and _unreadable(work, subject, value)):
         return Domain(subject, "some", _releases(work, subject), versions.ANY, (step,))
+    branch = _BRANCH.fullmatch(value) if subject == "driver" else None
+    if branch is not None:
+        return Domain(subject, "found", (), versions.to_range(branch[1]), (step,))
     return Domain(subject, "found", (value,), None, (step,))
 
 

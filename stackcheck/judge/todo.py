@@ -81,11 +81,12 @@ def _version(domain: Domain) -> str:
 
 
 def _fix(work: Working, domain: Domain, row: Row | None) -> Fix | None:
-    if row is not None and row.fix is not None:
-        return row.fix
     if domain.subject == "python":
+        # Several rows may ask for a Python, of which one fix names another release's.
         version = _version(domain)
         return Fix(f"Create an environment with Python {version}.", (f"uv venv --python {version.split(',')[0]}",))
+    if row is not None and row.fix is not None:
+        return row.fix
     pip = work.store.product(domain.subject).pip if work.store.knows(domain.subject) else ()
     if pip and domain.pick:
         return Fix("Install it with pip, into that environment.", (f"pip install {pip[0]}=={domain.pick}",))

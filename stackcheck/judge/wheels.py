@@ -135,6 +135,8 @@ def _without_wheel(
 def _needs(work: Working, domain: Domain, row: Wheels, who: str) -> Iterator[Check]:
     for subject, condition in row.needs:
         state = work.state(subject)
+        if work.preflight and isinstance(state, Absent):
+            continue  # what is still to be installed: the row's own sentence and fix say so
         missing = isinstance(state, Absent) or (isinstance(state, Domain) and fit(state, condition) is Fit.NONE)
         if missing:
             what = words.title(subject, work.store)

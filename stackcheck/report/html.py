@@ -36,14 +36,17 @@ def render(report: Report) -> str:
     """The page, verdict first: the table over targets, the findings, the stack."""
     table = report.table or lines_by_target(report)
     body = [*_header(report), "<main>"]
-    body += _table(table) if table is not None else []
+    body += _table(table, table.title) if table is not None else []
     body += [*_findings(report), *_stack(report), "</main>", *_footer(report)]
     return _page(f"stackcheck: {report.subject}", body)
 
 
 def render_table(table: Table) -> str:
     """A page with a table alone."""
-    return _page(table.title, [f"<header><h1>{_text(table.title)}</h1></header>", "<main>", *_table(table), "</main>"])
+    return _page(
+        table.title,
+        [f"<header><h1>{_text(table.title)}</h1></header>", "<main>", *_table(table, "Releases"), "</main>"],
+    )
 
 
 def _page(title: str, body: Iterable[str]) -> str:
@@ -130,25 +133,33 @@ def _source(source: Source) -> str:
     return f"{linked} <small>{source.confidence}, seen {_text(source.seen)}</small>"
 
 
-def _table(table: Table) -> Iterator[str]:
+def _table(table: Table, title: str) -> Iterator[str]:
     yield '<section aria-labelledby="table">'
-    yield f'<h2 id="table">{_text(table.title)}</h2>'
+    yield f'<h2 id="table">{_text(title)}</h2>'
     yield '<div class="wide" role="region" aria-labelledby="table" tabindex="0"><table>'
     heads = "".join(f'<th scope="col">{_text(name)}</th>' for name in table.columns)
     yield f"<thead><tr><td></td>{heads}</tr></thead><tbody>"
     for label, cells in table.rows:
-        yield f'<tr><th scope="row">{_text(label)}</th>{"".join(map(_cell, cells))}</tr>'
+        row = "".join(_cell(name, cell) for name, cell in zip(table.columns, cells, strict=True))
+        yield f'<tr><th scope="row">{_text(label)}</th>{row}</tr>'
     yield "</tbody></table></div>"
+    if table.words:
+        meanings = (f"<dt>{_text(word)}</dt><dd>{_text(meaning)}</dd>" for word, meaning in table.words)
+        yield f'<dl class="words">{"".join(f"<div>{entry}</div>" for entry in meanings)}</dl>'
     if table.notes:
-        yield f'<ol class="notes">{"".join(f"<li>{_text(note)}</li>" for note in table.notes)}</ol>'
+        notes = (f'<li id="note-{number}">{_text(note)}</li>' for number, note in enumerate(table.notes, start=1))
+        yield f'<ol class="notes">{"".join(notes)}</ol>'
     yield "</section>"
 
 
-def _cell(cell: Cell) -> str:
+def _cell(column: str, cell: Cell) -> str:
+    """A cell; where the page is narrow the style writes the column's name beside it."""
     mark, means = MARKS[cell.severity]
-    notes = f"<sup>{','.join(map(str, cell.notes))}</sup>" if cell.notes else ""
-    hidden = f'<span class="hidden">{means}</span>'
-    return f'<td class="{cell.severity or "held"}"><span aria-hidden="true">{mark}</span>{hidden}{notes}</td>'
+    links = (f'<a href="#note-{number}">{number}</a>' for number in cell.notes)
+    notes = f"<sup>{','.join(links)}</sup>" if cell.notes else ""
+    shown = f"<span>{_text(cell.text)}</span>" if cell.text else f'<span aria-hidden="true">{mark}</span>'
+    hidden = f'<span class="hidden"> {means}</span>' if means else ""
+    return f'<td class="{cell.severity or "held"}" data-column="{_text(column)}">{shown}{hidden}{notes}</td>'
 
 
 def _stack(report: Report) -> Iterator[str]:

@@ -57,11 +57,26 @@ ol.chain li:last-child::before { background: currentColor; }
 ul.sources, ul.stack, ol.notes { padding-left: 1.25rem; margin: 0.4rem 0; }
 ul.stack { columns: 18rem; }
 .wide { overflow-x: auto; }
-table { border-collapse: separate; border-spacing: 2px; }
-th { text-align: left; font-weight: 600; padding: 0.3rem 0.5rem; white-space: nowrap; }
-td { text-align: center; padding: 0.3rem 0.5rem; min-width: 3rem; white-space: nowrap; }
-tbody th { position: sticky; left: 0; background: var(--page); max-width: min(50vw, 24rem); white-space: normal;
+table { border-collapse: separate; border-spacing: 2px; font-size: 0.9375rem; }
+th { text-align: left; font-weight: 600; padding: 0.3rem 0.4rem; overflow-wrap: normal; }
+td { text-align: center; padding: 0.3rem 0.4rem; min-width: 2.5rem; overflow-wrap: normal; }
+td span { white-space: nowrap; }
+thead th { text-align: center; }
+tbody th { position: sticky; left: 0; background: var(--page); max-width: min(50vw, 24rem);
   overflow-wrap: break-word; min-width: 4.5rem; }
+dl.words { display: flex; flex-wrap: wrap; gap: 0.2rem 1.25rem; margin: 0.75rem 0; }
+dl.words dt, dl.words dd { display: inline; margin: 0; }
+dl.words dt { font-weight: 600; margin-right: 0.4rem; }
+dl.words dd { color: var(--soft); }
+ol.notes li:target { background: var(--note-card); outline: 2px solid var(--note); }
+@media (max-width: 50rem) {
+  table, tbody { display: block; }
+  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  tbody tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: 2px; margin: 0 0 1rem; }
+  tbody th { grid-column: 1 / -1; position: static; max-width: none; padding-left: 0; }
+  td { display: flex; justify-content: space-between; gap: 0.5rem; text-align: right; }
+  td::before { content: attr(data-column); color: var(--soft); margin-right: auto; }
+}
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .skip { position: absolute; left: -100vw; }
 .skip:focus { left: 1rem; top: 0.25rem; background: var(--card); padding: 0.25rem 0.5rem; }

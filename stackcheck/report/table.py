@@ -1,4 +1,4 @@
-"""A comparison over targets as text: marks in columns, the reasons numbered below."""
+"""A comparison over targets as text: a column for each, the reasons numbered below, no line too long for a terminal."""
 
 from __future__ import annotations
 
@@ -8,42 +8,56 @@ from stackcheck.model import Cell, Table
 from stackcheck.report.clean import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from stackcheck.model import Finding, Report, Severity
 
-WIDTH = 100
+WIDTH = 80
+GAP = 2
 MARKS: dict[Severity | None, tuple[str, str]] = {
     None: ("✓", "nothing against it"),
     "warning": ("!", "with a warning"),
     "unknown": ("?", "something is not known"),
     "error": ("✗", "does not work"),
+    "note": ("", ""),
 }
-"""How each severity is shown in a cell, and what that means; other severities are no reason against anything."""
+"""How each severity is shown in a cell, and what that means. A note says something beside; it is a text of its own."""
+_AGAINST: tuple[Severity, ...] = ("error", "warning", "unknown")
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def render_table(table: Table) -> str:
     """The table as text that ends in a newline."""
-    import textwrap
-
-    lines = [table.title, "", *aligned(table), ""]
-    lines += ["   ".join(f"{mark} {means}" for mark, means in MARKS.values()), ""]
+    words = table.words or tuple(entry for entry in MARKS.values() if entry[0])
+    lines = [*_wrapped(table.title), "", *aligned(table), "", *_legend(words), ""]
     for number, note in enumerate(table.notes, start=1):
-        first = f"{number:>3} "
-        lines += textwrap.wrap(
-            printable(note), WIDTH, initial_indent=first, subsequent_indent="    ", break_on_hyphens=False
-        )
+        lines += _wrapped(note, f"{number:>3} ")
     return "\n".join(lines).rstrip() + "\n"
 
 
 def aligned(table: Table) -> list[str]:
-    """The lines of a table without its notes: marks in columns of their own width."""
-    rows = [(printable(label), *map(_cell, cells)) for label, cells in table.rows]
-    return _aligned([("", *table.columns), *rows])
+    """The lines of a table without its notes: columns of their own width, side by side as far as a line reaches; the
+    rest of them below, with the labels again."""
+    labels = ["", *(printable(label) for label, _ in table.rows)]
+    columns = [
+        [name, *(cell_text(cells[at]) for _, cells in table.rows)]
+        for at, name in enumerate(map(printable, table.columns))
+    ]
+    lines: list[str] = []
+    for beside in _beside(labels, columns):
+        lines += ["", *_aligned([labels, *beside])] if lines else _aligned([labels, *beside])
+    return lines
+
+
+def cell_text(cell: Cell) -> str:
+    """What stands in a cell: how it is had, or the mark, with the numbers of its notes above."""
+    return (cell.text or MARKS[cell.severity][0]) + "·".join(map(str, cell.notes)).translate(_RAISED)
 
 
 def lines_by_target(report: Report) -> Table | None:
     """The requirements that something is said of, against the targets of a run that judged several."""
     targets = tuple(dict.fromkeys(name for name, _ in report.stacks))
-    found = [one for one in report.findings if one.severity in MARKS and one.target is not None]
+    found = [one for one in report.findings if one.severity in _AGAINST and one.target is not None]
     if len(targets) < 2 or not found:
         return None
     lines = dict.fromkeys(_label(finding) for finding in found)
@@ -57,13 +71,51 @@ def _label(finding: Finding) -> str:
 
 def _worst(found: list[Finding], label: str, target: str) -> Cell:
     here = {one.severity for one in found if _label(one) == label and f"target {one.target}" == target}
-    return Cell(next((severity for severity in ("error", "warning", "unknown") if severity in here), None))
+    return Cell(next((severity for severity in _AGAINST if severity in here), None))
 
 
-def _cell(cell: Cell) -> str:
-    return MARKS[cell.severity][0] + ",".join(map(str, cell.notes))
+def _beside(labels: list[str], columns: list[list[str]]) -> Iterator[list[list[str]]]:
+    """The columns that fit beside the labels in one line each; one at least."""
+    free = WIDTH - _width(labels)
+    beside: list[list[str]] = []
+    left = free
+    for column in columns:
+        needed = GAP + _width(column)
+        if beside and needed > left:
+            yield beside
+            beside, left = [], free
+        beside.append(column)
+        left -= needed
+    yield beside
 
 
-def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+def _width(column: list[str]) -> int:
+    return max(map(len, column), default=0)
+
+
+def _aligned(columns: list[list[str]]) -> list[str]:
+    padded = [[text.ljust(_width(column)) for text in column] for column in columns]
+    return [(" " * GAP).join(row).rstrip() for row in zip(*padded, strict=True)]
+
+
+def _legend(words: Iterable[tuple[str, str]]) -> list[str]:
+    """The meaning of each word, as many in a line as fit."""
+    lines = [""]
+    for word, meaning in words:
+        entry = f"{printable(word)}: {printable(meaning)}"
+        joined = f"{lines[-1]}   {entry}" if lines[-1] else entry
+        lines[-1:] = [joined] if len(joined) <= WIDTH else [lines[-1], entry]
+    return lines
+
+
+def _wrapped(text: str, first: str = "") -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(
+        printable(text),
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=" " * len(first),
+        break_on_hyphens=False,
+        break_long_words=False,
+    )

@@ -11,6 +11,7 @@ from stackcheck.session.knowledge import open_knowledge
 from stackcheck.session.lint import network_of
 from stackcheck.session.machine import add_reading, machine, machine_alone
 from stackcheck.session.project import add_project, add_wants
+from stackcheck.session.trial import verified
 from stackcheck.values import replace
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def check(request: Request, loader: Loader, tell: Callable[[str], None]) -> Repo
     judge = partial(knowledge.judge, subject=subject, preflight=planned)
     network = network_of(request, tell)
     report = judge(stack) if network is None else network.report(stack, request.files, knowledge.store, judge)
+    report = verified(report, stack, knowledge) if planned else report
     report = add_findings(report, torch_findings) if torch_findings else report
     report = add_reading(add_consistency(report, stack, installed, view), stack)
     if scanned is not None:
@@ -70,4 +72,5 @@ def judge_files(request: Request, loader: Loader) -> Report:
     stack = stack if request.installed else machine_alone(stack)
     stack = add_project(stack, request.files, loader, container=request.target is not None)
     stack = add_wants(stack, knowledge, request)
-    return knowledge.judge(stack, subject, preflight=bool(request.wants))
+    report = knowledge.judge(stack, subject, preflight=bool(request.wants))
+    return verified(report, stack, knowledge) if request.wants else report

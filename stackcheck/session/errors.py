@@ -17,12 +17,25 @@ class CannotWorkError(Exception):
         super().__init__(redact(text))
 
 
-def nearest(kind: str, name: str, known: Iterable[str]) -> CannotWorkError:
-    """The error for a name that is not among the known ones, with those that come nearest."""
+def near_names(name: str, known: Iterable[str], cutoff: float) -> list[str]:
+    """The known names that come nearest, at most three; a number is part of what a name means, and must be the same:
+    a GB10 is no GB200."""
+    import difflib
+    import re
+
+    folded = name.lower()
+    numbers = re.findall(r"\d+", folded)
+    meant = [other for other in known if not numbers or re.findall(r"\d+", other) == numbers]
+    return difflib.get_close_matches(folded, meant, 3, cutoff)
+
+
+def nearest(kind: str, name: str, known: Iterable[str], *, numbers: bool = False) -> CannotWorkError:
+    """The error for a name that is not among the known ones, with those that come nearest. `numbers`: only those with
+    the same numbers in them."""
     import difflib
 
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, 3, 0.5)
+    near = near_names(name, names, 0.5) if numbers else difflib.get_close_matches(name, names, 3, 0.5)
     hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names[:12])}"
     return CannotWorkError(f"there is no {kind} {name!r}; {hint}")
 

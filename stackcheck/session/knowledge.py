@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from stackcheck.judge.judge import judge
 from stackcheck.matrix.store import Store, shipped
-from stackcheck.session.errors import CannotWorkError, nearest
+from stackcheck.session.errors import CannotWorkError, near_names, nearest
 from stackcheck.values import dataclass
+from stackcheck.versions import project_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,12 +43,22 @@ class Knowledge:
         """The report on one stack."""
         return judge(stack, self.store, subject=subject, version=self.version, preflight=preflight)
 
-    def product(self, name: str) -> str:
-        """A product by its id or the name of a distribution of it. Raises `CannotWorkError` with the nearest names."""
-        product = name if self.store.knows(name) else self.store.by_distribution(name)
+    def product(self, name: str, *, near: bool = False) -> str:
+        """A product by its id, the name of a distribution of it, or its title ("PyTorch", "isaac lab"). `near`: also
+        by the one name that comes near. Raises `CannotWorkError` with the nearest names."""
+        folded = project_name(name.strip())
+        product = folded if self.store.knows(folded) else self.store.by_distribution(folded) or self._titled(folded)
+        if product is None and near:
+            close = near_names(folded, self.store.products, 0.8)
+            product = close[0] if len(close) == 1 else None
         if product is None:
-            raise nearest("product", name, self.store.products)
+            raise nearest("product", name, self.store.products, numbers=True)
         return product
+
+    def _titled(self, name: str) -> str | None:
+        """The product whose title this is, written as a project's name."""
+        titles = ((project_name(self.store.product(other).title), other) for other in self.store.products)
+        return next((other for title, other in titles if title == name), None)
 
 
 OLD_DAYS = 90

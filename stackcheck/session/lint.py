@@ -10,12 +10,12 @@ from stackcheck.judge.findings import in_order
 from stackcheck.model import Report
 from stackcheck.session.machine import machine, machine_alone
 from stackcheck.session.project import add_project, add_wants
-from stackcheck.values import replace
+from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from stackcheck.model import Coverage, Finding, Stack
+    from stackcheck.model import Stack
     from stackcheck.session.files import Loader
     from stackcheck.session.knowledge import Knowledge
     from stackcheck.session.network import Network
@@ -37,39 +37,62 @@ def lint(
     A file of the scope that is not for a machine is one note there.
     Raises the errors of `session.errors.expected`.
     """
-    findings: list[Finding] = []
-    stacks: list[tuple[str, Stack]] = []
-    parts: list[Coverage] = []
-    held, subjects = 0, []
+    run = _Lint(groups, knowledge, loader, network, scope)
+    reports: list[Report] = []
+    subjects = []
     for request in requests:
         host, subject = machine(request)
         subjects.append(subject)
-        decisions = {} if scope is None else scope.decide(host, loader)
-        loader.take()
+        name = subject.removeprefix("target ") if len(requests) > 1 else None
+        reports += [_named(report, name) for report in run.on_machine(request, host, subject)]
+    findings = tuple(finding for report in reports for finding in report.findings)
+    return Report(
+        ", ".join(subjects),
+        knowledge.version,
+        in_order(findings) if len(groups) > 1 and len(requests) == 1 else findings,
+        sum(report.held for report in reports),
+        stacks=tuple(stack for report in reports for stack in report.stacks),
+        coverage=coverage.joined(report.coverage for report in reports),
+    )
+
+
+@dataclass(frozen=True)
+class _Lint:
+    """What is the same for every machine of a run."""
+
+    groups: Sequence[Sequence[str]]
+    knowledge: Knowledge
+    loader: Loader
+    network: Network | None
+    scope: Scope | None
+
+    def on_machine(self, request: Request, host: Stack, subject: str) -> Iterator[Report]:
+        """The report on each group for one machine; before them the notes on files that are not for it."""
+        decisions = {} if self.scope is None else self.scope.decide(host, self.loader)
+        self.loader.take()
+        if self.scope is not None:
+            yield Report(subject, self.knowledge.version, tuple(self.scope.notes(decisions)), 0)
         done: set[str] = set()
-        several = len(requests) > 1
-        apart = [] if scope is None else scope.notes(decisions)
-        findings += [replace(finding, target=request.target) if several else finding for finding in apart]
-        for group in groups:
-            if done.issuperset(group):
-                continue
+        for group in self.groups:
             kept = [path for path in group if path not in decisions or decisions[path].against is None]
-            if not kept:
+            if not kept or done.issuperset(group):
                 continue
-            stack = add_project(machine_alone(host), kept, loader, container=True)
-            stack = stack if scope is None else scope.apply(stack, decisions)
-            done |= loader.take()
-            stack = add_wants(stack, knowledge, request)
-            judge = partial(knowledge.judge, subject=subject)
-            report = judge(stack) if network is None else network.report(stack, kept, knowledge.store, judge)
-            held += report.held
-            stacks += report.stacks
-            parts.append(report.coverage)
-            findings += [replace(finding, target=request.target) if several else finding for finding in report.findings]
-    ordered = in_order(findings) if len(groups) > 1 and len(requests) == 1 else tuple(findings)
-    covered = coverage.joined(parts)
-    subject = ", ".join(subjects)
-    return Report(subject, knowledge.version, ordered, held, stacks=tuple(stacks), coverage=covered)
+            stack = add_project(machine_alone(host), kept, self.loader, container=True)
+            stack = stack if self.scope is None else self.scope.apply(stack, decisions)
+            done |= self.loader.take()
+            yield self.judged(add_wants(stack, self.knowledge, request), kept, subject)
+
+    def judged(self, stack: Stack, files: Sequence[str], subject: str) -> Report:
+        """The report on one group, with what the network adds where that is allowed."""
+        judge = partial(self.knowledge.judge, subject=subject)
+        return judge(stack) if self.network is None else self.network.report(stack, files, self.knowledge.store, judge)
+
+
+def _named(report: Report, target: str | None) -> Report:
+    """The report with its findings named after their target."""
+    if target is None:
+        return report
+    return replace(report, findings=tuple(replace(finding, target=target) for finding in report.findings))
 
 
 def network_of(request: Request, tell: Callable[[str], None]) -> Network | None:

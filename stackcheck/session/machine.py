@@ -22,16 +22,45 @@ SHOWN = ("arch", "distro-version", "python", "glibc", "driver", "cuda-driver", "
 """The facts that a report names as read or not read; `stackcheck env` shows all."""
 
 
+OTHER_NAMES = {
+    "spark": "dgx-spark",
+    "gb10": "dgx-spark",
+    "spark-7.6": "dgx-spark-7.6",
+    "thor": "jetson-thor",
+    "agx-thor": "jetson-thor",
+    "orin": "jetson-orin",
+    "agx-orin": "jetson-orin",
+    "h100": "x86_64-h100",
+    "rtx50": "x86_64-rtx50",
+    "rtx5090": "x86_64-rtx50",
+}
+"""What people call the shipped targets, the short name of each first. A chip of the same family is no other name: it
+has another board or driver."""
+
+
 def target_names() -> tuple[str, ...]:
     """The names of the shipped targets, sorted."""
     names = os.listdir(f"{shipped()}/targets")
     return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
 
+def target_of(name: str) -> str:
+    """The shipped target that a name means, in capitals or not. Raises `CannotWorkError` with the nearest names."""
+    names, folded = target_names(), name.strip().lower()
+    found = OTHER_NAMES.get(folded.replace("_", "-").replace(" ", "-"), folded)
+    if found not in names:
+        raise nearest("target", name, names, numbers=True)
+    return found
+
+
+def other_names(target: str) -> tuple[str, ...]:
+    """What else a shipped target may be called."""
+    return tuple(other for other, name in OTHER_NAMES.items() if name == target)
+
+
 def target_stack(name: str) -> Stack:
-    """A shipped target by name. Raises `CannotWorkError` with the nearest names."""
-    if name not in target_names():
-        raise nearest("target", name, target_names())
+    """A shipped target by one of its names. Raises `CannotWorkError` with the nearest names."""
+    name = target_of(name)
     return _parse(shipped_text(f"targets/{name}.toml"), f"target {name}", "toml")
 
 
@@ -59,7 +88,7 @@ def machine(request: Request, progress: Callable[[str], None] | None = None) -> 
     elif request.document is not None:
         stack, subject = _document(request.document), "the environment"
     elif request.target is not None:
-        stack, subject = target_stack(request.target), f"target {request.target}"
+        stack, subject = target_stack(request.target), f"target {target_of(request.target)}"
     else:
         stack, subject = _this_machine(request.python, progress), "this machine"
     return _override(stack, request.facts), subject

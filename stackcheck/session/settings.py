@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stackcheck.report import FORMATS
 from stackcheck.session.files import load
-from stackcheck.session.machine import target_names
+from stackcheck.session.machine import OTHER_NAMES, target_names
 from stackcheck.session.request import FAIL_ON
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def settings_of(data: bytes, path: str) -> Settings | None:
     """The settings in the bytes of a pyproject.toml; None where it has none. Raises `ReadError`."""
     from stackcheck.read.settings import read_settings
 
-    choices = {"targets": target_names(), "format": FORMATS, "fail-on": FAIL_ON}
+    choices = {"targets": (*target_names(), *OTHER_NAMES), "format": FORMATS, "fail-on": FAIL_ON}
     return read_settings(data, path, choices)
 
 

@@ -50,11 +50,27 @@ def test_list() -> None:
 def test_show_is_a_table_with_reasons() -> None:
     out = stackcheck("matrix", "show", "isaac-sim").out.splitlines()
     assert out[0].startswith("Isaac Sim on the shipped targets")
-    assert out[2].split()[:2] == ["dgx-spark", "dgx-spark-7.6"]
-    cells = {line.split()[0]: line.split()[1:] for line in out[3:] if line[:1].isdigit()}
-    assert cells["5.1.0"][0] == "✓"
-    assert cells["5.0.0"][0].startswith("✗")
+    assert out[2].split()[:3] == ["Python", "spark", "spark-7.6"]
+    first = out[3 : out.index("", 3)]
+    cells = {line.split()[0]: line.split()[1:] for line in first}
+    assert cells["5.1.0"][:2] == ["3.11", "PyPI"]
+    assert cells["5.0.0"][1].startswith("✗")
     assert any("isaac-sim/x86_64-before-5.1" in line for line in out)
+    assert max(map(len, out)) <= 80
+
+
+@pytest.mark.parametrize("name", ["Isaac-Sim", "isaac_sim", "isaacsim", "Isaac Sim", "isaac-simm"])
+def test_show_takes_what_people_call_a_product(name: str) -> None:
+    assert stackcheck("matrix", "show", name).out.startswith("Isaac Sim on the shipped targets")
+
+
+def test_pytorch_is_torch_for_every_command_that_names_a_product() -> None:
+    table = stackcheck("matrix", "show", "torch").out
+    assert stackcheck("matrix", "show", "pytorch").out == table
+    assert stackcheck("explain", "torch").out == table
+    assert stackcheck("explain", "pytorch").out == table
+    todo = stackcheck("preflight", "pytorch==2.11.0", "--target", "gb10", "--format", "json").findings("todo")
+    assert [finding["id"] for finding in todo] == ["torch/install"]
 
 
 def test_show_rows() -> None:

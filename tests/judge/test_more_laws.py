@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from stackcheck.model import Ask, Gpu, Indexes, Known, Location, Origin, Stack
 from tests.judge.small import GB10, SOURCE, VISION, ask, feature, known, report, said, spark, want
 
@@ -51,6 +53,30 @@ by = "wheely2"
 source = "page"
 """
 )
+
+
+DRIVEN = (
+    '[product.driven]\ntitle = "Driven"\nfound-as = { pip = ["driven"] }\nreleases = ["1.0"]\n'
+    + SOURCE
+    + '[[requires]]\nid = "driver"\ndriver = ">=580.65.06"\nsource = "page"\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("driver", "fails"), [("580.00", False), ("575.00", True), ("595.00", False), ("580.10", True)]
+)
+def test_a_driver_of_which_only_the_branch_is_told(driver: str, fails: bool) -> None:
+    """Jetson Thor's nvidia-smi prints "580.00" for every driver of the branch."""
+    stack = spark(facts=known({"driver": driver}), asks=(ask("driven", "==1.0"),))
+    assert said(report(stack, driven=DRIVEN)) == ([("error", "driver", "driven/driver")] if fails else [])
+
+
+def test_the_driver_of_a_build_when_only_the_branch_is_told() -> None:
+    def judged(driver: str) -> list[tuple[str, str, str]]:
+        return said(report(spark(facts=known({"driver": driver}), asks=(ask("torch", "==2.9.1", 1, "cu130"),))))
+
+    assert judged("580.00") == []
+    assert [severity for severity, _, _ in judged("570.00")] == ["error"]
 
 
 class TestToolkit:
@@ -132,6 +158,11 @@ class TestWheels:
     def test_a_source_build_without_what_it_needs(self) -> None:
         stack = spark(asks=(ask("wheely", "==3.0"),), complete=frozenset(("facts",)))
         assert ("error", "wheely", "wheely/three") in said(report(stack, wheely=WHEELS))
+
+    def test_a_preflight_installs_what_a_source_build_needs_first(self) -> None:
+        stack = spark(wants=(want("wheely", "==3.0"),), complete=frozenset(("facts",)))
+        judged = said(report(stack, preflight=True, wheely=WHEELS))
+        assert judged == [("warning", "wheely", "wheely/three"), ("todo", "wheely", "wheely/install")]
 
     def test_from_another_index_nothing_is_known(self) -> None:
         judged = report(spark(asks=(ask("wheely", "==1.0", 1, "files.example/simple2"),)), wheely=WHEELS)

@@ -62,7 +62,7 @@ def test_nothing_is_loaded_and_nothing_runs() -> None:
     assert {tag for tag, _ in page.found} & {"script", "img", "iframe", "object", "form", "base"} == set()
     assert [attrs["href"] for attrs in page.tags("link")] == ["data:,"]
     links = {attrs["href"] for attrs in page.tags("a")}
-    assert links == {"#findings", "https://example.org/1.0/page"}
+    assert links == {"#findings", "#note-1", "#note-2", "https://example.org/1.0/page"}
     attributes = {name for _, attrs in page.found for name in attrs}
     assert not {name for name in attributes if name.startswith("on") or name in ("src", "style")}
     assert "url(" not in text
@@ -112,26 +112,40 @@ def test_nothing_found() -> None:
 def test_a_cell_says_in_words_what_its_colour_says() -> None:
     text = html.render_table(TABLE)
     Page(text)
-    assert (
-        '<td class="held"><span aria-hidden="true">✓</span><span class="hidden">nothing against it</span></td>' in text
-    )
-    assert '<span class="hidden">does not work</span><sup>1,2</sup></td>' in text
+    held = '<span aria-hidden="true">✓</span><span class="hidden"> nothing against it</span>'
+    assert f'<td class="held" data-column="a">{held}</td>' in text
+    notes = '<sup><a href="#note-1">1</a>,<a href="#note-2">2</a></sup>'
+    assert f'<span class="hidden"> does not work</span>{notes}</td>' in text
+
+
+def test_the_number_of_a_note_leads_to_it() -> None:
+    page = Page(html.render(WHOLE))
+    numbers = [attrs["href"] for attrs in page.tags("a") if (attrs["href"] or "").startswith("#note-")]
+    assert numbers
+    assert {f"#{attrs['id']}" for attrs in page.tags("li") if "id" in attrs} >= set(numbers)
+
+
+def test_a_cell_says_how_it_is_had() -> None:
+    table = Table("Releases", ("a",), (("1", (Cell(None, text="<PyPI>"),)),), words=(("PyPI", "from <this> index"),))
+    text = html.render_table(table)
+    assert "<span>&lt;PyPI&gt;</span>" in text
+    assert "<dt>PyPI</dt><dd>from &lt;this&gt; index</dd>" in text
 
 
 def test_several_targets_are_compared(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("open3d==0.19.0\n", encoding="utf-8")
     targets = ("--target", "dgx-spark", "--target", "x86_64-h100")
     text = stackcheck("lint", *targets, "--format", "html", cwd=tmp_path).out
-    row = '<th scope="row">open3d (requirements.txt:1)</th><td class="error">'
+    row = '<th scope="row">open3d (requirements.txt:1)</th><td class="error" '
     assert row in text
-    assert '<td class="held">' in text.partition(row)[2].partition("</tr>")[0]
+    assert '<td class="held" ' in text.partition(row)[2].partition("</tr>")[0]
     assert "<h3>target x86_64-h100</h3>" in text
 
 
 def test_a_preflight_shows_the_releases() -> None:
     text = stackcheck("preflight", "isaac-lab==2.3.*", "--target", "dgx-spark", "--format", "html").out
     assert "Isaac Lab on the shipped targets" in text
-    assert '<th scope="row">2.3.0</th>' in text
+    assert '<th scope="row">2.3.0 – 2.3.2.post1</th>' in text
     Page(text)
 
 
