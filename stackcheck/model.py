@@ -97,14 +97,18 @@ class Gpu:
     origin: Origin
 
 
+UNKNOWN_INDEX = "${…}"
+"""The short name of an index whose address is not known, nor the variable that would tell it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Indexes:
     """Where an installer would look for a project, in order of preference.
 
     `names` are short names (see `versions.index_name`): "pypi", "cu130", "nightly/cu130", "jp6/cu126", else the
     index's host and path without credentials; an index of which nothing is known goes by the variable that its address
-    holds (`${MIRROR}`). `strategy` is "best" where the newest version over all of them
-    wins (pip), "first" where the first index that has the project wins (uv).
+    holds (`${MIRROR}`), or is `UNKNOWN_INDEX`. `strategy` is "best" where the newest version over all of them wins
+    (pip), "first" where the first index that has the project wins (uv).
     """
 
     names: tuple[str, ...] = ("pypi",)
@@ -117,7 +121,7 @@ class Ask:
 
     `name` is normalised (PEP 503) and `specifier` is PEP 440 text ("" for any). `url` is a direct reference
     (PEP 508), credentials removed. `applies` is False where the marker is false on the target and None where
-    it cannot be evaluated. `indexes` None: nothing said where it comes from (an interpreter's default).
+    it cannot be evaluated. `indexes` None: where it comes from is not told, or not known.
     `transitive` is where the installer looks for what this project depends on: a source of its own (uv) does
     not reach its dependencies. `constraint` narrows without asking (pip's -c). `locked` are the names of the files that
     a lock lets an installer take; None: no lock. `alternatives` are the choices of extras and groups that exclude each
@@ -184,7 +188,7 @@ class Stated:
     state: Known
 
 
-USERLAND = ("distro", "distro-version", "glibc", "python", "system-python", "cuda-toolkit")
+USERLAND = ("distro", "distro-version", "libc", "glibc", "python", "system-python", "cuda-toolkit")
 """Facts that a container brings along; the rest (driver, GPU, kernel, board) is the host's."""
 
 

@@ -32,6 +32,7 @@ SUBJECTS: tuple[Subject, ...] = (
     Subject("ubuntu", "version", "Ubuntu", "Ubuntu release; absent on any other distribution", derived=True),
     Subject("kernel", "version", "the kernel", "kernel release as `uname -r` prints it: 6.14.0-1015-nvidia"),
     Subject("kernel-flavor", "contains", "the kernel's flavour", "words in the kernel release: tegra", derived=True),
+    Subject("libc", "word", "the C library", "C library that programs are linked against: glibc, musl"),
     Subject("glibc", "version", "glibc", "GNU C library: 2.39"),
     Subject("python", "version", "Python", "the Python of the judged environment: 3.11.14"),
     Subject("system-python", "version", "the system's Python", "the distribution's own python3: 3.12.3"),

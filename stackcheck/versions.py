@@ -22,6 +22,12 @@ _NUMBERS = pattern(r"[0-9.]+")
 _NVIDIA_PREVIEW = pattern(r"^(\d+(?:\.\d+)*)(?:a0|\.dev\d+)\+", re.ASCII)
 _PYTORCH_INDEX = pattern(r"/whl/(?P<name>(?:(?:nightly|test)/)?[a-z0-9.]+)/?$")
 _JETSON_INDEX = pattern(r"/(?P<name>(?:jp|sbsa)\d*/[a-z0-9.]+)(?:/\+simple)?/?$")
+_OTHER_HOST = pattern(r"nvidia|jetson|anaconda|(?:^|\.)test\.")
+"""Hosts of indexes whose addresses look like PyPI's and that hold something else."""
+
+_PYPI = pattern(r"(?<![a-z])pypi(?![a-z])")
+_COMMIT = pattern(r"(?:^|[._-])(?:git|g)?(?=[0-9a-f]*\d)(?=[0-9]*[a-f])[0-9a-f]{6,40}(?=$|[._-])")
+_MONTHLY = pattern(r"nv\d\d\.\d\d?")
 _PYTORCH_NAME = pattern(r"cu\d+")
 _JETSON_NAME = pattern(r"(?:jp|sbsa)\d*/cu\d+")
 _SEPARATORS = pattern(r"[-_.]+")
@@ -123,6 +129,13 @@ def local_label(version: Version | str) -> str | None:
     return label if plus else None
 
 
+def is_own_build(version: str) -> bool:
+    """Whether the label says that somebody built it from a commit ("0.16.1+fdea156", "2.9.1+git1a2b3c4"): what an index
+    says of its own build is not told of this one. NVIDIA's monthly builds are known by their month."""
+    label = local_label(version) or ""
+    return _COMMIT.search(label) is not None and _MONTHLY.search(label) is None
+
+
 def index_url(name: str) -> str | None:
     """The address of an index by its short name, for those of which it is known; PyPI needs none.
 
@@ -137,7 +150,8 @@ def index_name(url: str) -> str:
     """The short name of a package index, by the path that the PyTorch and Jetson indexes share with their mirrors.
 
     ".../whl/cu130" → "cu130", ".../whl/nightly/cu130" → "nightly/cu130", ".../jp6/cu126" → "jp6/cu126",
-    ".../simple" → "pypi" (PyPI and its mirrors); anything else is its host and path, without credentials.
+    ".../simple" → "pypi" (PyPI and its mirrors); anything else is its host and path, without credentials. A path with
+    words of its own before "simple" is a mirror's only where it speaks of PyPI (".../pypi/simple").
     """
     from urllib.parse import urlsplit
 
@@ -149,7 +163,12 @@ def index_name(url: str) -> str:
         found = known.search(parts.path)
         if found:
             return found["name"]
-    path = parts.path.rstrip("/")
-    if path.endswith("/simple") or path in ("", "/pypi"):
-        return "pypi" if "nvidia" not in (parts.hostname or "") else f"{parts.hostname}{path}"
-    return f"{parts.hostname or ''}{path}"
+    path, host = parts.path.rstrip("/"), parts.hostname or ""
+    if path in ("", "/pypi", "/simple") or (path.endswith("/simple") and names_pypi(url)):
+        return f"{host}{path}" if _OTHER_HOST.search(host) else "pypi"
+    return f"{host}{path}"
+
+
+def names_pypi(url: str) -> bool:
+    """Whether the host or path of an index says that it is PyPI or a mirror ("pypi.example", ".../pypi/simple")."""
+    return _PYPI.search(url.rpartition("@")[2]) is not None

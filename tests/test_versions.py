@@ -97,7 +97,10 @@ def test_dotted_numbers_are_ordered_by_their_numbers(one: str, other: str) -> No
         ("https://index.example/jp6/cu126", "jp6/cu126"),
         ("https://index.example/jp6/cu126/+simple/", "jp6/cu126"),
         ("https://mirror.example/api/pypi/simple", "pypi"),
+        ("https://mirror.example/simple", "pypi"),
         ("https://files.example/own/wheels", "files.example/own/wheels"),
+        ("https://files.example/own/simple", "files.example/own/simple"),
+        ("https://pypi.anaconda.example/somebody/simple", "pypi.anaconda.example/somebody/simple"),
         ("https://[broken", "unreadable"),
     ],
 )
@@ -116,3 +119,22 @@ def test_asked_ranges() -> None:
 @given(st.text(st.sampled_from("aZ0-_."), max_size=12))
 def test_project_names_are_those_of_packaging(name: str) -> None:
     assert versions.project_name(name) == canonicalize_name(name)
+
+
+@pytest.mark.parametrize(
+    ("version", "own"),
+    [
+        ("0.16.1+fdea156", True),
+        ("0.20.0a0+afc54f7", True),
+        ("2.9.1+git1a2b3c4", True),
+        ("2.9.0+cu130", False),
+        ("2.9.0+cpu", False),
+        ("2.8.3+cu12torch2.9", False),
+        ("2.9.0a0+50eac811a6.nv25.09", False),
+        ("2.9.0", False),
+        ("1.0+20250101", False),
+        ("1.0+decade", False),
+    ],
+)
+def test_builds_from_a_commit(version: str, own: bool) -> None:
+    assert versions.is_own_build(version) is own

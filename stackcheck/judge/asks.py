@@ -1,11 +1,10 @@
-"""What project files ask for, before any row speaks: lines that exclude each other, wheels of another machine."""
+"""What project files ask for, before any row speaks: lines that exclude each other, indexes that compete."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
-from stackcheck.judge import wheels
 from stackcheck.model import Finding, Fix, Known, Reason
 from stackcheck.patterns import pattern
 from stackcheck.wording import few
@@ -21,14 +20,13 @@ _ACCELERATOR = pattern(r"(?:(?:nightly|test)/)?(?:cu\d+|cpu|xpu|rocm[\d.]+)$")
 
 
 def findings(stack: Stack) -> Iterator[Finding]:
-    """Direct wheels for another machine, installed versions that do not fit, and what else a line says by itself."""
+    """Installed versions that do not fit, and what else a line says by itself."""
     by_name = _by_name(stack)
     for name, asks in by_name.items():
         installed = stack.packages.get(name)
         if isinstance(installed, Known):
             yield from _not_met(name, installed, asks)
     yield from _competing_indexes(stack)
-    yield from _foreign_wheels(stack)
     yield from _undecided(stack)
 
 
@@ -152,30 +150,6 @@ def _competing_indexes(stack: Stack) -> Iterator[Finding]:
             fix=Fix(f"Name one of the indexes, or the build itself: {ask.name}==…+{names[0].rpartition('/')[2]}."),
         )
         return
-
-
-def _foreign_wheels(stack: Stack) -> Iterator[Finding]:
-    arch = stack.facts.get("arch")
-    if not isinstance(arch, Known):
-        return
-    for ask in stack.asks:
-        problem = wheels.url_problem(ask, arch.value) if ask.applies and ask.url else None
-        if problem is None:
-            continue
-        yield Finding(
-            kind="wheel-tag",
-            id=f"wheel-tag/{ask.name}",
-            severity="error",
-            subject=ask.name,
-            involves=(ask.name, "arch"),
-            message=f"{problem}.",
-            location=ask.origin.location,
-            because=(
-                Reason(f"{ask} is asked for", ask.origin.place),
-                Reason(arch.origin.text, arch.origin.place),
-            ),
-            fix=Fix("Name a wheel for this machine, or keep the line to its own with a platform_machine marker."),
-        )
 
 
 def _undecided(stack: Stack) -> Iterator[Finding]:

@@ -8,15 +8,17 @@ from packaging.version import Version
 
 from stackcheck import versions
 from stackcheck.judge.domain import Domain, Fit, Step, within
-from stackcheck.matrix.rows import Builds
+from stackcheck.matrix.rows import Builds, Wheels
 from stackcheck.model import Absent, Code, Unknown
 from stackcheck.patterns import pattern
 from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
+    from stackcheck.judge.domain import Presence
     from stackcheck.judge.working import Working
 
 _NGC = pattern(r"nv\d\d\.\d\d?")
+_OF_PYTORCH = pattern(r"(?:(?:nightly|test)/)?(?:cu\d+|cpu|xpu|rocm[\d.]+)")
 _CUDA_LABEL = pattern(r"cu(\d\d)(\d)")
 
 
@@ -38,8 +40,10 @@ def has_builds(work: Working, product: str) -> bool:
 
 def options(work: Working, domain: Domain, value: str | None) -> Options | None:
     """The builds that this value may be on this machine; None where nothing is known of them."""
-    if value is None or domain.presence == "todo":
+    if domain.presence == "todo" or _without_builds(work, domain):
         return None
+    if value is None:
+        return _of_index(work, domain)
     rows = [row for row in of_release(work, domain, value) if work.applies(row)[0] is not False]
     code = of_files(work, domain)
     if code is not None:
@@ -59,6 +63,8 @@ def _is_this(row: Builds, code: Code | Absent) -> bool:
 
 def _unlabelled(work: Working, domain: Domain, rows: list[Builds], *, sure: bool) -> Options | None:
     """The builds by where an installer takes them from. `sure`: what is installed names the CUDA of these rows."""
+    if domain.subject in work.brought and domain.presence in ("found", "some"):
+        return None  # no index gave it
     indexes = work.indexes(domain)
     if domain.presence == "found" and indexes is None:
         # A product with one build alone (Triton) has that one, on a Jetson most likely.
@@ -79,6 +85,26 @@ def _unlabelled(work: Working, domain: Domain, rows: list[Builds], *, sure: bool
         if chosen is not None:
             return chosen
     return None
+
+
+def _without_builds(work: Working, domain: Domain) -> bool:
+    """Indexes have their builds for glibc alone; on musl, what is there was made elsewhere."""
+    libc = work.domain("libc")
+    return libc is not None and libc.values == ("musl",) and of_files(work, domain) is None
+
+
+def _of_index(work: Working, domain: Domain) -> Options | None:
+    """The builds of an index whose newest release is not known: those that it is known to have, of any release."""
+    indexes = work.indexes(domain)
+    if domain.presence != "asked" or indexes is None or domain.values:
+        return None
+    rows = [
+        row
+        for row in work.store.rows_of(domain.subject, Builds)
+        if within(domain, row.release, None) is not Fit.NONE and work.applies(row)[0] is not False
+    ]
+    found = (_from_index(rows, name) for name in indexes.names)
+    return next((possible for possible in found if possible is not None), None)
 
 
 def of_files(work: Working, domain: Domain) -> Code | Absent | None:
@@ -123,9 +149,43 @@ def serves(work: Working, domain: Domain, index: str) -> bool:
     return any(index in row.index for row in work.store.rows_of(domain.subject, Builds))
 
 
+def has_list(index: str) -> bool:
+    """Whether what is known of an index tells which release is its newest. The Jetson indexes lose releases again, and
+    of an index of which nothing is known not even one is."""
+    return index == "pypi" or _OF_PYTORCH.fullmatch(index) is not None
+
+
+def sure_of(names: tuple[str, ...]) -> bool:
+    """Whether what PyPI has decides: no index beside it may have something else of the same project."""
+    return all(has_list(name) or _harmless(name) for name in names)
+
+
 def _harmless(index: str) -> bool:
     """NVIDIA's own index carries no builds of torch and its relatives."""
     return "nvidia" in index
+
+
+def is_named(work: Working, domain: Domain, value: str) -> bool | None:
+    """Whether its label, or being the only one of its release, says which build it is, whatever the machine: then what
+    the row says of the machine follows from the build, and not the other way round. None: unless it was built from
+    source."""
+    label = versions.local_label(value)
+    rows = [row for row in of_release(work, domain, value) if not row.none and (row.index or label is not None)]
+    variants = {row.variant for row in rows}
+    if label is not None:
+        return label in variants
+    # The only one on every machine that has a wheel at all.
+    wheels = [
+        row for row in work.store.rows_of(domain.subject, Wheels) if within(domain, row.release, value) is Fit.ALL
+    ]
+    machines = {arch for row in wheels for arch in row.arch}
+    if len(variants) != 1 or not machines or not all(any(_is_for(row, arch) for row in rows) for arch in machines):
+        return False
+    return True if all(row.sdist == "no" for row in wheels) else None
+
+
+def _is_for(row: Builds, arch: str) -> bool:
+    return all(condition.admits(arch) for name, condition in row.where if name == "arch")
 
 
 def on_jetson(work: Working) -> bool:
@@ -142,6 +202,7 @@ def cuda_state(work: Working, torch: Domain) -> Domain | Unknown:
         step = Step(f"the torch build names CUDA {code.cuda}", code.origin.place, frozenset(("cuda", "torch")))
         return Domain("cuda", "found", (code.cuda,), None, (*torch.steps, step))
     cudas: list[str] = []
+    assumed = False
     for value in torch.values or (None,):
         possible = options(work, torch, value)
         label = _CUDA_LABEL.fullmatch(versions.local_label(value or "") or "")
@@ -149,6 +210,7 @@ def cuda_state(work: Working, torch: Domain) -> Domain | Unknown:
             cudas.append(f"{label[1]}.{label[2]}")  # a build that no row knows names its CUDA all the same
             continue
         rows = possible.rows if possible is not None else ()
+        assumed |= possible is not None and possible.assumed
         if not rows or any(row.cuda is None and row.variant != "cpu" for row in rows):
             return Unknown("the build of torch is not known")
         cudas += [row.cuda for row in rows if row.cuda is not None]
@@ -156,4 +218,5 @@ def cuda_state(work: Working, torch: Domain) -> Domain | Unknown:
         return Unknown("torch is a CPU-only build")
     ordered = tuple(sorted(set(cudas), key=lambda text: versions.parse(text) or Version("0")))
     step = Step(f"the torch build has CUDA {' or '.join(ordered)}", "builds", frozenset(("cuda", "torch")))
-    return Domain("cuda", "found" if len(ordered) == 1 else "implied", ordered, None, (*torch.steps, step))
+    presence: Presence = "found" if len(ordered) == 1 else "implied"
+    return Domain("cuda", presence, ordered, None, (*torch.steps, step), assumed=assumed)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from stackcheck import versions
 from stackcheck.judge import build_laws, laws
-from stackcheck.judge.build_options import has_builds, of_files, of_release, options, serves
+from stackcheck.judge.build_options import has_builds, is_named, of_files, of_release, options, serves
 from stackcheck.judge.check import Check
 from stackcheck.matrix.rows import Builds
 from stackcheck.model import Code
+from stackcheck.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,8 +39,17 @@ def checks(work: Working, domain: Domain, value: str | None, _variants: frozense
         if kept:
             yield kept[0]
             return
-    # All of the possible builds fail: the mildest failure is what can be said for sure.
-    yield min(judged, key=lambda check: check.hard)
+    sure = [check for row, check in zip(possible.rows, judged, strict=True) if work.applies(row)[0] is True]
+    if not sure:
+        named = is_named(work, domain, value)
+        sure = judged if named else ([] if named is False else [replace(check, hard=False) for check in judged])
+    if sure:
+        # All of the possible builds fail: the mildest failure is what can be said for sure.
+        yield min(sure, key=lambda check: check.hard)
+        return
+    # Whether one of these rows speaks of this machine is not known, and what none of them knows may work.
+    missing = frozenset[str]().union(*(work.applies(row)[1] for row in possible.rows))
+    yield Check(judged[0].row, "unknown", judged[0].hard, subject=domain.subject, missing=missing)
 
 
 def _runs_nowhere(work: Working, domain: Domain) -> bool:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
-from stackcheck.judge.build_options import has_builds, options, serves
+from stackcheck.judge.build_options import has_builds, has_list, options, serves
+from stackcheck.judge.domain import Fit, within
 from stackcheck.judge.relations import MACHINE
+from stackcheck.judge.wheels import on_musl, speaks_of_musl
 from stackcheck.matrix.rows import Builds, Compilers, Wheels
-from stackcheck.model import Coverage, Finding, Judged
+from stackcheck.model import UNKNOWN_INDEX, Coverage, Finding, Judged
 from stackcheck.values import replace
 from stackcheck.wording import few
 
@@ -161,6 +163,11 @@ def _not_judged(
         release = domain.values[-1] if domain and domain.values else ask.specifier
         yield _entry(work, ask, product, NEWER, f"{title} {release} is newer than what is known (up to {newest})")
         return
+    if on_musl(work) and domain is not None and domain.presence in ("asked", "wanted", "implied"):
+        rows = [row for row in work.store.rows_of(product, Wheels) if work.applies(row)[0] is not False]
+        if not any(speaks_of_musl(row) and within(domain, row.release, domain.pick) is not Fit.NONE for row in rows):
+            yield _entry(work, ask, product, NO_RECORD, f"whether there is a wheel of {ask.name} for musl is not known")
+            return
     index = _unknown_index(work, product, domain, ask)
     if index is not None:
         yield _entry(work, ask, product, INDEX, index)
@@ -192,18 +199,27 @@ def _unknown_index(work: Working, product: str, domain: Domain | None, ask: Ask)
     """Why the index that a release comes from tells nothing: its address or what is on it is not known."""
     if domain is None or domain.presence not in ("asked", "wanted") or ask.url is not None or ask in work.stack.wants:
         return None
-    if ask.indexes is None:
+    indexes = work.indexes(domain)
+    if indexes is None or (indexes.names and all(name.startswith("${") for name in indexes.names)):
         return f"where {ask.name} comes from is not known"
-    names = ask.indexes.names
+    names = indexes.names
     if "pypi" not in names and not (has_builds(work, product) and any(serves(work, domain, name) for name in names)):
         return f"what {_index(names)} holds of {ask.name} is not known"
-    if has_builds(work, product) and domain.pick is not None and options(work, domain, domain.pick) is None:
+    if domain.pick is None and not any(has_list(name) for name in names):
+        return f"which release of {ask.name} {_index(names)} gives is not known"
+    if (
+        not on_musl(work)
+        and has_builds(work, product)
+        and domain.pick is not None
+        and options(work, domain, domain.pick) is None
+    ):
         return f"which build of {ask.name} {domain.pick} {_index(names)} gives on this machine is not known"
     return None
 
 
 def _index(names: Sequence[str]) -> str:
-    return few(["PyPI" if name == "pypi" else f"the {name} index" for name in names], 2)
+    shown = {"pypi": "PyPI", UNKNOWN_INDEX: "an index that is not known"}
+    return few([shown.get(name, f"the {name} index") for name in names], 2)
 
 
 def _feature(work: Working, name: str) -> Iterator[Finding]:

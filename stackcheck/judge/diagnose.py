@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
-from stackcheck.judge import asks, engine, findings, log, wheels, words
+from stackcheck.judge import asks, engine, findings, log, wheel_tags, words
 from stackcheck.judge.working import Working
 from stackcheck.matrix.kinds import SYMPTOMS
 from stackcheck.matrix.rows import Symptom
@@ -82,8 +82,8 @@ def _with_named(stack: Stack, store: Store, hits: list[Hit], path: str) -> Stack
 def _asked(named: Named, stack: Stack, origin: Origin) -> Ask:
     """What the log asks for: a wheel itself where its tags are for another machine, else the release."""
     arch = stack.facts.get("arch")
-    direct = Ask(named.name, "", origin, url=named.wheel, indexes=None, transitive=None)
-    if named.wheel and isinstance(arch, Known) and wheels.url_problem(direct, arch.value):
+    direct = Ask(named.name, "", origin, url=named.wheel)
+    if named.wheel and isinstance(arch, Known) and wheel_tags.problem(direct, wheel_tags.Machine(arch.value)):
         return direct
     specifier = named.specifier if versions.asked_range(named.specifier) is not None else ""
     return replace(direct, specifier=specifier, url=None)
@@ -96,8 +96,9 @@ def _judge(stack: Stack, store: Store) -> tuple[_Judged, ...]:
     judged = []
     for gpu in distinct:
         work = Working(stack, store, gpu)
+        tags = tuple(wheel_tags.findings(work))
         said, _ = findings.of_verdicts(work, engine.solve(work))
-        judged.append(_Judged(work, (*own, *said)))
+        judged.append(_Judged(work, (*own, *tags, *said)))
     return tuple(judged)
 
 

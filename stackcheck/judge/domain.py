@@ -35,7 +35,8 @@ class Step:
 @dataclass(frozen=True, eq=False, repr=False)
 class Domain:
     """What a subject can be. `values` are the releases that are possible, oldest first; where no list of releases
-    is known it is empty and `range` says it. `rows` are the rows that made a todo of it."""
+    is known it is empty and `range` says it. `rows` are the rows that made a todo of it. `assumed`: it follows from a
+    build that is only likely, so that what rests on it is no error."""
 
     subject: str
     presence: Presence
@@ -44,6 +45,7 @@ class Domain:
     steps: tuple[Step, ...] = ()
     asks: tuple[Ask, ...] = ()
     rows: tuple[Row, ...] = ()
+    assumed: bool = False
 
     @property
     def pick(self) -> str | None:

@@ -98,8 +98,23 @@ def _examine(work: Working, name: str, *, installer_only: bool = False) -> Verdi
 
 def _checks(work: Working, domain: Domain, value: str | None, installer_only: bool) -> tuple[Check, ...]:
     found = build_options.variants(work, domain, value) if build_options.has_builds(work, domain.subject) else None
-    checks = tuple(check for kind in KINDS for check in kind(work, domain, value, found))
+    checks = tuple(_as_sure(work, domain, check) for kind in KINDS for check in kind(work, domain, value, found))
     return tuple(check for check in checks if check.installer) if installer_only else checks
+
+
+def _as_sure(work: Working, domain: Domain, check: Check) -> Check:
+    """A failure that rests on the build of another product, which is only likely, or on the absence of an exception of
+    which nothing is known, rules nothing out."""
+    if not check.bars:
+        return check
+    if check.row.unless and work.unsure(check.row):
+        return replace(check, hard=False)
+    subjects = {check.subject, *(name for name, _ in (*check.row.where, *check.row.unless))} - {
+        domain.subject,
+        "variant",
+    }
+    guessed = any(state is not None and state.assumed for state in map(work.domain, subjects))
+    return replace(check, hard=False) if guessed else check
 
 
 def _without(domain: Domain, barred: dict[str, tuple[Check, ...]]) -> Domain:

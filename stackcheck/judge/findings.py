@@ -13,6 +13,7 @@ from stackcheck.judge import wheels, words
 from stackcheck.judge.build_options import of_files, on_jetson, options
 from stackcheck.judge.coverage import known_features
 from stackcheck.judge.domain import Domain, Step
+from stackcheck.matrix.rows import Wheels
 from stackcheck.model import SEVERITIES, Finding, Fix, Reason, Unknown
 from stackcheck.subjects import BY_NAME
 from stackcheck.values import replace
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from stackcheck.judge.working import Working
     from stackcheck.matrix.rows import Row
     from stackcheck.model import Location, Severity
+
+_OF_RUNNING = frozenset(("builds", "gpu-code", "compilers", "driver", "broken"))
+"""Kinds that speak of what happens once a release is installed."""
 
 
 def of_verdicts(work: Working, verdicts: list[Verdict]) -> tuple[list[Finding], set[str]]:
@@ -44,12 +48,20 @@ def of_verdicts(work: Working, verdicts: list[Verdict]) -> tuple[list[Finding], 
 
 def _of_verdict(work: Working, verdict: Verdict) -> Iterator[Finding]:
     domain = verdict.domain
-    for check in verdict.checks:
+    for check in _of_what_is_there(verdict):
         severity = _severity(verdict, check)
         if severity is not None:
             yield _finding(work, domain, check, severity)
     if domain.presence in ("asked", "wanted") and not verdict.failing:
         yield from _partly(work, domain)
+
+
+def _of_what_is_there(verdict: Verdict) -> Iterator[Check]:
+    """The checks of a release; of one without any file for the machine, none on how it would run there."""
+    none = any(isinstance(check.row, Wheels) and check.bars and check.installer for check in verdict.checks)
+    for check in verdict.checks:
+        if not none or (check.kind or check.row.kind) not in _OF_RUNNING:
+            yield check
 
 
 def _severity(verdict: Verdict, check: Check) -> Severity | None:
@@ -123,6 +135,11 @@ def _partly(work: Working, domain: Domain) -> Iterator[Finding]:
         return
     first = work.first.get(domain.subject)
     bad_pick = next((step for step in steps if first in step.removed), None)
+    if bad_pick is None:
+        # No installer goes back to releases that have nothing for this Python.
+        steps = [step for step in steps if not (isinstance(step.row, Wheels) and wheels.misses_python(work, step.row))]
+    if not steps:
+        return
     step = bad_pick or steps[-1]
     removed = [value for value in _in_order(work, domain) if any(value in one.removed for one in steps)]
     ask = next((ask for ask in domain.asks if not ask.constraint), None)

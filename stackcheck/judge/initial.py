@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
+from stackcheck.judge.build_options import has_list
 from stackcheck.judge.domain import Domain, State, Step
 from stackcheck.model import Absent, Known, Origin, Unknown
 from stackcheck.patterns import pattern
@@ -85,6 +87,33 @@ def _gpu_state(work: Working, subject: str) -> State:
     return _from_stated(work, subject, Known(value, work.gpu.origin))
 
 
+def _linux_only(work: Working, subject: str) -> State:
+    """What only Linux has: another operating system excludes it."""
+    stated = _from_stated(work, subject, work.stack.state("facts", subject))
+    system = work.domain("os") if isinstance(stated, Unknown) else None
+    return stated if system is None or system.values == ("linux",) else Absent(_origin(system))
+
+
+def _libc(work: Working) -> State:
+    """A system with a glibc is linked against it; which one the others have says their distribution."""
+    stated = _linux_only(work, "libc")
+    glibc = work.state("glibc") if isinstance(stated, Unknown) else None
+    return replace(glibc, subject="libc", values=("glibc",)) if isinstance(glibc, Domain) else stated
+
+
+def _jetson_only(work: Working, subject: str) -> State:
+    """What only a Jetson has: another CPU, or a board that is known to be another one, excludes it."""
+    stated = _linux_only(work, subject)
+    if not isinstance(stated, Unknown) or not work.complete:
+        return stated
+    arch, board = work.domain("arch"), work.domain("board")
+    if arch is not None and arch.values != ("aarch64",):
+        return Absent(_origin(arch))
+    if board is not None and not any(value.startswith("jetson") for value in board.values):
+        return Absent(_origin(board))
+    return stated
+
+
 def _ubuntu(work: Working) -> State:
     distro = work.state("distro")
     if not isinstance(distro, Domain):
@@ -111,7 +140,8 @@ def _board(work: Working) -> State:
 def _kernel_flavor(work: Working) -> State:
     kernel = work.state("kernel")
     if not isinstance(kernel, Domain):
-        return kernel
+        system = work.domain("os")
+        return kernel if system is None or system.values == ("linux",) else Absent(_origin(system))
     words = " ".join(_KERNEL_WORD.findall(kernel.values[0] if kernel.values else ""))
     return replace(kernel, subject="kernel-flavor", values=(words or "none",))
 
@@ -169,7 +199,7 @@ def _asked(work: Working, subject: str, asks: tuple[Ask, ...], presence: str) ->
             continue  # two asks that exclude each other: see `asks.findings`
         allowed = joined
         steps.append(Step(f"{ask} is asked for", ask.origin.place, frozenset((subject,)), ask.origin.location))
-    releases = _releases(work, subject)
+    releases = _releases(work, subject) if _listed(work, asks) else ()
     if label is not None:
         values: tuple[str, ...] = (label,)
     elif _is_words(work, subject):
@@ -177,6 +207,15 @@ def _asked(work: Working, subject: str, asks: tuple[Ask, ...], presence: str) ->
     else:
         values = tuple(r for r in releases if (v := versions.parse(r)) is not None and v in allowed)
     return Domain(subject, "wanted" if presence == "wanted" else "asked", values, allowed, tuple(steps), asks)
+
+
+def _listed(work: Working, asks: tuple[Ask, ...]) -> bool:
+    """Whether the releases that are known are those of an index that is asked: else no newest one is known."""
+    own = [ask for ask in asks if not ask.constraint and ask not in work.stack.wants]
+    named = next((ask.indexes for ask in own if ask.indexes is not None), None)
+    if named is None:
+        return len(own) < len(asks) or all(ask.locked is not None for ask in own)
+    return any(has_list(name) for name in named.names)
 
 
 def _is_words(work: Working, subject: str) -> bool:
@@ -198,6 +237,9 @@ def _missing(work: Working, subject: str) -> State:
 
 
 _DERIVED: dict[str, Callable[[Working], State]] = {
+    **{name: partial(_linux_only, subject=name) for name in ("distro", "distro-version", "glibc", "dgx-os")},
+    **{name: partial(_jetson_only, subject=name) for name in ("jetpack", "l4t")},
+    "libc": _libc,
     "ubuntu": _ubuntu,
     "kernel-flavor": _kernel_flavor,
     "board": _board,

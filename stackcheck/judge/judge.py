@@ -49,6 +49,10 @@ def _choice(stack: Stack, store: Store, runs: list[_Run], *, preflight: bool) ->
     for gpu in gpus(stack):
         work = Working(stack, store, gpu, preflight=preflight)
         found += asks.wrong_python(stack, work.domain("python"))
+        if any(ask.url for ask in stack.asks):
+            from stackcheck.judge import wheel_tags  # tags are dear to load
+
+            found += wheel_tags.findings(work)
         verdicts = engine.solve(work)
         said, met = findings.of_verdicts(work, verdicts)
         found += said

@@ -59,7 +59,14 @@ def target(stack: Stack) -> Target | Unknown:
         arch.value,
         _minor(glibc.value, 2) if isinstance(glibc, Known) else None,
         _plain(python.value) if isinstance(python, Known) else None,
+        _on_musl(stack),
     )
+
+
+def _on_musl(stack: Stack) -> bool:
+    libc, distro = (stack.state("facts", name) for name in ("libc", "distro"))
+    known = libc if isinstance(libc, Known) else distro
+    return isinstance(known, Known) and known.value in ("musl", "alpine")
 
 
 def _minor(text: str, major: int) -> int | None:

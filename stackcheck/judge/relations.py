@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from packaging.version import Version
+
+from stackcheck import versions
 from stackcheck.judge import words
 from stackcheck.judge.check import Check
 from stackcheck.judge.domain import Domain, Fit, fit, within
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from stackcheck.matrix.rows import Condition
 
 
+_ANY_LATER = Version("999999")
+
 FIXED = (*GPU_SUBJECTS, "glibc", "arch", "board", "cuda")
 """What no to-do brings: the machine itself, and what comes with something else."""
 
@@ -29,9 +34,12 @@ MACHINE = frozenset(BY_NAME) - {"path-cudnn", "ros-python", "cuda"}
 
 def checks(work: Working, domain: Domain, value: str | None, variants: frozenset[str] | None) -> Iterator[Check]:
     """Every relation row of the product, judged for one of its values."""
+    own = value is not None and versions.is_own_build(value)
     for row in work.store.rows_of(domain.subject, Relation):
         if within(domain, row.release, value) is not Fit.ALL:
             continue
+        if own and (row.kind == "pairs" or row.installer):
+            continue  # what it was built beside is not known
         applies, missing = work.applies(row, variants)
         if applies is False:
             continue
@@ -92,8 +100,15 @@ def _met(work: Working, domain: Domain, value: str | None, row: Relation, state:
 
 
 def _pick_misses(state: Domain, condition: Condition) -> bool:
-    """Whether what an installer would take of a set that is asked for does not fit, though older releases would."""
-    return state.presence == "asked" and state.pick is not None and condition.admits(state.pick) is False
+    """Whether what an installer would take of a set that is asked for does not fit, though older releases would. Where
+    nobody knows the newest release, a set without an upper end takes in what does not fit."""
+    if state.presence != "asked":
+        return False
+    if state.pick is not None:
+        return condition.admits(state.pick) is False
+    if state.range is None or condition.match != "version":
+        return False
+    return _ANY_LATER in state.range and _ANY_LATER not in condition.range
 
 
 def _failure(

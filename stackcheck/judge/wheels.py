@@ -5,24 +5,21 @@ Wheel tags are those of PyPA's platform compatibility tags; the glibc of a manyl
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from stackcheck.judge import words
+from stackcheck.judge.build_options import sure_of
 from stackcheck.judge.check import Check
 from stackcheck.judge.domain import Domain, Fit, fit, within
 from stackcheck.matrix.rows import Condition, ReplacedBy, Row, Wheels
-from stackcheck.model import Absent, Fix
+from stackcheck.model import UNKNOWN_INDEX, Absent, Fix
+from stackcheck.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackcheck.judge.check import Result
     from stackcheck.judge.working import Working
-    from stackcheck.model import Ask
-
-_KNOWN = re.compile(r"(?:nightly|test|jp\d)/|download\.pytorch\.org")
-"""Indexes beside PyPI that have torch and what belongs to it, and of other projects no wheels of their own."""
 
 
 def checks(work: Working, domain: Domain, value: str | None, _variants: frozenset[str] | None) -> Iterator[Check]:
@@ -34,6 +31,9 @@ def checks(work: Working, domain: Domain, value: str | None, _variants: frozense
         for row in work.store.rows_of(domain.subject, Wheels)
         if within(domain, row.release, value) is Fit.ALL and work.applies(row)[0] is not False
     ]
+    if on_musl(work):
+        # What a row says of Linux it says of glibc, but for pure Python.
+        rows = [row for row in rows if speaks_of_musl(row)]
     if not rows:
         return
     misses = [(row, _miss(work, row)) for row in rows]
@@ -44,9 +44,25 @@ def checks(work: Working, domain: Domain, value: str | None, _variants: frozense
         result: Result = "unknown" if missing else "holds"
         yield Check(fitting, result, installer=True, subject=domain.subject, missing=missing)
         return
+    sure = [pair for pair in misses if work.applies(pair[0])[0] is True]
+    if not sure:
+        missing = frozenset[str]().union(*(work.applies(row)[1] for row in rows))
+        yield Check(rows[0], "unknown", installer=True, subject=domain.subject, missing=missing)
+        return
     # The row that comes nearest explains best: a wheel for this machine but another Python, before no wheel at all.
-    row, miss = min(misses, key=lambda pair: pair[1][0] if pair[1] else 0)
+    row, miss = min(sure, key=lambda pair: pair[1][0] if pair[1] else 0)
     yield from _without_wheel(work, domain, value, row, miss or (0, "", ""))
+
+
+def on_musl(work: Working) -> bool:
+    """Whether the machine's programs are linked against musl: its wheels have platform tags of their own (PEP 656)."""
+    libc = work.domain("libc")
+    return libc is not None and libc.values == ("musl",)
+
+
+def speaks_of_musl(row: Wheels) -> bool:
+    """Whether a row tells what there is for musl."""
+    return "any" in row.arch or any(name == "libc" for name, _ in row.where)
 
 
 def _from_pypi(work: Working, domain: Domain) -> bool:
@@ -56,18 +72,28 @@ def _from_pypi(work: Working, domain: Domain) -> bool:
     return indexes is None or "pypi" in indexes.names
 
 
-def _elsewhere(work: Working, domain: Domain) -> str | None:
-    """What beside PyPI may have wheels of its own: a page of links, an index of which nothing is known."""
+def _beside(work: Working, domain: Domain) -> str:
+    """The index that is asked beside PyPI and that may have what PyPI has not; "" where there is none."""
     indexes = work.indexes(domain)
-    names = indexes.names if indexes is not None else ()
-    return next((name for name in names if "/" in name and "nvidia" not in name and not _KNOWN.match(name)), None)
+    other = next((name for name in indexes.names if not sure_of((name,))), "") if indexes is not None else ""
+    return "an index that is not known" if other == UNKNOWN_INDEX else (f"the index {other}" if other else "")
+
+
+def misses_python(work: Working, row: Wheels) -> bool:
+    """Whether the row's wheels are for other Pythons than this one."""
+    miss = _miss(work, row)
+    return miss is not None and miss[2] == "python"
 
 
 def _miss(work: Working, row: Wheels) -> tuple[int, str, str] | None:
     """Why the row's wheels do not serve this machine: rank, what is missing, which subject; None where they do."""
     arch = work.domain("arch")
     if "any" not in row.arch and arch is not None and arch.values[0] not in row.arch:
-        return 3, f"wheel for {arch.values[0]}", "arch"
+        return (
+            3,
+            f"wheel for {'musl on ' if on_musl(work) else ''}{arch.values[0]}",
+            "libc" if on_musl(work) else "arch",
+        )
     python = work.domain("python")
     if row.python is not None and python is not None and fit(python, row.python) is Fit.NONE:
         which = f"Python {python.values[0]}" if python.values else "the Python that is asked for"
@@ -98,16 +124,12 @@ def _without_wheel(
         yield from _needs(work, domain, row, who)
         return
     tail = "and no source distribution" if row.sdist == "no" else "and its source distribution does not build by itself"
-    elsewhere = _elsewhere(work, domain)
-    if elsewhere is not None:
-        yield _check(
-            work, domain, row, miss, f"{who} has no {miss[1]} on PyPI; {elsewhere} may have one", hard=False, loud=True
-        )
-        return
-    if not row.hard:
-        yield _check(work, domain, row, miss, f"{who} has no {miss[1]}, {tail}", hard=False)
-        return
-    yield _check(work, domain, row, miss, f"{who} has no {miss[1]}, {tail}", hard=True, installer=row.sdist == "no")
+    beside = _beside(work, domain)
+    text = f"{who} has no {miss[1]}{' on PyPI' if beside else ''}, {tail}"
+    if beside:
+        text += f"; whether {beside} has one is not known"
+    check = _check(work, domain, row, miss, text, hard=row.hard, installer=row.hard and row.sdist == "no")
+    yield replace(check, severity="warning") if beside else check
 
 
 def _needs(work: Working, domain: Domain, row: Wheels, who: str) -> Iterator[Check]:
@@ -133,7 +155,6 @@ def _check(
     *,
     hard: bool,
     installer: bool = False,
-    loud: bool = False,
 ) -> Check:
     other = work.domain(miss[2])
     return Check(
@@ -146,31 +167,7 @@ def _check(
         because=(*domain.steps, *(other.steps if other else ())),
         involves=domain.involved | {miss[2]},
         fix=row.fix,
-        severity="warning" if loud else None,
     )
-
-
-def url_problem(ask: Ask, arch: str) -> str | None:
-    """Why a direct wheel URL cannot be installed on a Linux machine of this architecture, by its file name's tags."""
-    name = (
-        (ask.url or "").partition("#")[0].partition("?")[0].rpartition("/")[2].replace("%2B", "+").replace("%2b", "+")
-    )
-    if not name.endswith(".whl"):
-        return None
-    from packaging.utils import parse_wheel_filename
-
-    try:
-        tags = parse_wheel_filename(name)[3]
-    except ValueError:
-        return None
-    platforms = sorted({tag.platform for tag in tags})
-    if any(platform == "any" or platform.endswith(f"_{arch}") for platform in platforms if _linux(platform)):
-        return None
-    return f"{ask} is a wheel for {', '.join(platforms)}; this machine is linux_{arch}"
-
-
-def _linux(platform: str) -> bool:
-    return platform == "any" or "linux" in platform
 
 
 def replacement(work: Working, product: str) -> Fix | None:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from stackcheck.judge import initial
 from stackcheck.judge.domain import Domain, Fit, Step, fit
 from stackcheck.matrix.rows import Provides
-from stackcheck.model import USERLAND, Absent, Known, Origin, Unknown
+from stackcheck.model import UNKNOWN_INDEX, USERLAND, Absent, Indexes, Known, Origin, Unknown
+from stackcheck.subjects import BY_NAME
 
 if TYPE_CHECKING:
-    from stackcheck.judge.domain import State
+    from stackcheck.judge.domain import Presence, State
     from stackcheck.matrix.rows import Conditions, Row
     from stackcheck.matrix.store import Store
-    from stackcheck.model import Gpu, Indexes, Stack
+    from stackcheck.model import Gpu, Stack
 
 PLATFORM_PRODUCTS = ("gpu", "ubuntu", "distro", "jetpack", "l4t", "dgx-os", "cuda-toolkit", "python", "driver")
 """Platform subjects that may have rows of their own: they are judged wherever they are known."""
@@ -31,6 +32,8 @@ class Working:
         self.gpu = gpu
         self.asks = initial.asks_by_product(stack, store)
         self.installed = initial.installed_by_product(stack, store)
+        self.brought: set[str] = set()
+        """What comes with something else, an image mostly, in place of what an installer would have taken."""
         self.given: dict[str, Domain] = {}
         """What rows say that comes with something else, of subjects that nothing states."""
         self.complete = False
@@ -104,15 +107,32 @@ class Working:
                 admitted = {condition.admits(variant) for variant in variants} if variants else {None}
                 verdict = verdict if admitted == {True} else (False if admitted == {False} else None)
         if row.unless and verdict is not False:
-            barred, _ = self.meets(row.unless)
+            barred, open_ = self.meets(row.unless)
             if barred is True:
                 return False, frozenset()
-            verdict = None if barred is None and not self._all_unknown(row.unless) else verdict
+            if barred is None and not self._nothing_known(row.unless):
+                verdict, missing = None, missing | open_
         return verdict, missing if verdict is None else frozenset()
 
-    def _all_unknown(self, conditions: Conditions) -> bool:
-        """An exception of which nothing is known does not silence its rule."""
+    def _nothing_known(self, conditions: Conditions) -> bool:
+        """An exception of which nothing is known does not silence its rule; see `unsure` for what it does."""
         return all(isinstance(self.state(subject), Unknown) for subject, _ in conditions)
+
+    def unsure(self, row: Row) -> bool:
+        """Whether a row that applies may be excepted after all, so that what it bars is no error.
+
+        What nobody spoke of, other than the machine itself, excepts nothing: it comes and goes with an environment.
+        `unless = { cuda-driver = "*" }` is for the time that nothing is known of it.
+        """
+        return any(
+            isinstance(self.state(subject), Unknown) and not condition.any and self._is_spoken_of(subject)
+            for subject, condition in row.unless
+        )
+
+    def _is_spoken_of(self, subject: str) -> bool:
+        if subject == "cuda":
+            return not isinstance(self.state("torch"), Unknown)
+        return subject in BY_NAME
 
     def why(self, conditions: Conditions) -> tuple[Step, ...]:
         """The reasons for the circumstances that a row depends on."""
@@ -150,15 +170,19 @@ class Working:
         for subject, value in row.gives:
             if self.stack.inside and row.product in _OF_HOST and subject in USERLAND:
                 continue  # what the machine's own system brings along is not in a container
-            text = f"{_shown(domain)} comes with {subject} {value}"
+            text = f"{_shown(domain)} comes with {subject}{'' if value == '*' else f' {value}'}"
             if self._only_asked(subject):
                 # What is there before anything is installed: whether it satisfies the ask is then the question.
                 self.installed[subject] = (value, Origin(text, row.key, domain.location))
+                self.brought.add(subject)
                 self._states.clear()
                 added = True
             elif isinstance(self.state(subject), Unknown) or self._python_only_asked(subject):
                 reason = Step(text, row.key, frozenset((subject, row.product)))
-                self.given[subject] = Domain(subject, "found", (value,), None, (*domain.steps, reason))
+                self.brought.add(subject)
+                presence: Presence = "some" if value == "*" else "found"
+                values = () if value == "*" else (value,)
+                self.given[subject] = Domain(subject, presence, values, None, (*domain.steps, reason))
                 self._states.clear()
                 added = True
         return added
@@ -175,16 +199,18 @@ class Working:
     # --- where projects come from -----------------------------------------------------------------------------
 
     def indexes(self, domain: Domain) -> Indexes | None:
-        """Where an installer would take this product from; None where nothing says it."""
-        for ask in domain.asks:
-            if ask.indexes is not None and not ask.constraint and ask not in self.stack.wants:
-                return ask.indexes
+        """Where an installer would take this product from; None where any index may be meant."""
+        asks = [ask for ask in domain.asks if not ask.constraint and ask not in self.stack.wants]
+        named = next((ask.indexes for ask in asks if ask.indexes is not None), None)
+        if named is not None:
+            return named
         if domain.presence == "implied":
             if any(ask.name == domain.subject and ask.applies is None for ask in self.stack.asks):
                 return None  # a line that may count says where it comes from
-            asks = (ask for ask in self.stack.asks if ask.applies is not False)
-            return next((ask.transitive for ask in asks if ask.transitive is not None), None)
-        return None
+            others = (ask for ask in self.stack.asks if ask.applies is not False)
+            return next((ask.transitive for ask in others if ask.transitive is not None), None)
+        untold = domain.presence != "found" and any(ask.locked is None for ask in asks)
+        return Indexes((UNKNOWN_INDEX,)) if untold else None
 
     def of_image(self, domain: Domain) -> bool:
         """Whether a base image brings it along, by the first reason of its chain."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import tomli
 
+from stackcheck.matrix import lint_releases
 from stackcheck.matrix.errors import Problem
 from stackcheck.matrix.kinds import KINDS
 from stackcheck.matrix.rows import Relation
@@ -29,6 +30,7 @@ def lint(store: Store) -> list[Problem]:
     by_id = {product.id: product for product in products}
     found = [problem for check in ROW_CHECKS for row in rows for problem in check(row, by_id)]
     found += _rows_agree(rows, by_id)
+    found += [problem for product in products for problem in lint_releases.check(product, store.rows(product.id))]
     found += _index_is_right(store, by_id)
     found += _parts_are_right(store)
     return sorted(found, key=lambda problem: (problem.path, problem.row, problem.key))

@@ -76,14 +76,16 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A Linux machine with CPython. `glibc` is the minor of 2.x; None is not known, and then any will do."""
+    """A Linux machine with CPython. `glibc` is the minor of 2.x; None is not known, and then any will do. With `musl`
+    it has none."""
 
     arch: str
     glibc: int | None = None
     python: str | None = None
+    musl: bool = False
 
     def __str__(self) -> str:
-        glibc = "" if self.glibc is None else f", glibc 2.{self.glibc}"
+        glibc = ", musl" if self.musl else ("" if self.glibc is None else f", glibc 2.{self.glibc}")
         python = "CPython 3.9 or newer" if self.python is None else f"CPython {self.python}"
         return f"linux_{self.arch}{glibc}, {python}"
 
@@ -142,7 +144,7 @@ def _release(version: Version, files: list[tuple[File, frozenset[Tag] | None]]) 
 def serving(release: Release, target: Target) -> Wheel | None:
     """A wheel that an installer would take on this machine, or None."""
     for minor in target.minors:
-        known = supported(target.arch, target.glibc, minor)
+        known = supported(target.arch, target.glibc, minor, musl=target.musl)
         for wheel in release.wheels:
             if _admits(wheel.requires_python, _python(target, minor)) and not known.isdisjoint(wheel.tags):
                 return wheel
@@ -203,9 +205,9 @@ def _glibc(platform: str, arch: str) -> int | None:
 
 
 @lru_cache(maxsize=256)
-def supported(arch: str, glibc: int | None, minor: int) -> frozenset[Tag]:
-    """The tags that CPython 3.`minor` takes on Linux with this architecture and glibc."""
-    platforms = list(_platforms(arch, _NEWEST_GLIBC if glibc is None else glibc))
+def supported(arch: str, glibc: int | None, minor: int, *, musl: bool = False) -> frozenset[Tag]:
+    """The tags that CPython 3.`minor` takes on Linux with this architecture and C library."""
+    platforms = _of_musl(arch) if musl else list(_platforms(arch, _NEWEST_GLIBC if glibc is None else glibc))
     abi = f"cp3{minor}m" if minor < 8 else f"cp3{minor}"  # the m went with 3.8
     found = set(cpython_tags((3, minor), [abi], platforms))
     return frozenset(found | set(compatible_tags((3, minor), f"cp3{minor}", platforms)))
@@ -218,6 +220,11 @@ def _platforms(arch: str, glibc: int) -> Iterator[str]:
         if minor in names:
             yield f"{names[minor]}_{arch}"
     yield f"linux_{arch}"
+
+
+def _of_musl(arch: str) -> list[str]:
+    """The platforms of a machine with musl (PEP 656). Which 1.x it is makes no difference to what is published."""
+    return [*(f"musllinux_1_{minor}_{arch}" for minor in range(5, -1, -1)), f"linux_{arch}"]
 
 
 def _python(target: Target, minor: int) -> str:

@@ -139,7 +139,9 @@ class _File:
         if "$" in name:
             reason = f"The base image {shown(name)} depends on a build argument without a default; name it with ARG."
             self.unread.append(Unread(reason, place))
-            return []
+            # Images of NVIDIA's and others bring a pip that looks elsewhere than on PyPI.
+            origin = Origin("the base image is not known, nor where its pip looks", str(place), place)
+            return [Stated("variables", "PIP_INDEX_URL", Known("*", origin))]
         foreign = other_machine(name.partition("@")[0], self.host)
         if foreign is not None:
             self.unread.append(Unread(f"The base image {shown(name)} {foreign}", place, "warning"))

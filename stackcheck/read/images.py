@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
 _REFERENCE = re.compile(r"(?P<name>[a-z0-9][\w./:-]*?)(?::(?P<tag>[\w][\w.-]*))?(?:@sha256:[0-9a-f]+)?$", re.ASCII)
 _UBUNTU = re.compile(r"(?:^|-)ubuntu-?(\d\d\.\d\d)(?:$|-)")
+_DEBIAN = {"buster": "10", "bullseye": "11", "bookworm": "12", "trixie": "13"}
+_ALPINE = re.compile(r"alpine(\d+\.\d+)?")
+_RED_HAT = re.compile(r"(rockylinux|almalinux|centos|ubi)(\d+)")
+_RED_HAT_IDS = {"rockylinux": "rocky", "almalinux": "almalinux", "centos": "centos", "ubi": "rhel"}
 _CODENAMES = {"focal": "20.04", "jammy": "22.04", "noble": "24.04", "resolute": "26.04"}
 _L4T = re.compile(r"(?:^|-)r(3\d(?:\.\d+)+)(?=$|[-.])")
 _PYTHON = re.compile(r"3\.\d+(?:\.\d+)?")
@@ -40,18 +44,36 @@ def image_states(reference: str, place: Location) -> list[Stated]:
 
 
 def _facts(name: str, tag: str) -> dict[str, str]:
-    facts: dict[str, str] = {}
-    last = name.rpartition("/")[2]
     words = tag.split("-")
+    facts = _distribution(name, tag, words)
+    if name == "python" and _PYTHON.fullmatch(words[0]):
+        facts["python"] = words[0]
+    if name in ("nvidia/cuda", "nvcr.io/nvidia/cuda") and "devel" in words:
+        facts["cuda-toolkit"] = words[0]
+    return facts
+
+
+def _distribution(name: str, tag: str, words: list[str]) -> dict[str, str]:
+    """The distribution that an image's name or tag says. Docker's own image of Python stands on Debian otherwise."""
+    last = name.rpartition("/")[2]
     ubuntu = _UBUNTU.search(tag)
     codename = next((_CODENAMES[word] for word in words if word in _CODENAMES), None)
     if last == "ubuntu" and re.match(r"\d\d\.\d\d", words[0]):
         codename = words[0]
     version = ubuntu[1] if ubuntu else codename
     if version is not None:
-        facts |= {"distro": "ubuntu", "distro-version": version}
-    if name == "python" and _PYTHON.fullmatch(words[0]):
-        facts["python"] = words[0]
-    if name in ("nvidia/cuda", "nvcr.io/nvidia/cuda") and "devel" in words:
-        facts["cuda-toolkit"] = words[0]
-    return facts
+        return {"distro": "ubuntu", "distro-version": version}
+    alpine = next((found for word in words if (found := _ALPINE.fullmatch(word))), None)
+    if alpine is not None or name == "alpine":
+        number = alpine[1] if alpine is not None else (words[0] if re.match(r"\d+\.\d+", words[0]) else None)
+        return {"distro": "alpine", **({"distro-version": number} if number else {})}
+    red_hat = next((found for word in words if (found := _RED_HAT.fullmatch(word))), None)
+    if red_hat is not None:
+        return {"distro": _RED_HAT_IDS[red_hat[1]], "distro-version": red_hat[2]}
+    debian = next((_DEBIAN[word] for word in words if word in _DEBIAN), None)
+    if name == "debian" and re.fullmatch(r"\d+(?:\.\d+)?", words[0]):
+        debian = words[0].partition(".")[0]
+    windows = any(word.startswith(("windows", "nanoserver")) for word in words)
+    if debian is not None or (name in ("debian", "python") and not windows):
+        return {"distro": "debian", **({"distro-version": debian} if debian else {})}
+    return {}

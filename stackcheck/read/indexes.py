@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from stackcheck.model import Indexes, Known, Unread
+from stackcheck.model import UNKNOWN_INDEX, Indexes, Known, Unread
 from stackcheck.patterns import pattern
 from stackcheck.read.quote import shown
 from stackcheck.redact import redact
 from stackcheck.values import dataclass, field
-from stackcheck.versions import index_name
+from stackcheck.versions import index_name, names_pypi
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from stackcheck.model import Location, Stack
     from stackcheck.read.options import Options
@@ -29,9 +29,10 @@ _FALSE = ("", "0", "false", "no", "off", "n", "f")
 
 
 def short_name(url: str) -> str | None:
-    """The short name of an index (`versions.index_name`); None where the URL holds a variable that is not set."""
+    """The short name of an index (`versions.index_name`); None where the URL holds a variable that is not set, and for
+    "*", which stands for an address that is not known."""
     url = redact(url.strip())
-    if "${" in url:
+    if "${" in url or url == "*":
         return None
     try:
         return index_name(url if "//" in url else url.rpartition("@")[2])
@@ -49,7 +50,14 @@ def name_of(url: str) -> str:
 def unknown_index(text: str) -> str:
     """What stands for an index of which nothing is known: the variable in a text, or "${…}"."""
     found = _VARIABLE.search(text)
-    return f"${{{found[1]}}}" if found else "${…}"
+    return f"${{{found[1]}}}" if found else UNKNOWN_INDEX
+
+
+def extra_name(url: str, names: Iterable[str | None]) -> str:
+    """The short name of an index that is asked beside others: beside PyPI, what does not call itself PyPI is there for
+    what PyPI does not have."""
+    own = "pypi" in names and not names_pypi(url)
+    return (links_name(url) or unknown_index(url)) if own else name_of(url)
 
 
 def links_name(url: str) -> str | None:
@@ -131,7 +139,8 @@ class PipIndexes:
         elif options.index_urls:
             yield from self._replace(options, location)
         if not self.no_index:
-            self.named += [(name_of(url), str(location)) for url in options.extra_index_urls]
+            names = [name for name, _ in self.named]
+            self.named += [(extra_name(url, names), str(location)) for url in options.extra_index_urls]
         self.links += [links_name(url) or unknown_index(url) for url in options.find_links[:1]]
         for url in (*options.index_urls[-1:], *options.extra_index_urls, *options.find_links[:1]):
             if short_name(url) is None:
@@ -169,7 +178,8 @@ def pip_indexes(variables: Mapping[str, str | None], given: Given | None = None)
     if index:
         found.named = [(name_of(index[0].url), index[0].place)]
     extra = [*_named(variables, "PIP_EXTRA_INDEX_URL"), *given.extra]
-    found.named += [(name_of(one.url), one.place) for one in extra]
+    names = [name for name, _ in found.named]
+    found.named += [(extra_name(one.url, names), one.place) for one in extra]
     links = [*_named(variables, "PIP_FIND_LINKS"), *given.links]
     found.links = [links_name(one.url) or unknown_index(one.url) for one in links]
     if given.no_index or (variables.get("PIP_NO_INDEX") or "").lower() not in _FALSE:
@@ -185,9 +195,9 @@ def uv_indexes(variables: Mapping[str, str | None], given: Given | None = None) 
     default = given.default or _named(variables, "UV_DEFAULT_INDEX") or given.url or _named(variables, "UV_INDEX_URL")
     first = given.first or _named(variables, "UV_INDEX")
     extra = given.extra or _named(variables, "UV_EXTRA_INDEX_URL")
-    found.named = [(name_of(one.url), one.place) for one in (*first, *extra, *default[-1:])]
-    if not default:
-        found.named.append(("pypi", ""))
+    last = [(name_of(one.url), one.place) for one in default[-1:]] if default else [("pypi", "")]
+    names = [name for name, _ in last]
+    found.named = [*((extra_name(one.url, names), one.place) for one in (*first, *extra)), *last]
     links = given.links or _named(variables, "UV_FIND_LINKS", ",")
     found.links = [links_name(one.url) or unknown_index(one.url) for one in links]
     if given.no_index or (variables.get("UV_NO_INDEX") or "").lower() not in _FALSE:

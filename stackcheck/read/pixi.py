@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stackcheck.model import Ask, Indexes, Known, Location, Origin, Stated, Unread
+from stackcheck.model import UNKNOWN_INDEX, Ask, Indexes, Known, Location, Origin, Stated, Unread
 from stackcheck.read import yaml
 from stackcheck.read.conda import brought_by_conda, python_of
 from stackcheck.read.document import parse_document
@@ -136,7 +136,7 @@ class _Workspace:
             self.document.misshapen(at, "a version")
 
 
-def _indexes(document: Document, prefix: tuple[str, ...], target: Stack) -> Indexes | None:
+def _indexes(document: Document, prefix: tuple[str, ...], target: Stack) -> Indexes:
     """`pypi-options`: as with uv, which pixi resolves with, the first index that has a project is taken."""
     at = (*prefix, "pypi-options")
     default = document.value(*at, "index-url")
@@ -146,9 +146,7 @@ def _indexes(document: Document, prefix: tuple[str, ...], target: Stack) -> Inde
         return replace(from_variables(target).result(), strategy="first")
     first = [short_name(default)] if isinstance(default, str) else ["pypi"]
     names = [*map(short_name, extra), *first, *map(links_name, links)]
-    if None in names:
-        return None
-    return Indexes(tuple(dict.fromkeys(name for name in names if name)), "first")
+    return Indexes(tuple(dict.fromkeys(name or UNKNOWN_INDEX for name in names)), "first")
 
 
 # --- pixi.lock --------------------------------------------------------------------------------------------------------

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from packaging.markers import InvalidMarker
 
 from stackcheck import versions
-from stackcheck.model import Indexes
-from stackcheck.read.indexes import links_name, short_name
+from stackcheck.model import UNKNOWN_INDEX, Indexes
+from stackcheck.read.indexes import extra_name, links_name, short_name
 from stackcheck.read.markers import applies
 from stackcheck.read.quote import shown
 from stackcheck.redact import redact
@@ -53,7 +53,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Uv:
-    """`general` are the indexes for everything without a source, None where one of them is not known.
+    """`general` are the indexes for everything without a source; None: they are not known.
 
     `named` gives the short name of each index that a source can name. `sources` goes by normalised project name.
     """
@@ -101,16 +101,16 @@ def _named(document: Document) -> dict[str, str | None]:
 def _general(document: Document) -> Indexes | None:
     uv = document.table("tool", "uv")
     tables = _index_tables(document)
-    usual = [short_name(item["url"]) for item in tables if not item.get("explicit") and not item.get("default")]
-    extra = [short_name(url) for _, url in document.strings("tool", "uv", "extra-index-url")]
+    last = _default(document, tables)
+    first = [item["url"] for item in tables if not item.get("explicit") and not item.get("default")]
+    first += [url for _, url in document.strings("tool", "uv", "extra-index-url")]
     links = [links_name(url) for _, url in document.strings("tool", "uv", "find-links")]
-    indexes = [] if uv.get("no-index") is True else [*usual, *extra, *_default(document, tables)]
+    indexes = [] if uv.get("no-index") is True else [*(extra_name(url, last) for url in first), *last]
     names = [*indexes, *links]
     if None in names:
         document.note("One index depends on a variable that is not known.", document.places.key(("tool", "uv")))
-        return None
     best = uv.get("index-strategy") == "unsafe-best-match"
-    return Indexes(tuple(dict.fromkeys(name for name in names if name)), "best" if best else "first")
+    return Indexes(tuple(dict.fromkeys(name or UNKNOWN_INDEX for name in names)), "best" if best else "first")
 
 
 def _default(document: Document, tables: list[dict[str, Any]]) -> list[str | None]:

@@ -36,7 +36,7 @@ def parse_banner(data: bytes) -> str | None:
 
 
 def facts(view: FileView) -> dict[str, State]:
-    """`arch` and `glibc`. A system with musl alone has no glibc; one without any libc is unknown."""
+    """`arch` and `glibc`; with musl alone it is `libc`, and there is no glibc. Without a libc all is unknown."""
     for place in _candidates(view):
         data = view.read_bytes(place, _LIMIT)
         arch = parse_machine(data[:20]) if data else None
@@ -46,7 +46,7 @@ def facts(view: FileView) -> dict[str, State]:
     if musl:
         arch = musl[0].removeprefix("ld-musl-").partition(".")[0]
         origin = Origin(f"the C library is musl for {arch}", f"/lib/{musl[0]}")
-        return {"arch": Known(arch, origin), "glibc": Absent(origin)}
+        return {"arch": Known(arch, origin), "libc": Known("musl", origin), "glibc": Absent(origin)}
     reason = Unknown("no C library was found")
     return {"arch": reason, "glibc": reason}
 

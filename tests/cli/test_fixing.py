@@ -137,7 +137,7 @@ class TestTheRun:
         assert "Open3D 0.19.0 has no wheel" in result.out
 
     def test_no_secret_and_no_command_in_the_diff(self, tmp_path: Path) -> None:
-        text = "--extra-index-url https://user:secret@index.example/simple\n#\x1b[31m ::error::x\ntorch>=2.5\n"
+        text = "--extra-index-url https://user:secret@pypi.example/simple\n#\x1b[31m ::error::x\ntorch>=2.5\n"
         (tmp_path / "requirements.txt").write_text(text, encoding="utf-8")
         result = stackcheck("lint", *SPARK, "--diff", cwd=tmp_path)
         assert "+torch>=2.11.0" in result.out

@@ -234,3 +234,15 @@ def test_order_of_the_stack_does_not_matter() -> None:
     asks = (ask("torch", "==2.11.0", 1), ask("torchvision", "==0.24.0", 2))
     one, other = report(spark(asks=asks)), report(spark(asks=tuple(reversed(asks))))
     assert said(one) == said(other)
+
+
+class TestOwnBuilds:
+    """What somebody built from a commit is not the build of an index, which pins the torch that it was made for."""
+
+    @pytest.mark.parametrize(
+        ("version", "wrong"), [("0.23.0", True), ("0.23.0+cu130", True), ("0.23.0+fdea156", False)]
+    )
+    def test_pins_are_those_of_the_index(self, version: str, wrong: bool) -> None:
+        packages = known({"torch": "2.9.0+cu130", "torchvision": version})
+        found = [finding.subject for finding in report(spark(packages=packages)).findings]
+        assert ("torch" in found) is wrong

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stackcheck.model import UNKNOWN_INDEX, Indexes
 from stackcheck.read import ReadResult, read_project
 from stackcheck.read.dockerfile import is_dockerfile
 from stackcheck.read.instructions import instructions
@@ -323,3 +324,9 @@ def test_the_corpus() -> None:
     assert len(found) == 35
     assert found["hiyouga__LLaMA-Factory/docker/docker-cuda/Dockerfile.megatron"] == (12, 3)
     assert found["huggingface__diffusers/docker/diffusers-pytorch-xformers-cuda/Dockerfile"] == (11, 0)
+
+
+def test_where_an_unknown_base_image_takes_things_from_is_not_known() -> None:
+    text = "ARG BASE\nFROM ${BASE}\nRUN pip install torch==2.9.0\nRUN pip install -i https://i.example/whl/cu130 vllm\n"
+    torch, vllm = dockerfile(text).asks
+    assert (torch.indexes, vllm.indexes) == (Indexes((UNKNOWN_INDEX,)), Indexes(("cu130",)))

@@ -126,7 +126,7 @@ def test_every_mistake_is_listed_at_once() -> None:
         "fcts: there is no such key; did you mean facts?",
         "title: must be text, not a number",
         "sources: must be a list, not a table",
-        "facts.gllibc: there is no such fact; did you mean glibc?",
+        "facts.gllibc: there is no such fact; did you mean glibc or libc?",
         'facts.glibc: must be text, not a number: write "2.39"',
         "facts.arch: arm64 is called aarch64 here",
         "facts.driver: is empty",

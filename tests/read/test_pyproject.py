@@ -7,7 +7,7 @@ import tomli
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackcheck.model import Ask, Indexes, Location, Origin
+from stackcheck.model import UNKNOWN_INDEX, Ask, Indexes, Location, Origin
 from stackcheck.read import ReadError, ReadResult
 from stackcheck.read.places import find_places
 from tests.read.reading import SPARK, asked, noted, read, stack
@@ -155,7 +155,8 @@ def test_groups_that_include_each_other_many_times() -> None:
         ('extra-index-url = ["https://i.example/whl/cu126"]', Indexes(("cu126", "pypi"), "first")),
         ('no-index = true\nfind-links = ["./wheels"]', Indexes(("./wheels",), "first")),
         ('index-strategy = "unsafe-best-match"', Indexes(("pypi",), "best")),
-        ('index-url = "https://i.example/${X}"', None),
+        ('index-url = "https://i.example/${X}"', Indexes((UNKNOWN_INDEX,), "first")),
+        ('extra-index-url = ["https://i.example/simple"]', Indexes(("i.example/simple", "pypi"), "first")),
     ],
 )
 def test_general_indexes_of_uv(table: str, indexes: Indexes | None) -> None:
