@@ -130,7 +130,7 @@ def test_control_characters_come_out_harmless(tmp_path: Path) -> None:
 
 
 class TestAmongOthers:
-    """A file that cannot be used as a whole does not hide the others: they are judged, it is named, and the exit is 2."""
+    """A file that cannot be used as a whole does not hide the others: they are judged, it is named, the exit is 2."""
 
     BROKEN = (
         ("p1/pyproject.toml", "a=="),
