@@ -88,18 +88,20 @@ def _product(work: Working, ask: Ask) -> str | None:
 
 
 def _judged(verdicts: Sequence[Verdict], findings: Iterable[Finding]) -> dict[str, Judged]:
-    """For each subject how many rows and laws decided something."""
+    """For each subject how many rows, records and laws decided something."""
     rows: dict[str, set[str]] = {}
     laws: dict[str, set[str]] = {}
+    records: dict[str, set[str]] = {}
     for verdict in verdicts:
         for check in _checks(verdict):
             if check.result not in _DECIDED:
                 continue
             table = laws if isinstance(check.row, Builds | Wheels | Compilers) else rows
+            table, key = (records, check.row.place) if check.row.recorded else (table, check.row.key)
             for subject in filter(None, (verdict.domain.subject, check.target)):
-                table.setdefault(subject, set()).add(check.row.key)
+                table.setdefault(subject, set()).add(key)
         for step in verdict.domain.steps:
-            if step.row is not None:
+            if step.row is not None and not step.row.recorded:
                 rows.setdefault(verdict.domain.subject, set()).add(step.row.key)
     for finding in (finding for finding in findings if finding.kind in _OF_FILES):
         for subject in (finding.subject, *finding.involves):
@@ -108,10 +110,10 @@ def _judged(verdicts: Sequence[Verdict], findings: Iterable[Finding]) -> dict[st
     unsure = _keys(verdicts, lambda check: check.result == "unknown" and isinstance(check.row, Builds))
 
     def judged(name: str) -> Judged:
-        of_rows, of_laws, of_machine = (len(table.get(name, ())) for table in (rows, laws, machine))
-        return Judged(name, of_rows, 0, of_laws, of_machine, tuple(sorted(unsure.get(name, ()))))
+        of_rows, of_records, of_laws, of_machine = (len(table.get(name, ())) for table in (rows, records, laws, machine))
+        return Judged(name, of_rows, of_records, of_laws, of_machine, tuple(sorted(unsure.get(name, ()))))
 
-    return {name: judged(name) for name in sorted({*rows, *laws})}
+    return {name: judged(name) for name in sorted({*rows, *records, *laws})}
 
 
 def _checks(verdict: Verdict) -> Iterator[Check]:
@@ -176,7 +178,20 @@ def _not_judged(
         if facts:
             yield _entry(work, ask, product, FACTS, f"{ask.name} depends on {few(facts, 3)}, which is not known")
         else:
-            yield _entry(work, ask, product, NO_RECORD, f"nothing is known of {ask} on this machine")
+            yield _entry(work, ask, product, NO_RECORD, _unrecorded(work, ask, product))
+
+
+def _unrecorded(work: Working, ask: Ask, product: str) -> str:
+    """Why nothing is known of what a line asks for: its release is not in the record, or there is none."""
+    record = work.store.record(ask.name) if work.store.knows(product) else None
+    domain = work.domain(product)
+    pick = None if domain is None else domain.pick
+    standing = "there" if record is None or pick is None else record.standing(pick)
+    if record is not None and standing == "below":
+        return f"the record of {ask.name} begins at {record.files_from}"
+    if standing == "no line":
+        return f"the record of {ask.name} has no release {pick}"
+    return f"nothing is known of {ask} on this machine"
 
 
 def _newer_than(work: Working, product: str, domain: Domain | None) -> str | None:

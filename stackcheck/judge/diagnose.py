@@ -20,6 +20,7 @@ from stackcheck.values import dataclass, replace
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from stackcheck.judge.catalog import Catalog
     from stackcheck.judge.log import Hit, Named
     from stackcheck.matrix.rows import Conditions
     from stackcheck.matrix.store import Store
@@ -175,7 +176,7 @@ def _meant(finding: Finding, point: str, product: str | None) -> bool:
     return owner in owners
 
 
-def _product(store: Store, name: str | None) -> str | None:
+def _product(store: Store | Catalog, name: str | None) -> str | None:
     return None if name is None else store.by_distribution(name) or name
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from packaging.ranges import VersionRange
 
 from stackcheck import versions
-from stackcheck.judge import build_options, builds, known_bad, relations, toolkit, wheels, words
+from stackcheck.judge import build_options, builds, known_bad, recorded, relations, toolkit, wheels, words
 from stackcheck.judge.domain import Domain, Step, pick
 from stackcheck.matrix.rows import Relation
 from stackcheck.model import Absent
@@ -83,7 +83,7 @@ def _examine(work: Working, name: str, *, installer_only: bool = False) -> Verdi
     domain = work.domain(name)
     if domain is None:
         return None
-    per = {value: _checks(work, domain, value, installer_only) for value in domain.values or (None,)}
+    per = _per_value(work, domain, installer_only=installer_only)
     kept = [value for value, found in per.items() if not any(check.bars for check in found)]
     failing = not kept
     # What is on no index that is asked explains less than what is there and fails.
@@ -94,6 +94,17 @@ def _examine(work: Working, name: str, *, installer_only: bool = False) -> Verdi
     if barred and not failing:
         domain = _without(domain, barred)
     return Verdict(domain, tuple(per[counted]), failing, others)
+
+
+def _per_value(work: Working, domain: Domain, *, installer_only: bool) -> dict[str | None, tuple[Check, ...]]:
+    """For each value what rows and records say of it."""
+    values: tuple[str | None, ...] = domain.values or (None,)
+    rows = work.store.store.knows(domain.subject)
+    per = {value: _checks(work, domain, value, installer_only) if rows else () for value in values}
+    recorded.add(work, domain, per)
+    if installer_only:
+        per = {value: tuple(check for check in found if check.installer) for value, found in per.items()}
+    return per
 
 
 def _checks(work: Working, domain: Domain, value: str | None, installer_only: bool) -> tuple[Check, ...]:

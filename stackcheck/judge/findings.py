@@ -75,11 +75,17 @@ def _severity(verdict: Verdict, check: Check) -> Severity | None:
     if check.severity is not None:
         return check.severity if sure else None
     if check.hard:
-        loud: Severity = "warning" if _optional(verdict.domain) else "error"
+        mild = _optional(verdict.domain) or (_by_record(verdict.domain) and not check.installer)
+        loud: Severity = "warning" if mild else "error"
         return loud if verdict.failing else None
     if everywhere or verdict.domain.presence in ("wanted", "todo"):
         return "warning"  # a preflight installs the pick, so what speaks of the pick counts
     return "note" if verdict.domain.presence == "asked" else None
+
+
+def _by_record(domain: Domain) -> bool:
+    """Whether no line asks for it, and the metadata of something else brings it: which build comes is less sure."""
+    return domain.presence == "implied" and any(step.row is not None and step.row.recorded for step in domain.steps)
 
 
 def _optional(domain: Domain) -> tuple[str, ...]:
@@ -91,7 +97,12 @@ def _optional(domain: Domain) -> tuple[str, ...]:
 
 
 def _same(check: Check, others: tuple[Check, ...]) -> bool:
-    return any(other.row is check.row and other.result == check.result for other in others)
+    """Whether another value has the same trouble: by the same row, or for want of a wheel whoever says it."""
+    return any(
+        other.result == check.result
+        and (other.row.key == check.row.key or check.row.kind == other.row.kind == "wheels")
+        for other in others
+    )
 
 
 def _finding(work: Working, domain: Domain, check: Check, severity: Severity) -> Finding:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from stackcheck import versions
 from stackcheck.judge.build_options import has_list
+from stackcheck.judge.catalog import PURL
 from stackcheck.judge.domain import Domain, State, Step
 from stackcheck.model import Absent, Known, Origin, Unknown
 from stackcheck.patterns import pattern
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable
 
+    from stackcheck.judge.catalog import Catalog
     from stackcheck.judge.working import Working
-    from stackcheck.matrix.store import Store
     from stackcheck.model import Ask, Stack
     from stackcheck.model import State as Stated
 
@@ -202,7 +203,7 @@ def _asked(work: Working, subject: str, asks: tuple[Ask, ...], presence: str) ->
     releases = _releases(work, subject) if _listed(work, asks) else ()
     if label is not None:
         values: tuple[str, ...] = (label,)
-    elif _is_words(work, subject):
+    elif _is_words(work, subject) or not any(ask.specifier for ask in asks):
         values = releases
     else:
         values = tuple(r for r in releases if (v := versions.parse(r)) is not None and v in allowed)
@@ -223,8 +224,8 @@ def _is_words(work: Working, subject: str) -> bool:
 
 
 def _missing(work: Working, subject: str) -> State:
-    if not work.store.knows(subject):
-        state = work.stack.state("packages", versions.project_name(subject))
+    if not work.store.store.knows(subject):
+        state = work.stack.state("packages", versions.project_name(subject.removeprefix(PURL)))
         return state if not isinstance(state, Known) else _known(work, subject, state.value, state.origin)
     product = work.store.product(subject)
     places = [("products", subject), *(("packages", name) for name in product.pip)]
@@ -251,27 +252,31 @@ _DERIVED: dict[str, Callable[[Working], State]] = {
 """Subjects that are worked out from others."""
 
 
-def asks_by_product(stack: Stack, store: Store) -> dict[str, list[Ask]]:
-    """The requirements and wishes of each product, wishes first."""
+def asks_by_product(stack: Stack, store: Catalog) -> dict[str, list[Ask]]:
+    """The requirements and wishes of each product and of each distribution that none is, wishes first."""
     asks: dict[str, list[Ask]] = {}
     for ask in (*stack.wants, *stack.asks):
-        product = ask.name if store.knows(ask.name) and ask in stack.wants else store.by_distribution(ask.name)
-        if product is not None:
-            asks.setdefault(product, []).append(ask)
+        if ask.name != "python":
+            wanted = ask in stack.wants and store.store.knows(ask.name)
+            asks.setdefault(ask.name if wanted else store.subject(ask.name), []).append(ask)
     return asks
 
 
-def installed_by_product(stack: Stack, store: Store) -> dict[str, tuple[str, Origin]]:
+def installed_by_product(stack: Stack, store: Catalog) -> dict[str, tuple[str, Origin]]:
     """Version and origin of each product that is there: by its own name, a distribution, an apt package, an image."""
     installed: dict[str, tuple[str, Origin]] = {}
     for name, state in stack.products.items():
         if isinstance(state, Known):
             installed[name] = (state.value, state.origin)
-    for table, lookup in ((stack.packages, store.by_distribution), (stack.system_packages, store.by_system_package)):
-        for name, state in table.items():
-            product = lookup(name)
-            if product is not None and isinstance(state, Known):
-                installed.setdefault(product, (state.value, state.origin))
+    by_distribution, asked = store.store.by_distribution, store.asked
+    for name, state in stack.packages.items():
+        product = by_distribution(name) or (store.subject(name) if name in asked else None)
+        if product is not None and isinstance(state, Known):
+            installed.setdefault(product, (state.value, state.origin))
+    for name, state in stack.system_packages.items():
+        product = store.by_system_package(name)
+        if product is not None and isinstance(state, Known):
+            installed.setdefault(product, (state.value, state.origin))
     for name, state in stack.images.items():
         product = store.by_image(name)
         if product is not None and isinstance(state, Known):

@@ -91,11 +91,11 @@ def _evaluated(marker: str, items: tuple[tuple[str, str], ...]) -> bool:
     quick = _simple(marker, environment)
     if quick is not None:
         return quick
+    if any(name not in environment for name in re.findall(_MARKER_NAME, marker)):
+        return False
     # Imported here: its tokenizer takes longer to build than all that a sound environment asks of this module.
     from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 
-    if any(name not in environment for name in re.findall(_MARKER_NAME, marker)):
-        return False
     try:
         return Marker(marker).evaluate(environment)
     except (ValueError, UndefinedComparison, UndefinedEnvironmentName, RecursionError):

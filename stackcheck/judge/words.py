@@ -8,6 +8,7 @@ from stackcheck.model import Absent, Unknown
 from stackcheck.subjects import BY_NAME, GPU_SUBJECTS
 
 if TYPE_CHECKING:
+    from stackcheck.judge.catalog import Catalog
     from stackcheck.judge.domain import Domain, State
     from stackcheck.matrix.rows import Conditions, Level, Row
     from stackcheck.matrix.store import Store
@@ -22,14 +23,14 @@ _VERB: dict[Level, str] = {
 }
 
 
-def title(subject: str, store: Store) -> str:
+def title(subject: str, store: Store | Catalog) -> str:
     """How a sentence calls a subject."""
     if subject in BY_NAME:
         return BY_NAME[subject].title
     return store.product(subject).title if store.knows(subject) else subject
 
 
-def named(domain: Domain, value: str | None, store: Store) -> str:
+def named(domain: Domain, value: str | None, store: Store | Catalog) -> str:
     """A product with its version: "Isaac Lab 2.3.2", "Isaac Lab" where the version is not known."""
     name = title(domain.subject, store)
     if domain.presence == "some" and value is not None:
@@ -76,7 +77,7 @@ def needs(who: str, level: Level, what: str, condition: str, instead: str) -> st
     return f"{who} {_VERB[level]} {wanted}; {instead}"
 
 
-def circumstances(where: Conditions, store: Store) -> str:
+def circumstances(where: Conditions, store: Store | Catalog) -> str:
     """The conditions of a row as a phrase: "on dgx-spark", "with the NVIDIA driver >=595,<600"."""
     parts = []
     for subject, condition in where:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from stackcheck.judge import initial
+from stackcheck.judge import initial, requirements, requires_dist, wheel_law
+from stackcheck.judge.catalog import Catalog
 from stackcheck.judge.domain import Domain, Fit, Step, fit
 from stackcheck.matrix.rows import Provides
 from stackcheck.model import UNKNOWN_INDEX, USERLAND, Absent, Indexes, Known, Origin, Unknown
@@ -12,9 +14,10 @@ from stackcheck.subjects import BY_NAME
 
 if TYPE_CHECKING:
     from stackcheck.judge.domain import Presence, State
+    from stackcheck.judge.wheel_law import Machine, Miss
     from stackcheck.matrix.rows import Conditions, Row
     from stackcheck.matrix.store import Store
-    from stackcheck.model import Gpu, Stack
+    from stackcheck.model import Fix, Gpu, Stack
 
 PLATFORM_PRODUCTS = ("gpu", "ubuntu", "distro", "jetpack", "l4t", "dgx-os", "cuda-toolkit", "python", "driver")
 """Platform subjects that may have rows of their own: they are judged wherever they are known."""
@@ -27,11 +30,11 @@ class Working:
 
     def __init__(self, stack: Stack, store: Store, gpu: Gpu | None, *, preflight: bool = False) -> None:
         self.stack = stack
-        self.store = store
+        self.store = Catalog(store, (ask.name for ask in (*stack.wants, *stack.asks) if ask.applies))
         self.preflight = preflight
         self.gpu = gpu
-        self.asks = initial.asks_by_product(stack, store)
-        self.installed = initial.installed_by_product(stack, store)
+        self.asks = initial.asks_by_product(stack, self.store)
+        self.installed = initial.installed_by_product(stack, self.store)
         self.brought: set[str] = set()
         """What comes with something else, an image mostly, in place of what an installer would have taken."""
         self.given: dict[str, Domain] = {}
@@ -40,7 +43,12 @@ class Working:
         """Whether all that comes with something else is in."""
         self.features = {ask.name: ask for ask in stack.features}
         self.first: dict[str, str | None] = {}
+        self.fitting: dict[tuple[str, str, Machine], Miss | frozenset[str] | None] = {}
+        self.fixes: dict[tuple[str, str, Machine], Fix | None] = {}
+        """What was worked out of releases for a machine, which many rounds ask again."""
         self._states: dict[str, State] = {}
+        self._markers: tuple[State, dict[str, str]] | None = None
+        self._machine: tuple[tuple[State, ...], Machine | None] | None = None
         self._provide()
         self.complete = True
         self._states.clear()
@@ -65,6 +73,30 @@ class Working:
     def put_state(self, subject: str, state: State) -> None:
         """Replaces the state of a subject that may also be absent or unknown."""
         self._states[subject] = state
+
+    @property
+    def machine(self) -> Machine | None:
+        """The machine as wheel tags see it now; None for one that takes no wheel for Linux with glibc."""
+        seen = tuple(map(self.state, ("os", "glibc", "arch", "python")))
+        if self._machine is None or any(one is not other for one, other in zip(self._machine[0], seen, strict=True)):
+            self._machine = (seen, wheel_law.machine(self))
+        return self._machine[1]
+
+    @property
+    def markers(self) -> dict[str, str]:
+        """The marker variables (PEP 508) that are known of the machine and its Python."""
+        python = self.state("python")
+        if self._markers is None or self._markers[0] is not python:
+            variables = requires_dist.environment(self.stack)
+            if isinstance(python, Domain) and len(python.values) == 1 and "python_version" not in variables:
+                variables["python_version"] = ".".join(python.values[0].split(".")[:2])
+            self._markers = (python, variables)
+        return self._markers[1]
+
+    @cached_property
+    def pins(self) -> dict[str, list[requirements.Pin]]:
+        """What lines pin by the metadata of the release that they name; read once, before anything is narrowed."""
+        return requirements.pins(self)
 
     def active(self) -> list[str]:
         """Every product that has rows and is there, asked for, or has come up while judging; sorted."""

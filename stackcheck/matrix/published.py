@@ -10,10 +10,11 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
-from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 
+from stackcheck.matrix.tags import LAST_MINOR as LAST_MINOR
+from stackcheck.matrix.tags import admits
 from stackcheck.values import dataclass
 from stackcheck.wording import few
 
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from packaging.version import Version
-
-LAST_MINOR = 15
-"""The newest Python that is spoken of where no wheel names a newer one (3.15 is the newest in 2026)."""
 
 _FIRST_MINOR = 6
 _LEGACY = {"manylinux1": 5, "manylinux2010": 12, "manylinux2014": 17}
@@ -146,7 +144,7 @@ def serving(release: Release, target: Target) -> Wheel | None:
     for minor in target.minors:
         known = supported(target.arch, target.glibc, minor, musl=target.musl)
         for wheel in release.wheels:
-            if _admits(wheel.requires_python, _python(target, minor)) and not known.isdisjoint(wheel.tags):
+            if admits(wheel.requires_python, _python(target, minor)) and not known.isdisjoint(wheel.tags):
                 return wheel
     return None
 
@@ -154,13 +152,13 @@ def serving(release: Release, target: Target) -> Wheel | None:
 def open_to(release: Release, target: Target) -> bool:
     """Whether any file is for this Python by its requires-python; installers pass over the others without a word."""
     says = [wheel.requires_python for wheel in release.wheels] + list(release.sdists)
-    return any(_admits(requires, _python(target, minor)) for requires in says for minor in target.minors)
+    return any(admits(requires, _python(target, minor)) for requires in says for minor in target.minors)
 
 
 def buildable(release: Release, target: Target) -> bool:
     """Whether there is a source distribution for this Python."""
     pythons = [_python(target, minor) for minor in target.minors]
-    return any(_admits(requires, python) for requires in release.sdists for python in pythons)
+    return any(admits(requires, python) for requires in release.sdists for python in pythons)
 
 
 def minors(release: Release, arch: str) -> frozenset[int]:
@@ -172,7 +170,7 @@ def minors(release: Release, arch: str) -> frozenset[int]:
         minor
         for minor in range(_FIRST_MINOR, last + 1)
         if any(
-            _admits(wheel.requires_python, f"3.{minor}")
+            admits(wheel.requires_python, f"3.{minor}")
             and not supported("none" if pure else arch, None, minor).isdisjoint(wheel.tags)
             for wheel in wheels
         )
@@ -183,7 +181,7 @@ def asked_pythons(release: Release) -> frozenset[int]:
     """The Pythons that requires-python admits, whatever wheels there are; of the newest files where they differ."""
     says = [wheel.requires_python for wheel in release.wheels] + list(release.sdists)
     every = range(_FIRST_MINOR, LAST_MINOR + 1)
-    return frozenset(minor for minor in every if any(_admits(requires, f"3.{minor}") for requires in says))
+    return frozenset(minor for minor in every if any(admits(requires, f"3.{minor}") for requires in says))
 
 
 def lowest_glibc(release: Release, arch: str) -> int | None:
@@ -229,19 +227,6 @@ def _of_musl(arch: str) -> list[str]:
 
 def _python(target: Target, minor: int) -> str:
     return target.python if target.python is not None else f"3.{minor}"
-
-
-@lru_cache(maxsize=4096)
-def _admits(requires: str | None, python: str) -> bool:
-    """Whether requires-python lets this Python in; where the patch release is not known, some patch release will do."""
-    if not requires:
-        return True
-    try:
-        clauses = SpecifierSet(requires)
-    except ValueError:
-        return True  # installers pass over what they cannot read
-    exact = [python] if python.count(".") > 1 else [f"{python}.0", f"{python}.99"]
-    return any(clauses.contains(version, prereleases=True) for version in exact)
 
 
 def _named(tags: Iterable[Tag]) -> Iterator[str]:

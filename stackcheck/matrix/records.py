@@ -60,6 +60,9 @@ _INDEX = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 _VERSION = re.compile(r"[0-9][0-9a-z.+!]*")
 _DAY = re.compile(r"20\d\d-[01]\d-[0-3]\d")
 _START = b'\n{"version": "'
+# Plain bytes: `re` compiles them when they are first needed.
+_YANKED = rb', "yanked": true[,}]'
+_PLATFORM = rb'"(?:yanked-)?wheels": \["[^]]*linux'
 
 
 class Record:
@@ -72,6 +75,7 @@ class Record:
         """The bytes of the file."""
         self._lines: dict[int, Release] = {}
         self._versions: tuple[str, ...] | None = None
+        self._yanked: frozenset[str] | None = None
         header = self._object(0)
         if header.get("schema") != SCHEMA:
             raise self._error(0, f"is no {SCHEMA} (schema: {str(header.get('schema'))[:40]!r})", "schema")
@@ -105,6 +109,29 @@ class Record:
             starts = self.data.split(_START)[1:]
             self._versions = tuple(start[: start.find(b'"')].decode("utf-8", "replace") for start in starts)
         return self._versions
+
+    @property
+    def yanked(self) -> frozenset[str]:
+        """The versions of the releases of which every file is yanked (PEP 592)."""
+        if self._yanked is None:
+            found = (self._version_at(match.start()) for match in re.finditer(_YANKED, self.data))
+            self._yanked = frozenset(found)
+        return self._yanked
+
+    @property
+    def usual(self) -> tuple[str, ...]:
+        """The versions that an installer picks from unless one is pinned, newest first: those that are not yanked."""
+        return tuple(text for text in self.versions if text not in self.yanked) if self.yanked else self.versions
+
+    @property
+    def only_pure(self) -> bool:
+        """Whether no release has a wheel for Linux of its own: what is built from source there always was."""
+        return not re.search(_PLATFORM, self.data)
+
+    def _version_at(self, at: int) -> str:
+        """The version of the line that holds this byte."""
+        start = self.data.rfind(_START, 0, at) + len(_START)
+        return self.data[start : self.data.find(b'"', start)].decode("utf-8", "replace")
 
     def release(self, version: str) -> Release | None:
         """The release of this version (2.0 and 2.0.0 are one); None where it has no line."""

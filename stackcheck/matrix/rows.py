@@ -133,6 +133,11 @@ class Row:
         return f"{self.product}/{self.id}"
 
     @property
+    def recorded(self) -> bool:
+        """Whether it is a line of a record, and no row that somebody typed."""
+        return self.place.endswith(".jsonl")
+
+    @property
     def hard(self) -> bool:
         """Whether a miss is an error."""
         return self.level in HARD

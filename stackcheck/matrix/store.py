@@ -8,6 +8,7 @@ expression, and so do the tables about one product; `matrix lint` proves that th
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from stackcheck.disk import read_plain
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from stackcheck.matrix.records import Records
     from stackcheck.matrix.rows import Product, Row
 
 LIMIT = 64 << 20
@@ -77,8 +79,10 @@ class MatrixFile:
 class Store:
     """The matrix of one run: its files are read once for the index, and again where their rows are wanted."""
 
-    def __init__(self, files: Iterable[MatrixFile]) -> None:
+    def __init__(self, files: Iterable[MatrixFile], folders: tuple[str, ...] = ()) -> None:
+        """`folders` are those whose records count beside the files' rows; none for rows alone."""
         self.files = tuple(files)
+        self._folders = folders
         self._index = _index(self.files)
         self._parsed: dict[tuple[str, str], Parsed] = {}
         self._parts: dict[str, Mapping[str, bytes]] = {}
@@ -90,12 +94,22 @@ class Store:
     @classmethod
     def from_folders(cls, folders: Iterable[Path | str]) -> Store:
         """The matrix in these folders; later ones add to and override earlier ones. Raises `MatrixError`."""
+        places = tuple(os.fspath(folder) for folder in folders)
         files = [
             MatrixFile(_shown(path, number), None, number > 0, path)
-            for number, folder in enumerate(folders)
-            for path in _toml_files(os.fspath(folder))
+            for number, folder in enumerate(places)
+            for path in _toml_files(folder)
         ]
-        return cls(files)
+        return cls(files, places)
+
+    @cached_property
+    def records(self) -> Records | None:
+        """The records of the same folders; nothing is opened before it is asked for."""
+        if not self._folders:
+            return None
+        from stackcheck.matrix.records import Records  # a run that asks for none does not load it
+
+        return Records(self._folders)
 
     @property
     def products(self) -> tuple[str, ...]:

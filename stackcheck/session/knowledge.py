@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from stackcheck.judge.judge import judge
@@ -32,12 +31,12 @@ class Knowledge:
     version: str
     folders: tuple[str, ...] = ()
 
-    @cached_property
+    @property
     def records(self) -> Records:
         """The records of the same folders; nothing is opened before it is asked for."""
-        from stackcheck.matrix.records import Records  # a run that asks for none does not load it
-
-        return Records([shipped(), *self.folders])
+        records = self.store.records
+        assert records is not None  # noqa: S101 - `open_knowledge` opens folders
+        return records
 
     def judge(self, stack: Stack, subject: str, *, preflight: bool = False) -> Report:
         """The report on one stack."""

@@ -126,7 +126,7 @@ def said(value: object) -> object:
 HEAVY = {
     *("dataclasses", "inspect", "pathlib", "logging", "subprocess", "difflib", "urllib.parse", "optparse", "typer"),
     *("rich", "pydantic", "packaging.markers", "packaging.requirements", "packaging.utils", "packaging.tags", "pip"),
-    *("yaml", "json", "stackcheck.read.pyproject", "stackcheck.session.host", "stackcheck.judge.consistency"),
+    *("yaml", "stackcheck.read.pyproject", "stackcheck.session.host", "stackcheck.judge.consistency"),
 }
 """What a plain lint of plain lines does not need; each would take a tenth of its time or more."""
 

@@ -1,0 +1,84 @@
+"""What PyPI's record of a project says of the releases that an installer may take: their wheels, and what they require.
+
+Newest first until one is not in the way: of a hundred releases mostly one is looked at. What the record does not say is
+not known, and rules nothing out. A row of the matrix on the same matter goes before the record.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackcheck import versions
+from stackcheck.judge import requirements, wheel_law
+from stackcheck.judge.domain import Fit, within
+from stackcheck.matrix.rows import Wheels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackcheck.judge.check import Check
+    from stackcheck.judge.domain import Domain
+    from stackcheck.judge.working import Working
+
+MOST_CERTAIN = 12
+"""Releases of which the requirements are compared one by one; more of them leave a resolver too much to choose."""
+
+
+def add(work: Working, domain: Domain, per: dict[str | None, tuple[Check, ...]]) -> None:
+    """Adds to the checks of each value what its release's line says."""
+    if domain.presence not in ("asked", "wanted", "implied") or not domain.values or work.store.store.records is None:
+        return
+    if any(ask.url is not None or "===" in ask.specifier for ask in domain.asks) or not from_pypi(work, domain):
+        return
+    records = [record for name in work.store.distributions(domain.subject) if (record := work.store.record(name))]
+    if not records or not _worth(work, domain):
+        return
+    if len(domain.values) <= MOST_CERTAIN and requirements.of_pypi(work, domain):
+        for value in domain.values:
+            own = (check for record in records for check in requirements.checks(work, domain, value, record))
+            per[value] = (*per[value], *own)
+    for value in by_preference(domain.values):
+        if any(check.bars for check in per[value]):
+            continue
+        if _typed(work, domain, value):
+            found: list[Check] = []
+        else:
+            found = [check for record in records for check in wheel_law.checks(work, domain, value, record)]
+        per[value] = (*per[value], *found)
+        if not any(check.result == "fails" and check.severity is None for check in (*found, *_wheels(per[value]))):
+            return
+
+
+def by_preference(values: tuple[str, ...]) -> Iterator[str]:
+    """Values in the order in which an installer would take them: the newest final release first, previews last."""
+    previews = []
+    for value in reversed(values):
+        version = versions.parse(value)
+        if version is not None and version.is_prerelease:
+            previews.append(value)
+        else:
+            yield value
+    yield from previews
+
+
+def from_pypi(work: Working, domain: Domain) -> bool:
+    """Whether PyPI is among the places where an installer looks."""
+    indexes = work.indexes(domain)
+    return indexes is None or "pypi" in indexes.names
+
+
+def _worth(work: Working, domain: Domain) -> bool:
+    """An implied product is judged where the matrix speaks of it; what else an installer brings is a resolver's."""
+    return domain.presence != "implied" or work.store.store.knows(domain.subject)
+
+
+def _typed(work: Working, domain: Domain, value: str) -> bool:
+    """Whether a row of the matrix says which wheels this release has."""
+    return any(
+        within(domain, row.release, value) is Fit.ALL and work.applies(row)[0] is not False
+        for row in work.store.rows_of(domain.subject, Wheels)
+    )
+
+
+def _wheels(checks: tuple[Check, ...]) -> Iterator[Check]:
+    return (check for check in checks if check.row.kind == "wheels")

@@ -1,0 +1,293 @@
+"""What a certain release requires of another one (Requires-Dist in its record), compared as an installer would.
+
+A requirement counts where the other one is asked for, or is a product of the matrix: what is neither is a resolver's.
+Markers are evaluated for the machine, and one that depends on what is not known says nothing; the extras are those that
+the lines name (PEP 508, PEP 685). What is installed already is what `pip check` speaks of.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeAlias
+
+from stackcheck import versions
+from stackcheck.judge import requires_dist, words
+from stackcheck.judge.build_options import has_builds
+from stackcheck.judge.check import Check
+from stackcheck.judge.domain import Domain, Fit, Step, fit, within
+from stackcheck.matrix.rows import Condition, Relation
+from stackcheck.model import Source
+from stackcheck.values import replace
+from stackcheck.wording import few
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackcheck.judge.working import Working
+    from stackcheck.matrix.records import Record
+    from stackcheck.matrix.releases import Metadata
+    from stackcheck.model import Ask
+
+
+def of_pypi(work: Working, domain: Domain) -> bool:
+    """Whether what is taken is PyPI's own file: another index has builds that require something else."""
+    indexes = work.indexes(domain)
+    return indexes is None or indexes.names == ("pypi",) or not has_builds(work, domain.subject)
+
+
+def checks(work: Working, domain: Domain, value: str, record: Record) -> Iterator[Check]:
+    """What one release requires of the rest of the stack; nothing where its metadata was not read."""
+    release = record.release(value)
+    arch = work.domain("arch")
+    said = None if release is None else release.metadata(arch.values[0] if arch and len(arch.values) == 1 else None)
+    if release is None or said is None:
+        return
+    source = Source(f"pkg:pypi/{record.project}@{release.version}", record.read, "observed")
+    extras = _extras(domain, record.project)
+    missing = extras - {requires_dist.distribution_name(extra) for extra in said.extras}
+    if missing:
+        yield _no_extra(work, domain, value, record, sorted(missing), said, source)
+    stated = _typed(work, domain, value)
+    own: list[Check] = []
+    for name, specifier in _applying(work, record.project, said, frozenset(extras)):
+        subject = work.store.subject(name)
+        if subject == domain.subject or subject in stated or not _counts(work, subject):
+            continue
+        condition = _condition(specifier)
+        if condition is None:
+            continue
+        row = Relation(
+            kind="requires",
+            id=f"requires-{name}",
+            product=domain.subject,
+            needs=((subject, condition),),
+            installer=True,
+            sources=(source,),
+            place=record.path,
+        )
+        check = _check(work, domain, value, row, subject, condition)
+        if check is not None:
+            own.append(check)
+    failing = [check for check in own if check.bars]
+    yield from (_one(work, failing),) if failing else own
+
+
+def _extras(domain: Domain, project: str) -> set[str]:
+    """The extras that the lines name of this distribution."""
+    asks = [ask for ask in domain.asks if not ask.constraint and ask.name in (project, domain.subject)]
+    return {requires_dist.distribution_name(extra) for ask in asks for extra in ask.extras}
+
+
+def _typed(work: Working, domain: Domain, value: str) -> set[str]:
+    """The subjects of which a row of the matrix says already what this release needs."""
+    return {
+        subject
+        for row in work.store.rows_of(domain.subject, Relation)
+        if row.kind != "conflicts" and within(domain, row.release, value) is Fit.ALL
+        for subject, _ in row.needs
+        if work.applies(row)[0] is not False
+    }
+
+
+def _counts(work: Working, subject: str) -> bool:
+    """Whether the stack speaks of it, or the matrix does."""
+    return subject in work.asks or subject in work.installed or work.store.store.knows(subject)
+
+
+def _applying(work: Working, project: str, said: Metadata, extras: frozenset[str]) -> list[tuple[str, str]]:
+    """Names and versions of the requirements that are known to apply on this machine, with these extras."""
+    environment = tuple(sorted(work.markers.items()))
+    return _requirements(project, said.requires, extras, environment)
+
+
+@lru_cache(maxsize=1024)
+def _requirements(
+    project: str, texts: tuple[str, ...], extras: frozenset[str], environment: tuple[tuple[str, str], ...]
+) -> list[tuple[str, str]]:
+    variables = dict(environment)
+    parsed = [(one, text) for text in texts if (one := requires_dist.parse(text)) is not None]
+    found: list[tuple[str, str]] = []
+    followed: set[str] = set()
+    waiting = {"", *extras}
+    while waiting:
+        extra = waiting.pop()
+        followed.add(extra)
+        for (name, specifier, marker), text in parsed:
+            if extra and (marker is None or "extra" not in marker):
+                continue
+            if not requires_dist.applies(marker, {**variables, "extra": extra}):
+                continue
+            if name == project:
+                waiting |= _named_extras(text) - followed  # an extra that is made of others
+            elif specifier:
+                found.append((name, specifier))
+    return list(dict.fromkeys(found))
+
+
+def _named_extras(text: str) -> set[str]:
+    """The extras in the brackets of a requirement's text."""
+    inside = text.partition(";")[0].partition("[")[2].partition("]")[0]
+    return {requires_dist.distribution_name(extra.strip()) for extra in inside.split(",") if extra.strip()}
+
+
+@lru_cache(maxsize=4096)
+def _condition(specifier: str) -> Condition | None:
+    """The versions of a requirement as a condition; None for text that is no set of versions."""
+    if "===" in specifier:
+        return None
+    text = ",".join(part.strip() for part in specifier.split(",") if part.strip())
+    try:
+        versions.to_range(text)
+    except versions.ConditionError:
+        return None
+    return Condition((text,))
+
+
+def _check(
+    work: Working, domain: Domain, value: str, row: Relation, subject: str, condition: Condition
+) -> Check | None:
+    state = work.state(subject)
+    if not isinstance(state, Domain):
+        pin = _pinned_by_another(work, domain, subject, condition)
+        if pin is not None:
+            return _against(work, domain, value, row, pin, condition)
+        # An installer brings what the matrix knows; a preflight says itself what is to be installed.
+        brought = not work.preflight and work.store.store.knows(subject) and work.store.product(subject).pip
+        return _result("narrows", domain, row, subject, condition) if brought else None
+    if any(ask.url is not None or "===" in ask.specifier for ask in state.asks):
+        return None
+    found = fit(state, condition)
+    if state.presence in ("found", "some"):
+        # What is installed is replaced, and that is silent; but not where the build is another one afterwards.
+        replaced = found is Fit.NONE and has_builds(work, subject)
+        return _failure(work, domain, value, row, state, condition, hard=False) if replaced else None
+    if found is Fit.UNKNOWN:
+        return None
+    if found is not Fit.NONE:
+        pin = _pinned_by_another(work, domain, subject, condition)
+        if pin is not None:
+            return _against(work, domain, value, row, pin, condition)
+        return _result("holds" if found is Fit.ALL else "narrows", domain, row, subject, condition)
+    groups, others = _groups(domain.asks), _groups(state.asks)
+    if groups and others and not groups & others:
+        return None  # two extras or groups that need not be installed together
+    return _failure(work, domain, value, row, state, condition, hard=not others or bool(groups))
+
+
+Pin: TypeAlias = "tuple[Domain, Relation, Condition]"
+"""What a release that is asked for pins by its metadata, though it is known to work with others too."""
+
+
+def pins(work: Working) -> dict[str, list[Pin]]:
+    """For each subject such pins of rows; an installer enforces them all the same."""
+    found: dict[str, list[Pin]] = {}
+    for name in work.asks:
+        domain = work.domain(name) if work.store.store.knows(name) else None
+        if domain is None or domain.presence not in ("asked", "wanted") or len(domain.values) != 1:
+            continue
+        for row in work.store.rows_of(name, Relation):
+            soft = row.installer and not row.hard and within(domain, row.release, domain.values[0]) is Fit.ALL
+            if soft and work.applies(row)[0] is True:
+                for subject, condition in row.needs:
+                    found.setdefault(subject, []).append((domain, row, condition))
+    return found
+
+
+def _pinned_by_another(work: Working, domain: Domain, subject: str, condition: Condition) -> Pin | None:
+    others = work.pins.get(subject, ())
+    return next((pin for pin in others if pin[0].subject != domain.subject and _apart(pin[2], condition)), None)
+
+
+def _apart(one: Condition, other: Condition) -> bool:
+    return one.match == other.match == "version" and one.range.is_disjoint(other.range)
+
+
+def _against(work: Working, domain: Domain, value: str, row: Relation, pin: Pin, condition: Condition) -> Check:
+    other, pinning, pinned = pin
+    who, what = words.named(domain, value, work.store), words.title(row.needs[0][0], work.store)
+    place = f" ({other.location})" if other.location else ""
+    them = words.named(other, other.values[0], work.store)
+    groups, others = _groups(domain.asks), _groups(other.asks)
+    hard = not others or bool(groups & others)
+    return Check(
+        row,
+        "fails",
+        hard,
+        hard,
+        subject=domain.subject,
+        message=f"{who} needs {what} {condition}; {them} needs {what} {pinned}{place}.",
+        because=(*domain.steps, *other.steps, Step(pinning.why or f"{them} needs {what} {pinned}", pinning.key)),
+        involves=domain.involved | other.involved | {row.needs[0][0]},
+        condition=condition,
+    )
+
+
+def _groups(asks: tuple[Ask, ...]) -> frozenset[str]:
+    """The extras and groups that alone ask for something; none where a plain line does."""
+    groups = [ask.group for ask in asks if not ask.constraint]
+    return frozenset() if None in groups else frozenset(group for group in groups if group is not None)
+
+
+def _result(result: str, domain: Domain, row: Relation, subject: str, condition: Condition) -> Check:
+    return Check(row, result, True, True, subject=domain.subject, target=subject, condition=condition)  # type: ignore[arg-type]
+
+
+def _failure(
+    work: Working, domain: Domain, value: str, row: Relation, state: Domain, condition: Condition, *, hard: bool
+) -> Check:
+    who, what = words.named(domain, value, work.store), words.title(state.subject, work.store)
+    return Check(
+        row,
+        "fails",
+        hard,
+        hard,
+        subject=domain.subject,
+        message=f"{who} needs {what} {condition}; {_instead(state, condition)}.",
+        because=(*domain.steps, *state.steps),
+        involves=domain.involved | state.involved,
+        condition=condition,
+    )
+
+
+def _instead(state: Domain, condition: Condition) -> str:
+    """What stands against it: a line, or what something else requires."""
+    for step in state.steps:
+        needs = step.row.needs if isinstance(step.row, Relation) else ()
+        if any(name == state.subject and other.range.is_disjoint(condition.range) for name, other in needs):
+            place = f" ({step.location or _place(state, step)})" if _place(state, step) else ""
+            return f"{step.text.rstrip('.')}{place}"
+    return words.has(state.subject, state)
+
+
+def _place(state: Domain, step: Step) -> str:
+    """The line that asked for what a step speaks of: the last one before it in the chain."""
+    before = state.steps[: state.steps.index(step)]
+    return next((str(one.location) for one in reversed(before) if one.location is not None), "")
+
+
+def _one(work: Working, failing: list[Check]) -> Check:
+    """One cause, one finding: the first conflict, with the other ones as reasons."""
+    first, *others = failing
+    if not others:
+        return first
+    steps = tuple(Step(check.message.rstrip("."), check.row.sources[0].url, check.involves) for check in others)
+    rows = [check.row for check in others]
+    names = few(
+        [words.title(name, work.store) for row in rows if isinstance(row, Relation) for name, _ in row.needs], 4
+    )
+    message = f"{first.message} Nor do they agree on {names}."
+    involves = first.involves.union(*(check.involves for check in others))
+    return replace(first, message=message, because=(*first.because, *steps), involves=involves)
+
+
+def _no_extra(
+    work: Working, domain: Domain, value: str, record: Record, extras: list[str], said: Metadata, source: Source
+) -> Check:
+    row = Relation(
+        kind="requires", id="extras", product=domain.subject, installer=True, sources=(source,), place=record.path
+    )
+    offered = f"it offers {few(sorted(said.extras), 8)}" if said.extras else "it offers none"
+    text = f"{words.named(domain, value, work.store)} has no extra {' or '.join(extras)}; {offered}."
+    return Check(
+        row, "fails", False, False, subject=domain.subject, message=text, because=domain.steps, involves=domain.involved
+    )

@@ -1,0 +1,247 @@
+"""Which machines and Pythons the files of one release serve, by its line in a record.
+
+Wheel tags are PyPA's platform compatibility tags (PEP 425, 600 for manylinux), and requires-python counts per file as
+it does for an installer (PEP 503). What is not known of the machine is looked at in every way that it may be: only
+what fails in each of them fails.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackcheck import versions
+from stackcheck.judge import words
+from stackcheck.judge.check import Check
+from stackcheck.judge.domain import Domain
+from stackcheck.matrix import tags
+from stackcheck.matrix.releases import ANY
+from stackcheck.matrix.rows import Wheels
+from stackcheck.model import Absent, Fix, Source
+from stackcheck.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackcheck.judge.working import Working
+    from stackcheck.matrix.records import Record
+    from stackcheck.matrix.releases import Release
+    from stackcheck.matrix.releases import Wheels as Files
+
+ARCHITECTURES = ("aarch64", "x86_64")
+"""What a machine may be of which nothing is said."""
+OLD_GLIBC = 17
+"""The minor of 2.x that every Linux in use has: a wheel for it needs no fact."""
+FIRST_MINOR, LAST_MINOR = 9, tags.LAST_MINOR
+"""The Pythons that an environment may have of which nothing is said: those that are still in use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A Linux machine as wheel tags see it. `arches` and `pythons` (versions or series, "3.12") are all that it may be;
+    `glibc` is the minor of 2.x, None: not known, and then any will do. `unsure`: what is not known of it."""
+
+    arches: tuple[str, ...]
+    pythons: tuple[str, ...]
+    glibc: int | None = None
+    unsure: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """What is in the way: a phrase ("wheel for aarch64"), and the subject that it is about."""
+
+    text: str
+    subject: str
+
+
+def machine(work: Working) -> Machine | None:
+    """The machine of a stack; None for one that takes no wheel for Linux with glibc."""
+    system, glibc, arch, python = (work.state(name) for name in ("os", "glibc", "arch", "python"))
+    if (isinstance(system, Domain) and system.values != ("linux",)) or isinstance(glibc, Absent):
+        return None
+    known = versions.parse(glibc.values[0]) if isinstance(glibc, Domain) and len(glibc.values) == 1 else None
+    if known is not None and known.major != 2:
+        return None
+    arches = arch.values if isinstance(arch, Domain) and arch.values else ARCHITECTURES
+    pythons, sure = _pythons(python if isinstance(python, Domain) else None)
+    if not pythons:
+        return None
+    unsure = {"python": sure, "arch": isinstance(arch, Domain), "glibc": known is not None}
+    open_ = frozenset(name for name, is_sure in unsure.items() if not is_sure)
+    return Machine(arches, pythons, None if known is None else known.minor, open_)
+
+
+def _pythons(python: Domain | None) -> tuple[tuple[str, ...], bool]:
+    """The Pythons that there may be, and whether it is one; none for what is no CPython 3."""
+    every = tuple(f"3.{minor}" for minor in range(FIRST_MINOR, LAST_MINOR + 1))
+    if python is None:
+        return every, False
+    if python.values:
+        parsed = [versions.parse(value) for value in python.values]
+        if any(one is None or one.major != 3 or len(one.release) < 2 for one in parsed):
+            return (), False
+        return tuple(one.base_version for one in parsed if one is not None), len(parsed) == 1
+    allowed = python.range
+    if allowed is None:
+        return every, False
+    kept = tuple(one for one in every if any(allowed.contains(f"{one}.{patch}") for patch in (0, 5, 99)))
+    return kept, len(kept) == 1
+
+
+def checks(work: Working, domain: Domain, value: str, record: Record) -> Iterator[Check]:
+    """What an installer would find of one release; nothing where its line is not there or was not read."""
+    here = work.machine
+    release = record.release(value) if here is not None else None
+    if here is None or release is None:
+        return
+    key = (record.path, release.version, here)
+    if key not in work.fitting:
+        work.fitting[key] = fit(release, here)
+    result = work.fitting[key]
+    row = _row(domain, record, release)
+    if result is None:
+        yield Check(row, "holds", installer=True, subject=domain.subject)
+    elif isinstance(result, frozenset):
+        yield Check(row, "unknown", installer=True, subject=domain.subject, missing=result)
+    else:
+        yield _miss(work, domain, value, record, release, row, result, here)
+
+
+def fit(release: Release, here: Machine) -> Miss | frozenset[str] | None:
+    """None where a wheel serves, what is in the way where none does, else the facts that would decide it.
+
+    Of several Pythons one is enough: which one the project takes is still to be chosen.
+    """
+    served = [_for_some_python(release, here, arch, here.glibc) for arch in here.arches]
+    if not any(served):
+        return _cause(release, here)
+    if not all(served):
+        return frozenset(("arch",))
+    old = here.glibc is not None or all(_for_some_python(release, here, arch, OLD_GLIBC) for arch in here.arches)
+    return None if old else frozenset(("glibc",))
+
+
+def _for_some_python(release: Release, here: Machine, arch: str, glibc: int | None) -> bool:
+    return any(_served(release, arch, python, glibc) for python in here.pythons)
+
+
+def _served(release: Release, arch: str, python: str, glibc: int | None) -> bool:
+    minor = int(python.split(".")[1])
+    for some in files(release):
+        if admits(release, some.python, python):
+            needed = tags.needed(some.pythons, some.platforms, arch, minor)
+            if needed is not None and (glibc is None or needed <= glibc):
+                return True
+    return False
+
+
+def files(release: Release) -> tuple[Files, ...]:
+    """The wheels that count: yanked ones only where all files of the release are."""
+    return (*release.wheels, *(release.yanked_wheels if release.yanked else ()))
+
+
+def admits(release: Release, own: str | None, python: str) -> bool:
+    """Whether requires-python of a file (`own`: as `Wheels.python` has it) lets a Python in."""
+    stated = release.python if own is None else None if own == ANY else own
+    return tags.admits(stated, python)
+
+
+def buildable(release: Release, here: Machine) -> bool:
+    """Whether there is a source distribution for one of the Pythons that there may be."""
+    return release.sdist and any(admits(release, release.sdist_python, python) for python in here.pythons)
+
+
+def _cause(release: Release, here: Machine) -> Miss:
+    """What about the machine is in the way: requires-python, its architecture, its Python or its glibc."""
+    stated = [some.python for some in files(release)] + ([release.sdist_python] if release.sdist else [])
+    if not any(admits(release, own, python) for own in stated for python in here.pythons):
+        return Miss("", "python")
+    every = [f"3.{minor}" for minor in range(6, LAST_MINOR + 1)]
+    if not any(_served(release, arch, python, None) for arch in here.arches for python in every):
+        return Miss(f"wheel for {here.arches[0] if len(here.arches) == 1 else 'Linux'}", "arch")
+    if not any(_served(release, arch, python, None) for arch in here.arches for python in here.pythons):
+        return Miss(f"wheel for {_python(here)}", "python")
+    ways = [(arch, int(python.split(".")[1])) for arch in here.arches for python in here.pythons]
+    found = (tags.needed(some.pythons, some.platforms, *way) for some in files(release) for way in ways)
+    needed = min(need for need in found if need is not None)
+    return Miss(f"wheel for glibc 2.{here.glibc} (they need 2.{needed})", "glibc")
+
+
+def _python(here: Machine) -> str:
+    if "python" not in here.unsure:
+        return f"Python {here.pythons[0]}"
+    return "the Python that is asked for" if len(here.pythons) <= LAST_MINOR - FIRST_MINOR else "a Python in use"
+
+
+def _row(domain: Domain, record: Record, release: Release) -> Wheels:
+    """The line as a row: what reports show as its source."""
+    source = Source(f"pkg:pypi/{record.project}@{release.version}", record.read, "observed")
+    return Wheels(kind="wheels", id="files", product=domain.subject, sources=(source,), place=record.path)
+
+
+def _miss(
+    work: Working,
+    domain: Domain,
+    value: str,
+    record: Record,
+    release: Release,
+    row: Wheels,
+    miss: Miss,
+    here: Machine,
+) -> Check:
+    who = words.named(domain, value, work.store)
+    source = buildable(release, here)
+    hard = not source
+    if not miss.text:
+        stated = release.python or "another version"
+        python = work.state("python")
+        text = f"{who} needs Python {stated}; {words.has('python', python)}"
+        hard = True
+    elif source:
+        text = f"{who} has no {miss.text}, so it is built from source"
+    else:
+        text = f"{who} has no {miss.text}, and no source distribution"
+    other = work.domain(miss.subject)
+    return Check(
+        row,
+        "fails",
+        hard,
+        hard,
+        subject=domain.subject,
+        message=f"{text}.",
+        because=(*domain.steps, *(other.steps if other else ())),
+        involves=domain.involved | {miss.subject},
+        fix=_known_fix(work, domain, record, here) if hard and len(domain.values) == 1 else None,
+        # What never had a wheel for any platform is built everywhere, and mostly without a compiler.
+        severity="note" if not hard and record.only_pure else None,
+    )
+
+
+def _known_fix(work: Working, domain: Domain, record: Record, here: Machine) -> Fix | None:
+    key = (record.path, domain.values[0], here)
+    if key not in work.fixes:
+        work.fixes[key] = _fix(work, domain, record, here)
+    return work.fixes[key]
+
+
+def _fix(work: Working, domain: Domain, record: Record, here: Machine) -> Fix | None:
+    """The next release that has a wheel for this machine, or the newest one before it."""
+    own = versions.strict(domain.values[0])
+    who = f"linux_{here.arches[0]}" if len(here.arches) == 1 else "Linux"
+    older: str | None = None
+    newer: str | None = None
+    for release in record:
+        version = versions.strict(release.version)
+        if version is None or own is None or version == own or version.is_prerelease or release.yanked:
+            continue
+        if not any(_served(release, arch, python, here.glibc) for arch in here.arches for python in here.pythons):
+            continue
+        if version > own:
+            newer = release.version
+        else:
+            older = release.version
+            break
+    title = words.title(domain.subject, work.store)
+    if newer is not None:
+        return Fix(f"{title} {newer} is the next release with a wheel for this machine ({who}).")
+    return None if older is None else Fix(f"{title} {older} is the newest release before it with a wheel for {who}.")
