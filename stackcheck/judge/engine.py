@@ -263,7 +263,7 @@ def _create(work: Working, verdict: Verdict, subject: str, per_value: Allowed) -
     if made is whole:
         # What is only recommended does not stand in the way of what is required.
         made = _made(whole, [[pair for pair in pairs if pair[0].hard] for pairs in lists], step)
-    if not absent and not work.store.knows(subject):
+    if not absent and not work.store.knows(subject) and not any(row.recorded for row in rows):
         return False
     work.put(made if made.steps != whole.steps else replace(made, steps=(*made.steps, step)))
     return True

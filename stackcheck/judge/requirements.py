@@ -37,12 +37,10 @@ def of_pypi(work: Working, domain: Domain) -> bool:
 
 def checks(work: Working, domain: Domain, value: str, record: Record) -> Iterator[Check]:
     """What one release requires of the rest of the stack; nothing where its metadata was not read."""
-    release = record.release(value)
-    arch = work.domain("arch")
-    said = None if release is None else release.metadata(arch.values[0] if arch and len(arch.values) == 1 else None)
-    if release is None or said is None:
+    said = _metadata(work, record, value)
+    if said is None:
         return
-    source = Source(f"pkg:pypi/{record.project}@{release.version}", record.read, "observed")
+    source = Source(f"pkg:pypi/{record.project}@{value}", record.read, "observed")
     extras = _extras(domain, record.project)
     missing = extras - {requires_dist.distribution_name(extra) for extra in said.extras}
     if missing:
@@ -90,8 +88,35 @@ def _typed(work: Working, domain: Domain, value: str) -> set[str]:
 
 
 def _counts(work: Working, subject: str) -> bool:
-    """Whether the stack speaks of it, or the matrix does."""
-    return subject in work.asks or subject in work.installed or work.store.store.knows(subject)
+    """Whether the stack speaks of it, or the matrix does, or two of its releases require it."""
+    known = subject in work.asks or subject in work.installed or work.store.store.knows(subject)
+    return known or subject in work.shared
+
+
+def shared(work: Working) -> frozenset[str]:
+    """What two or more releases require that lines pin: their requirements must agree whatever it is."""
+    once: set[str] = set()
+    twice: set[str] = set()
+    for name in work.asks:
+        domain = work.domain(name)
+        if domain is None or domain.presence not in ("asked", "wanted") or len(domain.values) != 1:
+            continue
+        required: set[str] = set()
+        for distribution in work.store.distributions(name):
+            record = work.store.record(distribution)
+            said = None if record is None else _metadata(work, record, domain.values[0])
+            if said is not None:
+                pairs = _applying(work, distribution, said, frozenset(_extras(domain, distribution)))
+                required |= {work.store.subject(each) for each, _ in pairs}
+        twice |= once & required
+        once |= required
+    return frozenset(twice)
+
+
+def _metadata(work: Working, record: Record, value: str) -> Metadata | None:
+    """What the wheel for this machine says; None where it was not read."""
+    release, arch = record.release(value), work.domain("arch")
+    return None if release is None else release.metadata(arch.values[0] if arch and len(arch.values) == 1 else None)
 
 
 def _applying(work: Working, project: str, said: Metadata, extras: frozenset[str]) -> list[tuple[str, str]]:
@@ -152,7 +177,8 @@ def _check(
         if pin is not None:
             return _against(work, domain, value, row, pin, condition)
         # An installer brings what the matrix knows; a preflight says itself what is to be installed.
-        brought = not work.preflight and work.store.store.knows(subject) and work.store.product(subject).pip
+        known = work.store.store.knows(subject) and work.store.product(subject).pip
+        brought = not work.preflight and (known or subject in work.shared)
         return _result("narrows", domain, row, subject, condition) if brought else None
     if any(ask.url is not None or "===" in ask.specifier for ask in state.asks):
         return None

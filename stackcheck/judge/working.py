@@ -98,6 +98,11 @@ class Working:
         """What lines pin by the metadata of the release that they name; read once, before anything is narrowed."""
         return requirements.pins(self)
 
+    @cached_property
+    def shared(self) -> frozenset[str]:
+        """What two releases require that lines pin; read once, before anything is narrowed."""
+        return requirements.shared(self)
+
     def active(self) -> list[str]:
         """Every product that has rows and is there, asked for, or has come up while judging; sorted."""
         names = {name for name in PLATFORM_PRODUCTS if self.store.knows(name)}

@@ -35,7 +35,7 @@ def lint(text: str, *args: str) -> Result:
         (f"{INDEX}cu124\ntorch==2.6.0\n", [("torch", "index")]),
         (f"{INDEX}cu999\ntorch==2.6.0\n", [("torch", "index")]),
         ("torch==2.0.1+cu117\n", [("torch", "index")]),
-        ("numpy\n", [("numpy", "facts")]),
+        ("numpy<1.26\n", [("numpy", "facts")]),
         ("torch==2.9.1\n", []),
         ("decord\n", []),
     ],
@@ -55,7 +55,7 @@ def test_a_stated_python_decides_what_depends_on_it() -> None:
     assert not_judged(result) == []
     (entry,) = result.report["coverage"]["judged"]
     assert entry["subject"] == "numpy"
-    assert entry["laws"] >= 1
+    assert entry["laws"] + entry["records"] >= 1
 
 
 def test_an_entry_has_its_place_and_reason() -> None:
@@ -64,7 +64,7 @@ def test_an_entry_has_its_place_and_reason() -> None:
         "subject": "einops",
         "id": "coverage/no-record",
         "reason": "nothing is known of einops",
-        "location": {"path": "-", "line": 3, "column": 1, "end_column": 16},
+        "location": {"path": "-", "line": 3, "column": 1, "end_column": 13},
     }
 
 
@@ -85,7 +85,7 @@ def test_the_text_names_them_in_one_line() -> None:
         "\n"
         "Not judged, since nothing is known of them here (--online asks the index):\n"
         "  einops, hydra-core.\n"
-        "Not judged: PyAV 20.0.0 is newer than what is known (up to 19.0.2).\n"
+        "Not judged: av 20.0.0 is newer than what is known (up to 19.0.2).\n"
         "3 not judged; 4 facts held\n"
     )
 

@@ -21,12 +21,13 @@ def errors(result: Result) -> list[tuple[str, str]]:
         (
             "sglang==0.5.23\ntorch==2.11.0\n",
             "sglang/requires-torch",
-            "SGLang 0.5.23 needs PyTorch 2.14.1; -:2 asks for torch==2.11.0.",
+            "sglang 0.5.23 needs PyTorch 2.14.1; -:2 asks for torch==2.11.0.",
         ),
         (
             "vllm==0.33.0\nsglang==0.5.23\n",
-            "vllm/requires-numba",
-            "needs Numba 0.65.0; SGLang 0.5.23 needs Numba 0.65.1 (-:2).",
+            "vllm/requires-compressed-tensors",
+            "vLLM 0.33.0 needs compressed-tensors 0.17.0; sglang 0.5.23 needs compressed-tensors 0.18.0 (-:2). "
+            "Nor do they agree on flashinfer-python, humming-kernels, numba, openai and 1 more.",
         ),
         (
             "torch-tensorrt==2.14.0\ntorch==2.15.0\n",
