@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackcheck.judge import alternatives, asks, coverage, engine, findings, labels, todo
+from stackcheck.judge import alternatives, asks, coverage, engine, findings, labels, same_files, todo
 from stackcheck.judge.working import Working
 from stackcheck.model import CRASHED, Finding, Report
 
@@ -57,6 +57,7 @@ def _choice(stack: Stack, store: Store, runs: list[_Run], *, preflight: bool) ->
         said, met = findings.of_verdicts(work, verdicts)
         found += said
         held |= met
+        found += same_files.findings(work)
         found += labels.findings(stack, work.domain("torch"))
         if stack.code:
             from stackcheck.judge import code  # only where libraries were read

@@ -37,7 +37,7 @@ def of_pypi(work: Working, domain: Domain) -> bool:
 
 def checks(work: Working, domain: Domain, value: str, record: Record) -> Iterator[Check]:
     """What one release requires of the rest of the stack; nothing where its metadata was not read."""
-    said = _metadata(work, record, value)
+    said = metadata(work, record, value)
     if said is None:
         return
     source = Source(f"pkg:pypi/{record.project}@{value}", record.read, "observed")
@@ -104,7 +104,7 @@ def shared(work: Working) -> frozenset[str]:
         required: set[str] = set()
         for distribution in work.store.distributions(name):
             record = work.store.record(distribution)
-            said = None if record is None else _metadata(work, record, domain.values[0])
+            said = None if record is None else metadata(work, record, domain.values[0])
             if said is not None:
                 pairs = _applying(work, distribution, said, frozenset(_extras(domain, distribution)))
                 required |= {work.store.subject(each) for each, _ in pairs}
@@ -113,7 +113,7 @@ def shared(work: Working) -> frozenset[str]:
     return frozenset(twice)
 
 
-def _metadata(work: Working, record: Record, value: str) -> Metadata | None:
+def metadata(work: Working, record: Record, value: str) -> Metadata | None:
     """What the wheel for this machine says; None where it was not read."""
     release, arch = record.release(value), work.domain("arch")
     return None if release is None else release.metadata(arch.values[0] if arch and len(arch.values) == 1 else None)
@@ -194,10 +194,10 @@ def _check(
         if pin is not None:
             return _against(work, domain, value, row, pin, condition)
         return _result("holds" if found is Fit.ALL else "narrows", domain, row, subject, condition)
-    groups, others = _groups(domain.asks), _groups(state.asks)
-    if groups and others and not groups & others:
+    own, others = groups(domain.asks), groups(state.asks)
+    if own and others and not own & others:
         return None  # two extras or groups that need not be installed together
-    return _failure(work, domain, value, row, state, condition, hard=not others or bool(groups))
+    return _failure(work, domain, value, row, state, condition, hard=not others or bool(own))
 
 
 Pin: TypeAlias = "tuple[Domain, Relation, Condition]"
@@ -233,8 +233,8 @@ def _against(work: Working, domain: Domain, value: str, row: Relation, pin: Pin,
     who, what = words.named(domain, value, work.store), words.title(row.needs[0][0], work.store)
     place = f" ({other.location})" if other.location else ""
     them = words.named(other, other.values[0], work.store)
-    groups, others = _groups(domain.asks), _groups(other.asks)
-    hard = not others or bool(groups & others)
+    own, others = groups(domain.asks), groups(other.asks)
+    hard = not others or bool(own & others)
     return Check(
         row,
         "fails",
@@ -248,10 +248,10 @@ def _against(work: Working, domain: Domain, value: str, row: Relation, pin: Pin,
     )
 
 
-def _groups(asks: tuple[Ask, ...]) -> frozenset[str]:
+def groups(asks: tuple[Ask, ...]) -> frozenset[str]:
     """The extras and groups that alone ask for something; none where a plain line does."""
-    groups = [ask.group for ask in asks if not ask.constraint]
-    return frozenset() if None in groups else frozenset(group for group in groups if group is not None)
+    named = [ask.group for ask in asks if not ask.constraint]
+    return frozenset() if None in named else frozenset(group for group in named if group is not None)
 
 
 def _result(result: str, domain: Domain, row: Relation, subject: str, condition: Condition) -> Check:

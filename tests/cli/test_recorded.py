@@ -137,3 +137,34 @@ def test_a_release_that_is_not_in_the_record_is_not_judged() -> None:
     assert entries["evdev"][0] == "coverage/newer"
     assert entries["pyzmq"] == ("coverage/no-record", "the record of pyzmq has no release 1.2.3")
     assert errors(result) == []
+
+
+def twins(text: str, *args: str) -> list[tuple[str, str, int]]:
+    said = lint(text, "dgx-spark", *args).report["findings"]
+    return [
+        (finding["severity"], finding["message"], finding["location"]["line"])
+        for finding in said
+        if finding["kind"] == "conflicts" and "/files-of-" in finding["id"]
+    ]
+
+
+def test_two_distributions_that_install_one_package() -> None:
+    message = (
+        "opencv-python 4.12.0.88 and opencv-python-headless 4.12.0.88 both install cv2; "
+        "the one that is installed last wins."
+    )
+    assert twins("opencv-python==4.12.0.88\nopencv-python-headless==4.12.0.88\n") == [("warning", message, 2)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "clashes"),
+    [
+        ("nvidia-cusparselt-cu12==0.8.1\nnvidia-cusparselt-cu13==0.8.1\n", 1),
+        ("nvidia-cusparselt-cu12==0.8.1\nnvidia-cusparselt-cu13==0.9.0\n", 0),  # it moved to nvidia/cu13/lib
+        ("auto-gptq\nbitsandbytes\n", 0),  # both leave `tests` behind
+        ("isaacsim==6.2.0.0\nisaacsim-kernel==6.2.0.0\n", 0),  # one requires the other
+        ("pygame\npygame-ce; sys_platform == 'win32'\n", 0),
+    ],
+)
+def test_what_two_distributions_share(lines: str, clashes: int) -> None:
+    assert len(twins(lines)) == clashes
