@@ -78,6 +78,8 @@ def _severity(verdict: Verdict, check: Check) -> Severity | None:
         mild = _optional(verdict.domain) or (_by_record(verdict.domain) and not check.installer)
         loud: Severity = "warning" if mild else "error"
         return loud if verdict.failing else None
+    if _by_record(verdict.domain):
+        return None
     if everywhere or verdict.domain.presence in ("wanted", "todo"):
         return "warning"  # a preflight installs the pick, so what speaks of the pick counts
     return "note" if verdict.domain.presence == "asked" else None

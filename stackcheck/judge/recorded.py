@@ -37,6 +37,7 @@ def add(work: Working, domain: Domain, per: dict[str | None, tuple[Check, ...]])
         for value in domain.values:
             own = (check for record in records for check in requirements.checks(work, domain, value, record))
             per[value] = (*per[value], *own)
+    quiet = True
     for value in by_preference(domain.values):
         if any(check.bars for check in per[value]):
             continue
@@ -45,8 +46,11 @@ def add(work: Working, domain: Domain, per: dict[str | None, tuple[Check, ...]])
         else:
             found = [check for record in records for check in wheel_law.checks(work, domain, value, record)]
         per[value] = (*per[value], *found)
-        if not any(check.result == "fails" and check.severity is None for check in (*found, *_wheels(per[value]))):
+        lacking = [check for check in (*found, *_wheels(per[value])) if check.result == "fails"]
+        if not lacking or (quiet and all(check.severity is not None for check in lacking)):
             return
+        # Whether older releases are in the same way decides how loud it is said of this one.
+        quiet = False
 
 
 def by_preference(values: tuple[str, ...]) -> Iterator[str]:

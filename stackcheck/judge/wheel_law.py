@@ -212,9 +212,13 @@ def _miss(
         because=(*domain.steps, *(other.steps if other else ())),
         involves=domain.involved | {miss.subject},
         fix=_known_fix(work, domain, record, here) if hard and len(domain.values) == 1 else None,
-        # What never had a wheel for any platform is built everywhere, and mostly without a compiler.
-        severity="note" if not hard and record.only_pure else None,
+        severity="note" if not hard and _built_everywhere(record, release) else None,
     )
+
+
+def _built_everywhere(record: Record, release: Release) -> bool:
+    """Whether it is built on every Linux machine alike, mostly without a compiler: no wheel of it is for any."""
+    return record.only_pure or not any("linux" in platform for some in files(release) for platform in some.platforms)
 
 
 def _known_fix(work: Working, domain: Domain, record: Record, here: Machine) -> Fix | None:
