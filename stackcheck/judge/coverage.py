@@ -110,8 +110,8 @@ def _judged(verdicts: Sequence[Verdict], findings: Iterable[Finding]) -> dict[st
     unsure = _keys(verdicts, lambda check: check.result == "unknown" and isinstance(check.row, Builds))
 
     def judged(name: str) -> Judged:
-        of_rows, of_records, of_laws, of_machine = (len(table.get(name, ())) for table in (rows, records, laws, machine))
-        return Judged(name, of_rows, of_records, of_laws, of_machine, tuple(sorted(unsure.get(name, ()))))
+        counts = (len(table.get(name, ())) for table in (rows, records, laws, machine))
+        return Judged(name, *counts, tuple(sorted(unsure.get(name, ()))))
 
     return {name: judged(name) for name in sorted({*rows, *records, *laws})}
 

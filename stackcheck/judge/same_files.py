@@ -7,13 +7,13 @@ count for nothing, and of two where one requires the other the maintainers know.
 
 from __future__ import annotations
 
-import re
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from stackcheck.judge import requirements, requires_dist
 from stackcheck.matrix.rows import Relation
 from stackcheck.model import Finding, Fix, Known, Reason, Source
+from stackcheck.patterns import pattern
 from stackcheck.values import dataclass
 from stackcheck.wording import few
 
@@ -44,7 +44,7 @@ STRAY = frozenset(
     )
 )
 """Top-level names that say nothing of the project that brings them."""
-_BUILD = re.compile(r"-(?:cu(?:da)?\d+x?|gpu|cpu|headless|genai|ce)\b")
+_BUILD = pattern(r"-(?:cu(?:da)?\d+x?|gpu|cpu|headless|genai|ce)\b")
 """What distinguishes the builds of one project in its name."""
 
 

@@ -35,6 +35,7 @@ from stackcheck.matrix.releases import Metadata as Metadata
 from stackcheck.matrix.releases import Release as Release
 from stackcheck.matrix.releases import Wheels as Wheels
 from stackcheck.matrix.releases import parse_wheels
+from stackcheck.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -60,9 +61,8 @@ _INDEX = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 _VERSION = re.compile(r"[0-9][0-9a-z.+!]*")
 _DAY = re.compile(r"20\d\d-[01]\d-[0-3]\d")
 _START = b'\n{"version": "'
-# Plain bytes: `re` compiles them when they are first needed.
-_YANKED = rb', "yanked": true[,}]'
-_PLATFORM = rb'"(?:yanked-)?wheels": \["[^]]*linux'
+_YANKED = pattern(rb', "yanked": true[,}]')
+_PLATFORM = pattern(rb'"(?:yanked-)?wheels": \["[^]]*linux')
 
 
 class Record:
@@ -114,7 +114,7 @@ class Record:
     def yanked(self) -> frozenset[str]:
         """The versions of the releases of which every file is yanked (PEP 592)."""
         if self._yanked is None:
-            found = (self._version_at(match.start()) for match in re.finditer(_YANKED, self.data))
+            found = (self._version_at(match.start()) for match in _YANKED.finditer(self.data))
             self._yanked = frozenset(found)
         return self._yanked
 
@@ -126,7 +126,7 @@ class Record:
     @property
     def only_pure(self) -> bool:
         """Whether no release has a wheel for Linux of its own: what is built from source there always was."""
-        return not re.search(_PLATFORM, self.data)
+        return not _PLATFORM.search(self.data)
 
     def _version_at(self, at: int) -> str:
         """The version of the line that holds this byte."""
