@@ -92,17 +92,9 @@ def _judged(verdicts: Sequence[Verdict], findings: Iterable[Finding]) -> dict[st
     rows: dict[str, set[str]] = {}
     laws: dict[str, set[str]] = {}
     records: dict[str, set[str]] = {}
-    for verdict in verdicts:
-        for check in _checks(verdict):
-            if check.result not in _DECIDED:
-                continue
-            table = laws if isinstance(check.row, Builds | Wheels | Compilers) else rows
-            table, key = (records, check.row.place) if check.row.recorded else (table, check.row.key)
-            for subject in filter(None, (verdict.domain.subject, check.target)):
-                table.setdefault(subject, set()).add(key)
-        for step in verdict.domain.steps:
-            if step.row is not None and not step.row.recorded:
-                rows.setdefault(verdict.domain.subject, set()).add(step.row.key)
+    tables = {"rows": rows, "laws": laws, "records": records}
+    for kind, subject, key in (found for verdict in verdicts for found in _decided(verdict)):
+        tables[kind].setdefault(subject, set()).add(key)
     for finding in (finding for finding in findings if finding.kind in _OF_FILES):
         for subject in (finding.subject, *finding.involves):
             laws.setdefault(subject, set()).add(finding.id)
@@ -110,10 +102,30 @@ def _judged(verdicts: Sequence[Verdict], findings: Iterable[Finding]) -> dict[st
     unsure = _keys(verdicts, lambda check: check.result == "unknown" and isinstance(check.row, Builds))
 
     def judged(name: str) -> Judged:
-        counts = (len(table.get(name, ())) for table in (rows, records, laws, machine))
-        return Judged(name, *counts, tuple(sorted(unsure.get(name, ()))))
+        rows_, records_, laws_, machine_ = (len(table.get(name, ())) for table in (rows, records, laws, machine))
+        return Judged(name, rows_, records_, laws_, machine_, tuple(sorted(unsure.get(name, ()))))
 
     return {name: judged(name) for name in sorted({*rows, *records, *laws})}
+
+
+def _decided(verdict: Verdict) -> Iterator[tuple[str, str, str]]:
+    """What decided something of which subject: as what it counts, the subject, its key."""
+    for check in _checks(verdict):
+        if check.result in _DECIDED:
+            subjects = filter(None, (verdict.domain.subject, check.target))
+            yield from ((kind, subject, key) for subject in subjects for kind, key in _counted(check))
+    for step in verdict.domain.steps:
+        if step.row is not None and not step.row.recorded:
+            yield "rows", verdict.domain.subject, step.row.key
+
+
+def _counted(check: Check) -> Iterator[tuple[str, str]]:
+    """As what a check counts: a law, a row, a record; the law of wheels on the line of a record is both."""
+    law = isinstance(check.row, Builds | Wheels | Compilers)
+    if check.row.recorded:
+        yield "records", check.row.place
+    if law or not check.row.recorded:
+        yield "laws" if law else "rows", check.row.key
 
 
 def _checks(verdict: Verdict) -> Iterator[Check]:

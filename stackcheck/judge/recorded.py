@@ -39,7 +39,7 @@ def add(work: Working, domain: Domain, per: dict[str | None, tuple[Check, ...]])
             per[value] = (*per[value], *own)
     quiet = True
     for value in by_preference(domain.values):
-        if any(check.bars for check in per[value]):
+        if len(domain.values) > 1 and any(check.bars for check in per[value]):
             continue
         if _typed(work, domain, value):
             found: list[Check] = []

@@ -15,12 +15,12 @@ from stackcheck.judge.check import Check
 from stackcheck.judge.domain import Domain
 from stackcheck.matrix import tags
 from stackcheck.matrix.releases import ANY
-from stackcheck.matrix.rows import Wheels
+from stackcheck.matrix.rows import Condition, Wheels
 from stackcheck.model import Absent, Fix, Source
 from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from stackcheck.judge.working import Working
     from stackcheck.matrix.records import Record
@@ -133,6 +133,14 @@ def _served(release: Release, arch: str, python: str, glibc: int | None) -> bool
             if needed is not None and (glibc is None or needed <= glibc):
                 return True
     return False
+
+
+def served(release: Release, pythons: Sequence[str]) -> Iterator[Condition]:
+    """The Pythons (series) that some file of a release serves, on each architecture and by its source distribution."""
+    ways = [[python for python in pythons if _served(release, arch, python, None)] for arch in ARCHITECTURES]
+    if release.sdist:
+        ways.append([python for python in pythons if admits(release, release.sdist_python, python)])
+    yield from (Condition(tuple(way)) for way in ways if way)
 
 
 def files(release: Release) -> tuple[Files, ...]:

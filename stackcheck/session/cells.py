@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackcheck.judge import wheel_law
 from stackcheck.judge.working import Working
 from stackcheck.matrix.rows import Builds, Relation, Wheels
 from stackcheck.model import Ask, Indexes, Judged, Known, Origin
@@ -53,6 +54,8 @@ class Judging:
         self.knowledge = knowledge
         self.header = knowledge.store.product(product)
         self.builds = knowledge.store.rows_of(product, Builds)
+        found = (knowledge.records.record(name) for name in self.header.pip[:1])
+        self._records = [record for record in found if record is not None]
         self._needed = self._needs()
         self._others = tuple(condition for name in self._needed for condition in self._conditions(name, None))
         self._verdicts: dict[tuple[object, ...], Verdict] = {}
@@ -82,7 +85,15 @@ class Judging:
             for subject, condition in (*(row.needs if isinstance(row, Relation) else ()), *row.where, *row.unless)
             if subject == self.header.id
         ]
-        return (tuple(own), tuple(asked))
+        return (tuple(own), tuple(asked), tuple(self._recorded(release)))
+
+    def _recorded(self, release: str) -> Iterator[tuple[object, ...]]:
+        """What the records of the product's distributions say of this release."""
+        for record in self._records:
+            line = record.release(release)
+            if line is not None:
+                requires = line.main.requires if line.main is not None else ()
+                yield (line.python, line.sdist, line.sdist_python, line.wheels, line.yanked, requires)
 
     def _of_the_machine(self, release: str, stack: Stack) -> Verdict:
         """A target has one release of what is part of the machine, and no other."""
@@ -128,6 +139,10 @@ class Judging:
                 yield row.python
             asked = row.needs if isinstance(row, Relation | Wheels) else ()
             yield from (condition for name, condition in (*asked, *row.where, *row.unless) if name == "python")
+        lines = [record.release(release) for record in self._records] if release and product == self.header.id else []
+        for line in lines:
+            if line is not None:
+                yield from wheel_law.served(line, PYTHONS)
 
     def _needs(self) -> tuple[str, ...]:
         """The products that this one needs, and those that they need."""
