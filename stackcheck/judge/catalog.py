@@ -11,10 +11,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
+from packaging.version import Version
+
 from stackcheck import versions
 from stackcheck.matrix.rows import Product
 from stackcheck.subjects import BY_NAME
-from stackcheck.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from stackcheck.matrix.store import Store
 
 R = TypeVar("R", bound="Row")
+_OLDEST = Version("0.dev0")
 PURL = "pkg:pypi/"
 """Before the name of a project that is also the name of a fact or of another product (package URL)."""
 
@@ -55,10 +57,23 @@ class Catalog:
         return self.store.knows(subject) or self._recorded(subject) is not None
 
     def product(self, subject: str) -> Product:
-        """A subject's header, with the releases of rows and records. Raises `KeyError` for one that is not known."""
+        """A subject's header; what releases it has, `releases` says. Raises `KeyError` for one that is not known."""
         if subject not in self._products:
             self._products[subject] = self._header(subject)
         return self._products[subject]
+
+    def releases(self, subject: str) -> tuple[str, ...]:
+        """The releases that rows and records know, oldest first; none of a subject of which nothing is known."""
+        if not self.knows(subject):
+            return ()
+        own, record = self.product(subject).releases, self._added(subject)
+        return own if record is None else _merged(own, record.usual, record.yanked)
+
+    def newest(self, subject: str) -> str | None:
+        """The newest of them."""
+        own, record = self.product(subject).releases, self._added(subject)
+        texts = [*own[-1:], *(() if record is None else record.usual[:1])]
+        return max(texts, key=lambda text: versions.parse(text) or _OLDEST, default=None)
 
     def rows(self, subject: str) -> tuple[Row, ...]:
         """A product's rows."""
@@ -105,26 +120,25 @@ class Catalog:
         return self._records[subject]
 
     def _header(self, subject: str) -> Product:
+        if self.store.knows(subject):
+            return self.store.product(subject)
+        if self._recorded(subject) is None:
+            raise KeyError(subject)
+        name = subject.removeprefix(PURL)
+        return Product(id=subject, title=name if name == subject else f"{name} (PyPI)", pip=(name,))
+
+    def _added(self, subject: str) -> Record | None:
+        """The record that adds to a subject's releases: of what is asked for."""
         if not self.store.knows(subject):
-            record = self._recorded(subject)
-            if record is None:
-                raise KeyError(subject)
-            name = subject.removeprefix(PURL)
-            title = name if name == subject else f"{name} (PyPI)"
-            return Product(id=subject, title=title, pip=(name,), releases=record.usual[::-1])
+            return self._recorded(subject)
         header = self.store.product(subject)
         asked = [name for name in header.pip if name in self.asked]
-        record = self.record(asked[0]) if asked and header.compare == "versions" else None
-        return header if record is None else replace(header, releases=_joined(header.releases, record))
-
-
-def _joined(releases: tuple[str, ...], record: Record) -> tuple[str, ...]:
-    """The releases of rows and of a record, oldest first; what is yanked is none that an installer would pick."""
-    return _merged(releases, record.usual, record.yanked)
+        return self.record(asked[0]) if asked and header.compare == "versions" else None
 
 
 @lru_cache(maxsize=256)
 def _merged(releases: tuple[str, ...], usual: tuple[str, ...], yanked: frozenset[str]) -> tuple[str, ...]:
+    """The releases of rows and of a record, oldest first; what is yanked is none that an installer would pick."""
     if not releases:
         return usual[::-1]
     found = {versions.strict(text): text for text in (*usual, *(text for text in releases if text not in yanked))}

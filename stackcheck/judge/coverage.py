@@ -209,17 +209,16 @@ def _unrecorded(work: Working, ask: Ask, product: str) -> str:
 def _newer_than(work: Working, product: str, domain: Domain | None) -> str | None:
     """The newest release that is known, where every one that is asked for is newer."""
     header = work.store.product(product)
-    if domain is None or not header.releases or header.compare == "words":
-        return None
-    newest = versions.parse(header.releases[-1])
-    if newest is None:
+    known = work.store.newest(product)
+    newest = None if known is None else versions.parse(known)
+    if domain is None or newest is None or header.compare == "words":
         return None
     if domain.values:
         oldest = versions.parse(domain.values[0])
         newer = oldest is not None and oldest > newest and oldest.base_version != newest.base_version
-        return header.releases[-1] if newer else None
+        return known if newer else None
     beyond = versions.to_range(f">{newest.base_version}")
-    return header.releases[-1] if domain.range is not None and domain.range.is_subset(beyond) else None
+    return known if domain.range is not None and domain.range.is_subset(beyond) else None
 
 
 def _unknown_index(work: Working, product: str, domain: Domain | None, ask: Ask) -> str | None:

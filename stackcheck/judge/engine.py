@@ -256,7 +256,7 @@ def _create(work: Working, verdict: Verdict, subject: str, per_value: Allowed) -
     todo = work.preflight and verdict.domain.presence in ("wanted", "todo", "asked")
     if not rows or (not todo and all(row.kind == "pairs" for row in rows)):
         return False
-    releases = work.store.product(subject).releases if work.store.knows(subject) else ()
+    releases = work.store.releases(subject)
     whole = Domain(subject, "todo" if todo else "implied", releases, versions.ANY, verdict.domain.steps, (), rows)
     step = _step(work, verdict, subject, rows)
     made = _made(whole, lists, step)

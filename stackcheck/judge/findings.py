@@ -182,7 +182,7 @@ def _partly(work: Working, domain: Domain) -> Iterator[Finding]:
 
 
 def _in_order(work: Working, domain: Domain) -> tuple[str, ...]:
-    return work.store.product(domain.subject).releases or domain.values
+    return work.store.releases(domain.subject) or domain.values
 
 
 def _span(values: list[str]) -> str:

@@ -72,7 +72,7 @@ def _unreadable(work: Working, subject: str, value: str) -> bool:
 
 
 def _releases(work: Working, subject: str) -> tuple[str, ...]:
-    return work.store.product(subject).releases if work.store.knows(subject) else ()
+    return work.store.releases(subject)
 
 
 def _gpu_state(work: Working, subject: str) -> State:
@@ -200,7 +200,7 @@ def _asked(work: Working, subject: str, asks: tuple[Ask, ...], presence: str) ->
             continue  # two asks that exclude each other: see `asks.findings`
         allowed = joined
         steps.append(Step(f"{ask} is asked for", ask.origin.place, frozenset((subject,)), ask.origin.location))
-    releases = _releases(work, subject) if _listed(work, asks) else ()
+    releases = _releases(work, subject) if label is None and _listed(work, asks) else ()
     if label is not None:
         values: tuple[str, ...] = (label,)
     elif _is_words(work, subject) or not any(ask.specifier for ask in asks):

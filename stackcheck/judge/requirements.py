@@ -37,37 +37,50 @@ def of_pypi(work: Working, domain: Domain) -> bool:
 
 def checks(work: Working, domain: Domain, value: str, record: Record) -> Iterator[Check]:
     """What one release requires of the rest of the stack; nothing where its metadata was not read."""
-    said = metadata(work, record, value)
-    if said is None:
-        return
-    source = Source(f"pkg:pypi/{record.project}@{value}", record.read, "observed")
-    extras = _extras(domain, record.project)
-    missing = extras - {requires_dist.distribution_name(extra) for extra in said.extras}
-    if missing:
-        yield _no_extra(work, domain, value, record, sorted(missing), said, source)
-    stated = _typed(work, domain, value)
-    own: list[Check] = []
-    for name, specifier in _applying(work, record.project, said, frozenset(extras)):
-        subject = work.store.subject(name)
-        if subject == domain.subject or subject in stated or not _counts(work, subject):
-            continue
-        condition = _condition(specifier)
-        if condition is None:
-            continue
-        row = Relation(
-            kind="requires",
-            id=f"requires-{name}",
-            product=domain.subject,
-            needs=((subject, condition),),
-            installer=True,
-            sources=(source,),
-            place=record.path,
-        )
+    key = (record.path, domain.subject, value)
+    if key not in work.required or work.required[key][0] is not work.markers:
+        work.required[key] = (work.markers, *_rows(work, domain, value, record))
+    _, lacking, rows = work.required[key]
+    yield from lacking
+    own = []
+    for row in rows:
+        subject, condition = row.needs[0]
         check = _check(work, domain, value, row, subject, condition)
         if check is not None:
             own.append(check)
     failing = [check for check in own if check.bars]
     yield from (_one(work, failing),) if failing else own
+
+
+def _rows(work: Working, domain: Domain, value: str, record: Record) -> tuple[list[Check], list[Relation]]:
+    """The extras that a release lacks, and a row for each of its requirements that counts in this stack."""
+    said = metadata(work, record, value)
+    if said is None:
+        return [], []
+    source = Source(f"pkg:pypi/{record.project}@{value}", record.read, "observed")
+    extras = _extras(domain, record.project)
+    missing = extras - {requires_dist.distribution_name(extra) for extra in said.extras}
+    lacking = [_no_extra(work, domain, value, record, sorted(missing), said, source)] if missing else []
+    stated = _typed(work, domain, value)
+    rows = []
+    for name, specifier in _applying(work, record.project, said, frozenset(extras)):
+        subject = work.store.subject(name)
+        if subject == domain.subject or subject in stated or not _counts(work, subject):
+            continue
+        condition = _condition(specifier)
+        if condition is not None:
+            rows.append(
+                Relation(
+                    kind="requires",
+                    id=f"requires-{name}",
+                    product=domain.subject,
+                    needs=((subject, condition),),
+                    installer=True,
+                    sources=(source,),
+                    place=record.path,
+                )
+            )
+    return lacking, rows
 
 
 def _extras(domain: Domain, project: str) -> set[str]:

@@ -77,8 +77,13 @@ def findings(work: Working) -> Iterator[Finding]:
     """A warning for each pair that installs the same; none where a row of the matrix speaks of the pair."""
     if work.store.store.records is None:
         return
-    there = [*_asked(work), *_found(work)]
-    for one, other in combinations(sorted(there, key=lambda each: each.name), 2):
+    there = sorted((*_asked(work), *_found(work)), key=lambda each: each.name)
+    owners: dict[str, list[int]] = {}
+    for number, each in enumerate(there):
+        for name in each.own:
+            owners.setdefault(name, []).append(number)
+    pairs = {pair for numbers in owners.values() if len(numbers) > 1 for pair in combinations(numbers, 2)}
+    for one, other in ((there[first], there[second]) for first, second in sorted(pairs)):
         same = one.own & other.own
         apart = one.groups and other.groups and not one.groups & other.groups
         known = one.name in other.required or other.name in one.required

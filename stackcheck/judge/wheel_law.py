@@ -94,17 +94,21 @@ def checks(work: Working, domain: Domain, value: str, record: Record) -> Iterato
     release = record.release(value) if here is not None else None
     if here is None or release is None:
         return
-    key = (record.path, release.version, here)
-    if key not in work.fitting:
-        work.fitting[key] = fit(release, here)
-    result = work.fitting[key]
+    key = (record.path, domain.subject, value, here)
+    if key in work.fitting:
+        yield work.fitting[key]
+        return
+    result = fit(release, here)
     row = _row(domain, record, release)
-    if result is None:
-        yield Check(row, "holds", installer=True, subject=domain.subject)
-    elif isinstance(result, frozenset):
-        yield Check(row, "unknown", installer=True, subject=domain.subject, missing=result)
-    else:
+    if isinstance(result, Miss):
         yield _miss(work, domain, value, record, release, row, result, here)
+        return
+    # What holds is asked again in every round; what fails says why by the chain of the moment.
+    missing = result or frozenset()
+    work.fitting[key] = Check(
+        row, "unknown" if missing else "holds", installer=True, subject=domain.subject, missing=missing
+    )
+    yield work.fitting[key]
 
 
 def fit(release: Release, here: Machine) -> Miss | frozenset[str] | None:

@@ -13,9 +13,10 @@ from stackcheck.model import UNKNOWN_INDEX, USERLAND, Absent, Indexes, Known, Or
 from stackcheck.subjects import BY_NAME
 
 if TYPE_CHECKING:
+    from stackcheck.judge.check import Check
     from stackcheck.judge.domain import Presence, State
-    from stackcheck.judge.wheel_law import Machine, Miss
-    from stackcheck.matrix.rows import Conditions, Row
+    from stackcheck.judge.wheel_law import Machine
+    from stackcheck.matrix.rows import Conditions, Relation, Row
     from stackcheck.matrix.store import Store
     from stackcheck.model import Fix, Gpu, Stack
 
@@ -43,7 +44,8 @@ class Working:
         """Whether all that comes with something else is in."""
         self.features = {ask.name: ask for ask in stack.features}
         self.first: dict[str, str | None] = {}
-        self.fitting: dict[tuple[str, str, Machine], Miss | frozenset[str] | None] = {}
+        self.fitting: dict[tuple[str, str, str, Machine], Check] = {}
+        self.required: dict[tuple[str, str, str], tuple[dict[str, str], list[Check], list[Relation]]] = {}
         self.fixes: dict[tuple[str, str, Machine], Fix | None] = {}
         """What was worked out of releases for a machine, which many rounds ask again."""
         self._states: dict[str, State] = {}
