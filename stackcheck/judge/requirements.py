@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from stackcheck import versions
-from stackcheck.judge import requires_dist, words
+from stackcheck.judge import requires_dist, wheels, words
 from stackcheck.judge.build_options import has_builds
 from stackcheck.judge.check import Check
 from stackcheck.judge.domain import Domain, Fit, Step, fit, within
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 def of_pypi(work: Working, domain: Domain) -> bool:
     """Whether what is taken is PyPI's own file: another index has builds that require something else."""
     indexes = work.indexes(domain)
-    return indexes is None or indexes.names == ("pypi",) or not has_builds(work, domain.subject)
+    if indexes is None or indexes.names == ("pypi",):
+        return True
+    return not has_builds(work, domain.subject) and not wheels.beside(work, domain)
 
 
 def checks(work: Working, domain: Domain, value: str, record: Record) -> Iterator[Check]:
@@ -210,9 +212,12 @@ def _check(
     own, others = groups(domain.asks), groups(state.asks)
     if own and others and not own & others:
         return None  # two extras or groups that need not be installed together
-    return _failure(work, domain, value, row, state, condition, hard=not others or bool(own))
+    hard = (not others or bool(own)) and _one_command(domain, state)
+    return _failure(work, domain, value, row, state, condition, hard=hard)
 
 
+RESOLVED = (".txt", ".in", ".toml", ".lock", ".cfg", ".py", ".pip", "-")
+"""How the names of files end whose lines an installer takes all at once; "-" is standard input."""
 Pin: TypeAlias = "tuple[Domain, Relation, Condition]"
 """What a release that is asked for pins by its metadata, though it is known to work with others too."""
 
@@ -247,7 +252,7 @@ def _against(work: Working, domain: Domain, value: str, row: Relation, pin: Pin,
     place = f" ({other.location})" if other.location else ""
     them = words.named(other, other.values[0], work.store)
     own, others = groups(domain.asks), groups(other.asks)
-    hard = not others or bool(own & others)
+    hard = (not others or bool(own & others)) and _one_command(domain, other)
     return Check(
         row,
         "fails",
@@ -259,6 +264,13 @@ def _against(work: Working, domain: Domain, value: str, row: Relation, pin: Pin,
         involves=domain.involved | other.involved | {row.needs[0][0]},
         condition=condition,
     )
+
+
+def _one_command(one: Domain, other: Domain) -> bool:
+    """Whether one installer sees both: what two commands of a script install is not resolved together."""
+    places = [step.location for domain in (one, other) for step in domain.steps if step.location is not None]
+    scripts = [place for place in places if not place.path.endswith(RESOLVED)]
+    return not scripts or len({(place.path, place.line) for place in places}) == 1
 
 
 def groups(asks: tuple[Ask, ...]) -> frozenset[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
-from stackcheck.judge import words
+from stackcheck.judge import wheels, words
 from stackcheck.judge.check import Check
 from stackcheck.judge.domain import Domain
 from stackcheck.matrix import tags
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from stackcheck.matrix.records import Record
     from stackcheck.matrix.releases import Release
     from stackcheck.matrix.releases import Wheels as Files
+    from stackcheck.model import Severity
 
 ARCHITECTURES = ("aarch64", "x86_64")
 """What a machine may be of which nothing is said."""
@@ -57,7 +58,10 @@ class Miss:
 def machine(work: Working) -> Machine | None:
     """The machine of a stack; None for one that takes no wheel for Linux with glibc."""
     system, glibc, arch, python = (work.state(name) for name in ("os", "glibc", "arch", "python"))
+    libc = work.domain("libc")
     if (isinstance(system, Domain) and system.values != ("linux",)) or isinstance(glibc, Absent):
+        return None
+    if libc is not None and libc.values != ("glibc",):
         return None
     known = versions.parse(glibc.values[0]) if isinstance(glibc, Domain) and len(glibc.values) == 1 else None
     if known is not None and known.major != 2:
@@ -202,17 +206,18 @@ def _miss(
     here: Machine,
 ) -> Check:
     who = words.named(domain, value, work.store)
-    source = buildable(release, here)
-    hard = not source
+    source, beside = buildable(release, here), wheels.beside(work, domain)
+    hard = not source or not miss.text
+    severity: Severity | None = None
     if not miss.text:
-        stated = release.python or "another version"
-        python = work.state("python")
-        text = f"{who} needs Python {stated}; {words.has('python', python)}"
-        hard = True
+        text = f"{who} needs Python {release.python or 'another version'}; {words.has('python', work.state('python'))}"
     elif source:
         text = f"{who} has no {miss.text}, so it is built from source"
+        severity = "note" if _built_everywhere(record, release) else None
     else:
-        text = f"{who} has no {miss.text}, and no source distribution"
+        text = f"{who} has no {miss.text}{' on PyPI' if beside else ''}, and no source distribution"
+    if hard and beside:
+        text, severity = f"{text}; whether {beside} has one is not known", "warning"
     other = work.domain(miss.subject)
     return Check(
         row,
@@ -224,7 +229,7 @@ def _miss(
         because=(*domain.steps, *(other.steps if other else ())),
         involves=domain.involved | {miss.subject},
         fix=_known_fix(work, domain, record, here) if hard and len(domain.values) == 1 else None,
-        severity="note" if not hard and _built_everywhere(record, release) else None,
+        severity=severity,
     )
 
 

@@ -72,7 +72,7 @@ def _from_pypi(work: Working, domain: Domain) -> bool:
     return indexes is None or "pypi" in indexes.names
 
 
-def _beside(work: Working, domain: Domain) -> str:
+def beside(work: Working, domain: Domain) -> str:
     """The index that is asked beside PyPI and that may have what PyPI has not; "" where there is none."""
     indexes = work.indexes(domain)
     other = next((name for name in indexes.names if not sure_of((name,))), "") if indexes is not None else ""
@@ -124,12 +124,12 @@ def _without_wheel(
         yield from _needs(work, domain, row, who)
         return
     tail = "and no source distribution" if row.sdist == "no" else "and its source distribution does not build by itself"
-    beside = _beside(work, domain)
-    text = f"{who} has no {miss[1]}{' on PyPI' if beside else ''}, {tail}"
-    if beside:
-        text += f"; whether {beside} has one is not known"
+    other = beside(work, domain)
+    text = f"{who} has no {miss[1]}{' on PyPI' if other else ''}, {tail}"
+    if other:
+        text += f"; whether {other} has one is not known"
     check = _check(work, domain, row, miss, text, hard=row.hard, installer=row.hard and row.sdist == "no")
-    yield replace(check, severity="warning") if beside else check
+    yield replace(check, severity="warning") if other else check
 
 
 def _needs(work: Working, domain: Domain, row: Wheels, who: str) -> Iterator[Check]:

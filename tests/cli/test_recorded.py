@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.cli.command import Result, stackcheck
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def lint(text: str, target: str = "dgx-spark", *args: str) -> Result:
@@ -168,3 +173,17 @@ def test_two_distributions_that_install_one_package() -> None:
 )
 def test_what_two_distributions_share(lines: str, clashes: int) -> None:
     assert len(twins(lines)) == clashes
+
+
+def test_two_commands_are_not_resolved_together(tmp_path: Path) -> None:
+    recipe = tmp_path / "Dockerfile"
+    recipe.write_text("FROM ubuntu:24.04\nRUN pip install torch==2.11.0\nRUN pip install sglang==0.5.23\n", "utf-8")
+    result = stackcheck("lint", "--target", "dgx-spark", "--format", "json", str(recipe))
+    assert "sglang/requires-torch" not in dict(errors(result))
+    assert "sglang/requires-torch" in [finding["id"] for finding in result.findings("warning")]
+
+
+def test_another_index_may_have_what_pypi_has_not() -> None:
+    elsewhere = "--extra-index-url https://private.example/simple2\npyceres\n"
+    assert errors(lint(elsewhere)) == []
+    assert [finding["id"] for finding in lint(elsewhere).findings("warning")] == ["pyceres/files"]
