@@ -13,6 +13,7 @@ from packaging.specifiers import SpecifierSet
 from stackcheck import versions
 from stackcheck.judge import alternatives
 from stackcheck.matrix import published
+from stackcheck.matrix.rows import Builds
 from stackcheck.model import SEVERITIES, Absent, Finding, Fix, Known, Reason, Unknown
 from stackcheck.values import dataclass, replace
 from stackcheck.wording import few
@@ -86,15 +87,29 @@ def askable(ask: Ask) -> bool:
 
 
 def questions(asks: Iterable[Ask]) -> tuple[Question, ...]:
-    """The projects to ask for, once each. A project that may come from an index without an address is left out."""
+    """The projects to ask for, once each. Beside indexes that have no address PyPI alone is asked, where it is one."""
     found: dict[str, Question] = {}
     for ask in asks:
         if askable(ask) and not ask.constraint and ask.name not in found:
             names = ("pypi",) if ask.indexes is None else ask.indexes.names
-            others = tuple(name for name in names if name != "pypi")
-            if all(_is_host(name) for name in others):
-                found[ask.name] = Question(ask.name, "pypi" in names, others)
+            hosts = tuple(name for name in names if name != "pypi" and _is_host(name))
+            if "pypi" in names or not unasked(ask):
+                found[ask.name] = Question(ask.name, "pypi" in names, hosts)
     return tuple(found.values())
+
+
+def unasked(ask: Ask) -> tuple[str, ...]:
+    """The indexes of a line that have no address here: what they hold is not known."""
+    names = () if ask.indexes is None else ask.indexes.names
+    return tuple(name for name in names if name != "pypi" and not _is_host(name))
+
+
+def _less_sure(finding: Finding, asks: Iterable[Ask]) -> Finding:
+    """What PyPI has not may be on an index that was not asked."""
+    others = list(dict.fromkeys(name for ask in asks for name in unasked(ask)))
+    if finding.severity != "error" or not others:
+        return finding
+    return replace(finding, severity="warning", message=f"{finding.message} {few(others, 2)} was not asked.")
 
 
 def _is_host(name: str) -> bool:
@@ -120,6 +135,9 @@ def findings(
     if isinstance(machine, Unknown):
         text = f"The package index was not asked: {machine.reason}."
         return Outcome((_unknown(text, sorted(by_name)),) if by_name else (), 0)
+    # Of a project with builds of its own there, PyPI's answer decides nothing.
+    built = {name for name, group in by_name.items() if _has_builds(name, store) and any(map(unasked, group))}
+    answers = {name: answer for name, answer in answers.items() if name not in built}
     found: list[Finding] = []
     held = 0
     for name, group in by_name.items():
@@ -129,8 +147,14 @@ def findings(
         choices = [part for part in alternatives.parts(group) if any(not ask.constraint for ask in part)]
         own = [_of_project(name, part, answer, machine, store, kind) for part in choices]
         held += own == [None] * len(own)
-        found += [finding for finding in own if finding is not None and not _already(finding, said)]
+        sure = [_less_sure(finding, group) for finding in own if finding is not None]
+        found += [finding for finding in sure if not _already(finding, said)]
     return Outcome((*found, *_silent(by_name, answers)), held)
+
+
+def _has_builds(name: str, store: Store) -> bool:
+    product = store.by_distribution(name)
+    return product is not None and bool(store.rows_of(product, Builds))
 
 
 def _silent(by_name: Mapping[str, list[Ask]], answers: Mapping[str, Answer]) -> Iterator[Finding]:

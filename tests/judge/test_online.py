@@ -208,6 +208,7 @@ def test_what_is_asked_for() -> None:
         ask("mirror", "", 1, "index.example/simple2", "pypi"),
         ask("only", "", 1, "index.example/simple2"),
         ask("folder", "", 1, "./wheels"),
+        ask("beside", "", 1, "pypi", "./wheels"),
         ask("limited", constraint=True),
         ask("inactive", applies=False),
         ask("python", ">=3.10"),
@@ -216,6 +217,7 @@ def test_what_is_asked_for() -> None:
         online.Question("demo"),
         online.Question("mirror", True, ("index.example/simple2",)),
         online.Question("only", False, ("index.example/simple2",)),
+        online.Question("beside"),
     )
 
 
@@ -225,6 +227,14 @@ def test_an_index_without_an_address_is_said_to_be_unasked() -> None:
     assert found.message == (
         "1 requirement was judged by the matrix alone (demo): their index has no address that is known here."
     )
+
+
+def test_a_second_index_without_an_address_makes_it_less_sure() -> None:
+    answer = project(f"1.0 {INTEL}")
+    (sure,) = findings(ask("demo"), answer=answer).findings
+    (less,) = findings(ask("demo", "", 1, "pypi", "./wheels"), answer=answer).findings
+    assert (sure.severity, less.severity) == ("error", "warning")
+    assert less.message == f"{sure.message} ./wheels was not asked."
 
 
 # --- what a resolver could not use -------------------------------------------------------------------------------
