@@ -177,7 +177,9 @@ def _other_releases(case: _Case, *, safe: bool) -> Iterator[Proposal]:
     """The requirement with another release of those that are left once it is open, the nearest newer one first."""
     if case.ask.url is not None or not case.ask.specifier:
         return
-    left = case.project.possible(frozenset((case.ask.name,))).get(case.product, ())
+    possible = case.project.possible(frozenset((case.ask.name,))).get(case.product, ())
+    # A record knows every release that there ever was; those of the rows are the ones that somebody looked at.
+    left = tuple(release for release in possible if release in case.releases)
     for release in _nearest(pinned(case.written), left)[:MOVES]:
         yield from case.changed(with_pin(case.written, release), safe=safe)
 
