@@ -79,7 +79,7 @@ def _worth(work: Working, domain: Domain) -> bool:
 def _typed(work: Working, domain: Domain, value: str) -> bool:
     """Whether a row of the matrix says which wheels this release has."""
     return any(
-        within(domain, row.release, value) is Fit.ALL and work.applies(row)[0] is not False
+        within(domain, row.release, value) is Fit.ALL and work.applies(row)[0] is True
         for row in work.store.rows_of(domain.subject, Wheels)
     )
 
