@@ -23,19 +23,22 @@ class Loader:
 
     def __init__(self) -> None:
         self.read: dict[str, bytes] = {}
-        self._asked: set[str] = set()
+        self._used: set[str] = set()
 
     def __call__(self, path: str) -> bytes:
         """A file's bytes. Raises `OSError` for what is no plain file."""
         if path not in self.read:
             self.read[path] = load(path)
-        self._asked.add(path)
         return self.read[path]
 
+    def use(self, files: Iterable[str]) -> None:
+        """Notes which files a result rests on; a reader also looks at some only to learn whether they are there."""
+        self._used |= set(files)
+
     def take(self) -> set[str]:
-        """The files that were asked for since the last call."""
-        asked, self._asked = self._asked, set()
-        return asked
+        """The files that were used since the last call."""
+        used, self._used = self._used, set()
+        return used
 
 
 def load(path: str, limit: int = LIMIT) -> bytes:

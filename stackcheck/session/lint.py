@@ -69,7 +69,6 @@ class _Lint:
     def on_machine(self, request: Request, host: Stack, subject: str) -> Iterator[Report]:
         """The report on each group for one machine; before them the notes on files that are not for it."""
         decisions = {} if self.scope is None else self.scope.decide(host, self.loader)
-        self.loader.take()
         if self.scope is not None:
             yield Report(subject, self.knowledge.version, tuple(self.scope.notes(decisions)), 0)
         several = sum(map(len, self.groups)) > 1

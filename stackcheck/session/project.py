@@ -31,6 +31,7 @@ def add_project(
     from stackcheck.read import read_project  # an environment alone needs no reader
 
     project = read_project(paths, stack, loader, among_others=among_others)
+    loader.use(project.files)
     if project.container and container:
         stack = stack.in_container()
     if project.own_python and container:

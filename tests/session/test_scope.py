@@ -101,3 +101,12 @@ def test_a_file_that_is_gone_is_left_to_its_reader(tmp_path: Path) -> None:
     scope = Scope({"a/requirements.txt": "a/requirements.txt"})
     decisions = scope.decide(target_stack("dgx-spark"), load)
     assert decisions["a/requirements.txt"].against is None
+
+
+def test_a_file_that_an_image_copies_and_does_not_install_from_is_judged(tmp_path: Path) -> None:
+    dockerfile = "FROM a\nCOPY requirements.txt requirements-own.txt /\nRUN pip install -r /requirements-own.txt\n"
+    write(
+        tmp_path,
+        {"Dockerfile": dockerfile, "requirements.txt": "open3d==0.19.0\n", "requirements-own.txt": "numpy\n"},
+    )
+    assert errors(report(tmp_path), tmp_path) == ["requirements.txt open3d/open3d-0.19"]
