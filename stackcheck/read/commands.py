@@ -8,6 +8,7 @@ from stackcheck.read.files import Files, ReadResult, decode_toml, merge
 from stackcheck.read.installs import Installs, Place
 from stackcheck.read.lines import Line, Piece
 from stackcheck.read.shell import commands
+from stackcheck.read.workplace import for_script
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -20,7 +21,7 @@ def read_shell_scripts(paths: Iterable[str], target: Stack, load: Callable[[str]
     results = []
     for path in paths:
         text = decode_toml(Files(load).data(path), path).replace("\r\n", "\n")
-        installs = Installs(target, load)
+        installs = Installs(target, for_script(path, load))
         take_script(text, Place(path, whole(text)), installs)
         results.append(ReadResult(tuple(installs.asks), tuple(installs.unread), (path, *installs.files)))
     return merge(results)

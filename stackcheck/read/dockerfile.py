@@ -11,8 +11,10 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackcheck.model import Known, Location, Origin, Stated, Unread
+from stackcheck.read.copies import bring, copied, expanded, lay, mounts, sources, without_flags
 from stackcheck.read.errors import ReadError
 from stackcheck.read.files import Files, ReadResult, decode_toml, merge
+from stackcheck.read.folders import within
 from stackcheck.read.images import image_states
 from stackcheck.read.installs import Installs, Place
 from stackcheck.read.instructions import Instruction, instructions, json_words, lexed
@@ -23,6 +25,7 @@ from stackcheck.read.requirements import Found
 from stackcheck.read.shell import commands
 from stackcheck.read.shells import SHELLS
 from stackcheck.read.words import Variables, split
+from stackcheck.read.workplace import for_image
 from stackcheck.redact import redact
 from stackcheck.values import dataclass, field
 
@@ -30,9 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from stackcheck.model import Stack
+    from stackcheck.read.workplace import Workplace
 
 _SHEBANG = re.compile(r"#!\s*(?:\S*/env\s+(?:-S\s+)?)?(\S+)")
-_FLAG = re.compile(r"\s*--([a-z-]+)(?:=(\S+))?(?:\s+|$)")
 _NAMED = r"[A-Za-z_][A-Za-z0-9_]*"
 _ARCHITECTURES = {"aarch64": "arm64", "x86_64": "amd64"}
 
@@ -74,12 +77,15 @@ class _File:
         self.arguments: Variables = {**_platform_arguments(target)}
         self.environments: dict[str, Variables] = {}
         self.configured: dict[str, Variables] = {}
+        self.project = for_image(path, load)
+        self.projects: dict[str, Workplace] = {}
 
     def read(self, text: str) -> ReadResult:
         stages = self.stages(text)
         if not stages:
             self.unread.append(Unread("A Dockerfile needs a FROM; nothing was read.", Location(self.path)))
         done: dict[str, list[Stated]] = {}
+        self.project.choose_context(source for stage in stages for source in sources(stage.body))
         chain = _chain(stages)
         results = [self.stage(stage, chain, done) for stage in _needed(stages)]
         stated = tuple(done[stages[-1].name]) if stages else ()
@@ -106,7 +112,7 @@ class _File:
 
     def filled(self, one: Instruction, known: Variables) -> Instruction:
         """A FROM with its build arguments; the places are those of the text as written."""
-        text = _expanded(one.arguments.text, known)
+        text = expanded(one.arguments.text, known)
         return one._replace(arguments=one.arguments._replace(text=text))
 
     def stage(self, stage: _Stage, chain: list[_Stage], done: dict[str, list[Stated]]) -> ReadResult:
@@ -117,13 +123,17 @@ class _File:
         states = list(inherited or ())
         target = self.host.in_container().with_stated(states)
         own = stage in chain
-        installs = Installs(target, self.load, group=None if own else f"stage:{stage.name}")
+        project = self.projects.get(name, self.project).copy()
+        installs = Installs(target, project, group=None if own else f"stage:{stage.name}")
         installs.configured = dict(self.configured.get(name, {}))
         # ENV reaches the stages that are built on this one; ARG ends with its stage.
         kept = self.environments.get(name, {})
         build = _Build({**self.arguments, **kept}, set(kept), set(kept))
         for one in stage.body:
             self.take(one, installs, build)
+        for one in _started(stage, chain):
+            self.run(one, installs, build)
+        self.projects[stage.name] = project
         done[stage.name] = [*installs.stated, *states]
         self.environments[stage.name] = {variable: build.known.get(variable) for variable in build.kept}
         self.configured[stage.name] = installs.configured
@@ -132,7 +142,7 @@ class _File:
     def base(self, stage: _Stage) -> list[Stated]:
         """What the base image's name says, and for which machine it is fetched."""
         line = stage.base.arguments
-        _, flags = _without_flags(line.text)
+        _, flags = without_flags(line.text)
         name = _base_name(stage, lower=False)
         place = line.location(self.path, 0, len(line.text))
         self.platform(flags.get("platform", ""), place)
@@ -167,7 +177,11 @@ class _File:
         elif one.name == "RUN":
             self.run(one, installs, build)
         elif one.name in ("COPY", "ADD"):
-            self.copy(one, installs)
+            self.copy(one, installs, build)
+        elif one.name == "WORKDIR":
+            # A variable that is not known names the folder all the same.
+            folder = expanded(one.arguments.text.strip().strip("\"'"), build.known)
+            installs.project.folder = within(installs.project.folder, f"/{folder}" if folder[:1] == "$" else folder)
         elif one.name == "ONBUILD" and one.arguments.text.lstrip()[:4].upper().startswith(("RUN", "ENV")):
             text = f"{shown(one.arguments.text)} runs where another image is built on this one; it was not read."
             installs.note(text, one.arguments.location(self.path, 0, len(one.arguments.text)), "note")
@@ -196,7 +210,17 @@ class _File:
     def run(self, one: Instruction, installs: Installs, build: _Build) -> None:
         """RUN: its words, or its text for a shell, here-documents included (BuildKit, "Here-documents")."""
         line = one.arguments
-        flags = len(line.text) - len(_without_flags(line.text)[0])
+        flags = len(line.text) - len(without_flags(line.text)[0])
+        before = len(installs.project.brought)
+        for mount in mounts(line.text, build.known):
+            lay(mount, installs.project)
+        after = len(installs.project.brought)
+        self.run_text(one, flags, installs, build)
+        del installs.project.brought[before:after]  # a mount ends with its command
+
+    def run_text(self, one: Instruction, flags: int, installs: Installs, build: _Build) -> None:
+        """What stands behind the flags of RUN."""
+        line = one.arguments
         words = json_words(line.text[flags:])
         if words is not None:
             _take_all(" ".join(_quoted(word) for word in words), Place(self.path, line), installs, build, whole=True)
@@ -219,10 +243,11 @@ class _File:
                 text = _chained(text, "\n", document.body, f"{document.mark}\n")
         _take_all(text.text, Place(self.path, text), installs, build)
 
-    def copy(self, one: Instruction, installs: Installs) -> None:
-        """`COPY <<EOF requirements.txt`: a file that stands in the Dockerfile; a pip.conf of the project."""
-        sources = _without_flags(one.arguments.text)[0].split()
-        name = posixpath.basename((sources[-1:] or [""])[0])
+    def copy(self, one: Instruction, installs: Installs, build: _Build) -> None:
+        """Files of the project; `COPY <<EOF requirements.txt`: one that stands in the Dockerfile; a pip.conf."""
+        words = copied(one, build.known)
+        target = (words[-1:] or [""])[0]
+        name = posixpath.basename(target)
         for document in one.documents:
             if name in ("pip.conf", "pip.ini"):
                 installs.pip_conf(document.body.text, self.path)
@@ -233,10 +258,11 @@ class _File:
                     place = document.body.location(self.path, offset, offset + len(content))
                     found.append(Found(text, text, place, False))
                 offset += len(content) + 1
-            installs.made[name] = found
+            installs.project.write(within(installs.project.folder, target), found, appends=False)
+        bring(one, build.known, installs.project)
         if one.documents or "--from=" in one.arguments.text:
             return
-        for source in sources[:-1]:
+        for source in words[:-1]:
             if posixpath.basename(source) in ("pip.conf", "pip.ini"):
                 path = posixpath.normpath(posixpath.join(posixpath.dirname(self.path), source.lstrip("/")))
                 try:
@@ -267,25 +293,28 @@ def _chained(first: Line, between: str, then: Line, end: str) -> Line:
 
 
 def _take_all(text: str, place: Place, installs: Installs, build: _Build, *, whole: bool = False) -> None:
-    for command in commands(text, build.known, build.exported):
+    for command in commands(text, build.known, build.exported, installs.project.folder):
         if whole:  # the exec form has one place for all its words
             words = tuple(word._replace(start=0, end=len(place.line.text)) for word in command.words)
             command = command._replace(words=words)
         installs.take(command, place)
 
 
+def _started(stage: _Stage, chain: list[_Stage]) -> list[Instruction]:
+    """The ENTRYPOINT and the CMD of a stage that the finished image has: the last of each."""
+    if stage not in chain:
+        return []
+    later = [one for other in chain[: chain.index(stage)] for one in other.body]
+    found = []
+    for name in ("ENTRYPOINT", "CMD"):
+        own = [one for one in stage.body if one.name == name]
+        if own and not any(one.name == name for one in later):
+            found.append(own[-1])
+    return found
+
+
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
-
-
-def _without_flags(text: str) -> tuple[str, dict[str, str]]:
-    """The arguments behind `--name=value` flags, and these."""
-    flags: dict[str, str] = {}
-    at = 0
-    while (found := _FLAG.match(text, at)) is not None:
-        flags[found[1]] = found[2] or ""
-        at = found.end()
-    return text[at:], flags
 
 
 def _pairs(one: Instruction, known: Variables) -> Variables:
@@ -293,26 +322,13 @@ def _pairs(one: Instruction, known: Variables) -> Variables:
     text = one.arguments.text
     if one.name == "ENV" and "=" not in text.split(" ")[0]:
         name, _, value = text.strip().partition(" ")
-        return {name: _expanded(value.strip(), known)} if name else {}
+        return {name: expanded(value.strip(), known)} if name else {}
     pairs: Variables = {}
     for word in split(text, known):
         name, equals, value = word.text.partition("=")
         if equals and re.fullmatch(_NAMED, name):
             pairs[name] = None if word.unknown else value
     return pairs
-
-
-def _expanded(text: str, known: Variables) -> str:
-    """A text with its variables; what is not known stays as it is written."""
-
-    def value(found: re.Match[str]) -> str:
-        name, sign, other = found[1] or found[2], found[3] or "", found[4] or ""
-        held = known.get(name)
-        if sign.endswith("+"):
-            return other if held else ""
-        return held if held else (other if sign.endswith("-") else found[0])
-
-    return re.sub(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-+])([^}]*))?\})", value, text)
 
 
 def _platform_arguments(target: Stack) -> dict[str, str]:
@@ -326,7 +342,7 @@ def _platform_arguments(target: Stack) -> dict[str, str]:
 
 
 def _base_name(stage: _Stage, *, lower: bool = True) -> str:
-    words = _without_flags(stage.base.arguments.text)[0].split()
+    words = without_flags(stage.base.arguments.text)[0].split()
     name = words[0] if words else ""
     return name.lower() if lower else name
 
@@ -352,7 +368,8 @@ def _needed(stages: list[_Stage]) -> list[_Stage]:
         if stage in needed:
             continue
         needed.append(stage)
-        copies = [_without_flags(one.arguments.text)[1] for one in stage.body if one.name == "COPY"]
+        copies = [without_flags(one.arguments.text)[1] for one in stage.body if one.name == "COPY"]
+        copies += [mount for one in stage.body if one.name == "RUN" for mount in mounts(one.arguments.text, {})]
         names = [_base_name(stage), *(flags.get("from", "").lower() for flags in copies)]
         left += [by_name[name] for name in names if name in by_name]
     return [stage for stage in stages if stage in needed]

@@ -46,6 +46,7 @@ class Redirects(NamedTuple):
     words: list[tuple[int, int]]
     documents: list[Node]
     after: list[Node]
+    appends: bool = False
 
 
 class Syntax:
@@ -107,7 +108,7 @@ class Syntax:
             return found
         found.words.extend(spans[1:])
         is_output = sign in (">", ">>", ">|") and number in ("", "1")
-        return found._replace(output=spans[0]) if is_output and spans else found
+        return found._replace(output=spans[0], appends=sign == ">>") if is_output and spans else found
 
     def one_line(self, spans: list[tuple[int, int]]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
         """The words up to the end of a line that does not go on, and those behind it."""

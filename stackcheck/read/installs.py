@@ -11,11 +11,12 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackcheck.model import Indexes, Known, Origin, Stack, Stated, Unread
-from stackcheck.read import others
+from stackcheck.read import changes, others
 from stackcheck.read.arguments import PIP_VERBS, UV_VERBS, Argument, read_arguments
 from stackcheck.read.calls import Call, call_of
-from stackcheck.read.errors import ReadError
+from stackcheck.read.changes import written_lines
 from stackcheck.read.files import Files
+from stackcheck.read.folders import START, is_own, named_folder
 from stackcheck.read.indexes import Address, Given, pip_indexes, unknown_index, uv_indexes
 from stackcheck.read.markers import marker_environment
 from stackcheck.read.pip_conf import KEYS, with_configuration
@@ -25,12 +26,13 @@ from stackcheck.read.steps import after
 from stackcheck.values import dataclass, field, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from stackcheck.model import Ask, Location, Severity
     from stackcheck.read.lines import Line
     from stackcheck.read.shell import Command
     from stackcheck.read.words import Word
+    from stackcheck.read.workplace import Workplace
 
 _INDEX = frozenset(("-i", "--index-url", "--pypi-url"))
 _LINKS = frozenset(("-f", "--find-links"))
@@ -72,19 +74,23 @@ class Place(NamedTuple):
 
 @dataclass
 class Installs:
-    """What the commands of one file came to, in order. `load` opens the files that they name, `made` are the lines of
-    files that the commands themselves write, `configured` what `pip config set` has set, as pip's variables."""
+    """What the commands of one file came to, in order. `project` tells which files they name, `folder` is where the
+    command at hand runs, `configured` what `pip config set` has set, as pip's variables."""
 
     target: Stack
-    load: Callable[[str], bytes]
+    project: Workplace
     asks: list[Ask] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     stated: list[Stated] = field(default_factory=list)
     files: dict[str, None] = field(default_factory=dict)
-    made: dict[str, list[Found]] = field(default_factory=dict)
     configured: dict[str, str | None] = field(default_factory=dict)
     python: list[Ask] = field(default_factory=list)
     group: str | None = None
+    folder: str | None = START
+
+    def load(self, path: str) -> bytes:
+        """A file of the project, as the commands have left it."""
+        return self.project.data(path)
 
     def take(self, command: Command, place: Place) -> None:
         """What one command asks for."""
@@ -94,10 +100,13 @@ class Installs:
                 f"{shown(word.text)} stands in shell text that is not understood; it was not read.", place.of(word)
             )
             return
+        self.folder = command.folder
         self.writes(command, place)
         call = call_of(command.words)
         if call is None:
             return
+        if call.tool == "uv":
+            self.folder = _directory(call, command.folder)
         if call.from_input:
             self.note(f"{_called(call)} gets more words from `xargs`; these were not read.", place.of(call.first[-1]))
         if call.tool == "pip" and call.verb == "config":
@@ -170,7 +179,8 @@ class Installs:
         for ask in found:
             if uv:
                 ask = _as_uv(ask, backend)
-            applies = None if conditional and ask.applies else ask.applies
+            changed = ask.origin.location is not None and ask.origin.location.path in self.project.changed
+            applies = None if (conditional or changed) and ask.applies else ask.applies
             later.append(replace(ask, applies=applies, group=self.group))
         force, upgrade = (not options.isdisjoint(names) for names in (_FORCE, _UPGRADE))
         self.asks = after(self.asks, later, force=force, upgrade=upgrade)
@@ -224,23 +234,19 @@ class Installs:
 
     def file(self, run: PipRun, word: Word, *, constraint: bool, where: Location, uv: bool = False) -> None:
         """`-r` and `-c`: a file that the commands wrote, or one of the project's."""
-        written = self.made.get(posixpath.basename(word.text)) if word.unknown is None else None
-        if written is not None:
-            run.found += [found._replace(constraint=constraint) for found in written]
-            return
-        if word.unknown is not None or "://" in word.text or "*" in word.text or word.text in ("-", "/dev/stdin"):
+        own = word.unknown is None or is_own(word)
+        if not own or "://" in word.text or "*" in word.text or word.text in ("-", "/dev/stdin"):
             self.note(f"The file {shown(word.text)} was not read: its name is not known here.", where)
             return
         if word.text.endswith(_OWN_READER) and (uv or word.text.endswith(".toml")):
             self.note(f"{shown(word.text)} is read as a file of its own, not for this command.", where, "note")
             return
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(where.path), word.text.lstrip("/")))
-        try:
-            self.load(path)
-        except (OSError, ReadError):
-            self.note(f"The file {shown(word.text)} is not in the project at {shown(path)}; it was not read.", where)
-            return
-        run.read_file(path, constraint, (where.path,), where)
+        source = self.project.source(self.folder, word.text)
+        run.found += [found._replace(constraint=constraint) for found in source.lines]
+        if source.problem:
+            self.note(f"The file {shown(word.text)} {source.problem}", where)
+        if source.path is not None:
+            run.read_file(source.path, constraint, (where.path,), where)
 
     # --- what the commands write and set ----------------------------------------------------------------------
 
@@ -271,7 +277,8 @@ class Installs:
         }
 
     def writes(self, command: Command, place: Place) -> None:
-        """`echo torch==2.7 > constraints.txt`, `cat <<EOF > file`: the lines of a file that pip may read."""
+        """`echo torch==2.7 > constraints.txt`, `cat <<EOF > pip.conf`: what pip may read."""
+        changes.take(self.project, command, place)
         output, first = command.output, command.words[0].text if command.words else ""
         if first == "tee" and command.document:
             output = next((word for word in command.words[1:] if not word.text.startswith("-")), None)
@@ -281,14 +288,9 @@ class Installs:
             text = f"The shell takes `>{output.text}` for a file to write to: put the requirement in quotes."
             self.note(text, place.of(output), "warning")
             return
-        name = posixpath.basename(output.text)
-        lines = _written(first, command)
-        if name in ("pip.conf", "pip.ini") and lines:
+        lines = written_lines(command, first)
+        if posixpath.basename(output.text) in ("pip.conf", "pip.ini") and lines:
             self.pip_conf("\n".join(text for text, word in lines if word.unknown is None), place.path)
-        elif name.endswith((".txt", ".in")):
-            for text, word in lines:
-                if text and not text.startswith(("#", "-")) and word.unknown is None:
-                    self.made.setdefault(name, []).append(Found(text, text, place.of(word), False))
 
     def state(self, table: str, name: str, value: str, word: Word, place: Place) -> None:
         """A fact about what the commands make."""
@@ -297,16 +299,14 @@ class Installs:
         self.stated.append(Stated(table, name, Known(value, origin)))
 
 
-def _written(first: str, command: Command) -> list[tuple[str, Word]]:
-    """The lines that a command writes, each with the word that holds it."""
-    if command.document:
-        return [(word.text, word) for word in command.document] if first in ("cat", "tee") else []
-    if first not in ("echo", "printf"):
-        return []
-    words = [word for word in command.words[1:] if not (first == "echo" and re.fullmatch(r"-[neE]+", word.text))]
-    if first == "printf" and words and "%s" in words[0].text:
-        words = words[1:]
-    return [(line.strip(), word) for word in words for line in re.split(r"\\n|\n", word.text)]
+def _directory(call: Call, folder: str | None) -> str | None:
+    """The folder that uv goes to before it does anything (`--directory`)."""
+    words = (*call.first, *call.words)
+    for at, word in enumerate(words):
+        name, equals, text = word.text.partition("=")
+        if name == "--directory" and (equals or at + 1 < len(words)):
+            return named_folder(folder, word._replace(text=text) if equals else words[at + 1])
+    return folder
 
 
 def _called(call: Call) -> str:

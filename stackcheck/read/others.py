@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Known, Unread
-from stackcheck.read.errors import ReadError
+from stackcheck.read.folders import is_own
 from stackcheck.read.quote import shown
 from stackcheck.read.requirements import Found, PipRun
 from stackcheck.read.tables import poetry_specifier
@@ -136,21 +136,23 @@ def _conda_file(installs: Installs, word: Word, command: Command, place: Place) 
     from stackcheck.values import replace
 
     where = place.of(word)
-    path = posixpath.normpath(posixpath.join(posixpath.dirname(where.path), word.text.lstrip("/")))
-    if word.unknown is not None or "://" in word.text:
+    if (word.unknown is not None and not is_own(word)) or "://" in word.text:
         installs.note(f"The file {shown(word.text)} was not read: its name is not known here.", where)
         return
-    try:
-        data = installs.load(path)
-    except (OSError, ReadError):
-        installs.note(f"The file {shown(word.text)} is not in the project at {shown(path)}; it was not read.", where)
+    source = installs.project.source(installs.folder, word.text)
+    if source.path is None:
+        problem = source.problem or "is written by the commands before; it was not read."
+        installs.note(f"The file {shown(word.text)} {problem}", where)
         return
+    path, data = source.path, installs.load(source.path)
     if not path.endswith((".yml", ".yaml")):
         text = f"The packages that {shown(word.text)} names come from conda, whose builds are not judged."
         installs.note(text, where, "note")
         return
+    if source.problem:
+        installs.note(f"The file {shown(word.text)} {source.problem}", where)
     found = read_conda(path, yaml.compose(data, path), decode_toml(data, path), installs.target, installs.load)
-    conditional = command.conditional
+    conditional = command.conditional or bool(source.problem)
     installs.asks += [
         replace(ask, applies=None if conditional and ask.applies else ask.applies, group=installs.group)
         for ask in found.asks

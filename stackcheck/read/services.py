@@ -17,6 +17,7 @@ from stackcheck.read.commands import whole
 from stackcheck.read.conda import read_conda
 from stackcheck.read.errors import ReadError
 from stackcheck.read.files import Files, ReadResult, decode_toml, merge
+from stackcheck.read.folders import START, within
 from stackcheck.read.images import image_states
 from stackcheck.read.installs import Installs, Place
 from stackcheck.read.lines import Line, Piece
@@ -24,6 +25,7 @@ from stackcheck.read.others import other_machine
 from stackcheck.read.quote import shown
 from stackcheck.read.runners import runner_of
 from stackcheck.read.shell import commands
+from stackcheck.read.workplace import for_project, for_script
 from stackcheck.values import replace
 from stackcheck.wording import few
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from stackcheck.model import Stack
     from stackcheck.read.runners import Runner
     from stackcheck.read.words import Variables
+    from stackcheck.read.workplace import Workplace
     from stackcheck.read.yaml import Node
 
 _SHELLS = ("", "bash", "sh")
@@ -103,8 +106,10 @@ class _Workflow:
             if any(map(_installs, yaml.elements(yaml.child(job, "steps")))):
                 self.elsewhere.append((name, runner))
             return
-        installs = Installs(self.target, self.load, group=f"job:{name}")
+        project = for_project(self.path, ".github", self.load)
+        installs = Installs(self.target, project, group=f"job:{name}")
         for step in yaml.elements(yaml.child(job, "steps")):
+            _checkout(step, project)
             script = yaml.child(step, "run")
             shell = (yaml.text_of(yaml.child(step, "shell")) or "").split(" ")[0]
             if script is None or script.id != "scalar" or shell not in _SHELLS:
@@ -113,10 +118,29 @@ class _Workflow:
             text = _EXPRESSION.sub(_as_variable, line.text)
             conditional = yaml.child(step, "if") is not None
             variables = _variables(root, job, step)
-            for command in commands(text, variables, variables):
+            for command in commands(text, variables, variables, _working_directory(step, job, root)):
                 installs.take(command._replace(conditional=command.conditional or conditional), Place(self.path, line))
         asks = [replace(ask, applies=None) if fits is None and ask.applies else ask for ask in installs.asks]
         self.results.append(ReadResult(tuple(asks), tuple(installs.unread), tuple(installs.files)))
+
+
+def _working_directory(step: Node, job: Node, root: Node | None) -> str | None:
+    """Where a step's commands run: its own `working-directory`, or the job's, or the workflow's."""
+    defaults = [yaml.child(yaml.child(node, "defaults"), "run") for node in (job, root)]
+    for node in (step, *defaults):
+        text = yaml.text_of(yaml.child(node, "working-directory"))
+        if text is not None:
+            return None if "${{" in text else within(START, text)
+    return START
+
+
+def _checkout(step: Node, project: Workplace) -> None:
+    """`actions/checkout` of another repository, whose files are not the project's."""
+    given = yaml.child(step, "with")
+    if not (yaml.text_of(yaml.child(step, "uses")) or "").startswith("actions/checkout@"):
+        return
+    if yaml.child(given, "repository") is not None:
+        project.bring_foreign(START, yaml.text_of(yaml.child(given, "path")) or ".")
 
 
 def _variables(*nodes: Node | None) -> Variables:
@@ -184,7 +208,11 @@ def _read_devcontainer(path: str, target: Stack, load: Callable[[str], bytes]) -
     image = document.get("image")
     states = image_states(image, _found(text, image, path)) if isinstance(image, str) else []
     inside = target.in_container().with_stated(states) if states else target
-    installs = Installs(inside, load)
+    if path.endswith("/.devcontainer.json") or path == ".devcontainer.json":
+        project = replace(for_script(path, load), certain=True, scripted=False)
+    else:
+        project = for_project(path, ".devcontainer", load)
+    installs = Installs(inside, project)
     variables: Variables = {}
     for table in (document.get("containerEnv"), document.get("remoteEnv")):
         for name, value in table.items() if isinstance(table, dict) else ():

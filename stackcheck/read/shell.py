@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from stackcheck.read.folders import HERE, OWN, START, move
 from stackcheck.read.grammar import REDIRECTS, Part, Syntax, called, flat, touching
 from stackcheck.read.shells import ELSEWHERE, given_text, is_flag, is_shell
 from stackcheck.read.words import Variables, Word, line_at, word_at
@@ -29,6 +30,8 @@ MAX_WALKS = 100
 """Bodies of functions and loops that are gone through with values of their own."""
 
 _MAY_INSTALL = re.compile(r"install|add|sync|create")
+_NAMES_FILE = re.compile(r"-[A-Za-z]*[rcf]|--(?:req|con|file)|(?:env|sync|pip-sync)$")
+"""Words of commands that are others in another folder."""
 _SIMPLY_QUOTED = re.compile(r"\"(?:[^\"\\`'$]|\$[A-Za-z_{])*\"")
 _SUBSHELLS = frozenset(("subshell", "command_substitution", "process_substitution"))
 _OWN = {
@@ -51,7 +54,8 @@ class Command(NamedTuple):
 
     `output` is the file that its output goes to, `document` the lines of its here-document, `environment` what is
     exported to it. `tested`: it stands in a branch or a loop, or behind a test. `lost`: an installer is called here in
-    a way that was not understood; the one word is the place.
+    a way that was not understood; the one word is the place. `folder` is where it runs, as `folders` tells. `appends`:
+    the output goes behind what the file holds.
     """
 
     words: tuple[Word, ...]
@@ -61,13 +65,17 @@ class Command(NamedTuple):
     environment: Mapping[str, str | None] = {}
     tested: bool = False
     lost: bool = False
+    folder: str | None = START
+    appends: bool = False
 
 
-def commands(text: str, variables: Mapping[str, str | None], exported: Collection[str] = ()) -> Iterator[Command]:
+def commands(
+    text: str, variables: Mapping[str, str | None], exported: Collection[str] = (), folder: str | None = START
+) -> Iterator[Command]:
     """The simple commands of a text, in its order. `variables` are those known at its start, `exported` the names of
-    those that every command gets."""
+    those that every command gets, `folder` is the one it starts in."""
     script = _Script(text, set(exported))
-    script.read(dict(variables))
+    script.read({**variables, HERE: folder})
     return iter(script.out)
 
 
@@ -86,7 +94,8 @@ class _Script:
         self.walks = [0] if walks is None else walks
         self.depth = 0
         self.target: Word | None = None
-        self.seen: set[tuple[tuple[Word, ...], bool]] = set()
+        self.appends = False
+        self.seen: set[tuple[tuple[Word, ...], bool, str | None]] = set()
         self.too_deep = False
         self.tests = 0
         self.errors: list[int] = []
@@ -97,11 +106,14 @@ class _Script:
         if root is None:
             self.lost()
             return
+        begin = known[HERE]
         self.walk(root, known, conditional=False)
+        ends = known[HERE]
+        settled = ends == begin or (ends or "").startswith(OWN)
         for name, body in list(self.functions.items()):
             if name not in self.called:
                 # It may be called from elsewhere, with arguments that are not known.
-                self.walk(body, dict(known), conditional=True)
+                self.walk(body, {**known, HERE: ends if settled else None}, conditional=True)
         if root.has_error or self.too_deep:
             self.lost()
 
@@ -129,7 +141,8 @@ class _Script:
             children = node.children
             for at, child in enumerate(children, 1):
                 rest = redirects if at == len(children) else ()
-                self.walk(child, dict(known), conditional=conditional, redirects=rest)
+                inner = dict(known) if kind == "pipeline" else known
+                self.walk(child, inner, conditional=conditional, redirects=rest)
         elif redirects:
             self.redirected(node, redirects, known, conditional=conditional)
         elif kind in _OWN:
@@ -184,7 +197,7 @@ class _Script:
         for child in node.children_by_field_name("value"):
             self.walk(child, known, conditional=True)
             values += word_at(self.text, *self.syntax.span(child), known, self.syntax.runs(child), self.arguments)
-        texts: list[str | None] = [None if word.unknown else word.text for word in values]
+        texts: list[str | None] = [word.value for word in values]
         if (
             not texts
             or None in texts
@@ -263,6 +276,8 @@ class _Script:
         start, end = self.syntax.span(sign)[1], self.syntax.span(node)[1]
         words = word_at(self.text, start, end, known, self.syntax.runs(node), self.arguments)
         unknown = any(word.unknown for word in words)
+        if len(words) == 1:
+            return words[0].value, sign.type == "+="
         return None if unknown else " ".join(word.text for word in words), sign.type == "+="
 
     # --- commands ---------------------------------------------------------------------------------------------
@@ -270,10 +285,11 @@ class _Script:
     def redirected(self, node: Node, redirects: Sequence[Node], known: Variables, *, conditional: bool) -> None:
         """A loop, a group and the like with redirections."""
         found = self.syntax.redirections(redirects)
-        before = self.target
-        self.target = self.word(found.output, known, {}) or before
+        before = self.target, self.appends
+        if found.output is not None:
+            self.target, self.appends = self.word(found.output, known, {}), found.appends
         self.walk(node, known, conditional=conditional)
-        self.target = before
+        self.target, self.appends = before
         self.after(found.after, known, conditional=conditional)
 
     def after(self, nodes: list[Node], known: Variables, *, conditional: bool) -> None:
@@ -309,21 +325,26 @@ class _Script:
         spans, following = self.syntax.one_line(touching(sorted(spans)))
         for start, end in spans:
             words += word_at(self.text, start, end, known, runs, self.arguments)
-        output = self.word(redirections.output, known, runs) or self.target
+        output = self.word(redirections.output, known, runs)
+        appends = redirections.appends if output else self.appends
         lines = [line for document in redirections.documents for line in self.document(document, known)]
-        made = Command(tuple(words), conditional, output, tuple(lines), environment, self.tests > 0)
+        made = Command(tuple(words), conditional, output or self.target, tuple(lines), environment, self.tests > 0)
+        made = made._replace(folder=known[HERE], appends=appends)
         if not self.inner(made, redirections.documents, known):
             self.give(made)
+            move(made.words, known)
         while following:
             # The grammar takes what stands behind a comment on a line of its own for more of the same command.
             spans, following = self.syntax.one_line(following)
             words = [word for span in spans for word in word_at(self.text, *span, known, runs, self.arguments)]
-            self.give(Command(tuple(words), conditional, environment=environment))
+            self.give(Command(tuple(words), conditional, environment=environment, folder=known[HERE]))
+            move(tuple(words), known)
         self.after(redirections.after, known, conditional=conditional)
 
     def give(self, made: Command) -> None:
         """A command, once for each of its forms."""
-        key = (made.words, made.conditional)
+        names_file = any(_NAMES_FILE.match(word.text) for word in made.words)
+        key = (made.words, made.conditional, made.folder if names_file else None)
         if made.words and key not in self.seen:
             self.seen.add(key)
             self.out.append(made)
@@ -380,7 +401,7 @@ class _Script:
         self.called.add(name)
         self.walks[0] += 1
         given = words[1:]
-        texts = [None if word.unknown else word.text for word in given]
+        texts = [word.value for word in given]
         values: Variables = {str(number): text for number, text in enumerate(texts[:9], 1)}
         values["@"] = None if None in texts else "\0".join(text for text in texts if text)
         before, outer = self.arguments, {name: known.pop(name) for name in list(known) if name[0] in "123456789@"}

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from stackcheck.read.folders import OWN, OWN_FOLDER, folder_of_variable, is_own, own_folder
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -20,6 +22,8 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BRACED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*|[1-9@*])(\[[@*]\])?(?:\}|(:?[-+=?]))")
 _PLAIN = re.compile(r"[^\\'\"`$ \t\n;&|<>()]+")
 _PLAIN_QUOTED = re.compile(r'[^\\"`$]+')
+_STEPS = "/"
+"""The sign of a part that is a folder in a variable, with steps up from it."""
 _SPECIAL = "0123456789@*#?$!-"
 MAX_DEPTH = 20
 """How deep defaults may stand in defaults (`${A:-${B:-c}}`)."""
@@ -33,6 +37,11 @@ class Word(NamedTuple):
     start: int
     end: int
     unknown: str | None = None
+
+    @property
+    def value(self) -> str | None:
+        """What a variable is that is set to the word; None where that is not known."""
+        return self.text if self.unknown is None or is_own(self) else None
 
 
 class _Part(NamedTuple):
@@ -111,6 +120,9 @@ def _value(part: _Part, known: Mapping[str, str | None]) -> tuple[str, str | Non
         return part.text, None
     if " " in part.name:
         return part.text, part.name
+    if part.sign == _STEPS:
+        folder = known.get(part.name) or ""
+        return (folder + part.text, OWN_FOLDER) if folder.startswith(OWN) else ("$(…)", "a command")
     shown, missing = (f"${{{part.name}}}", part.name) if part.name[0].isalpha() or part.name[0] == "_" else ("$…", "")
     if part.name not in known:
         if part.sign[-1:] in ("-", "="):
@@ -119,6 +131,8 @@ def _value(part: _Part, known: Mapping[str, str | None]) -> tuple[str, str | Non
     value = known[part.name]
     if value is None:
         return shown, missing or "an argument"
+    if value.startswith(OWN):
+        return value, OWN_FOLDER
     there = value != "" or not part.sign.startswith(":")
     if part.sign[-1:] in ("-", "="):
         return (value, None) if there else _text(part.default, known)
@@ -155,7 +169,12 @@ class _Reader:
         """The next piece of a word, inside double quotes or outside any."""
         char, span = self.text[self.at], self.spans.get(self.at)
         if span is not None and span > self.at:
+            own, steps = own_folder(self.text[self.at : span]), folder_of_variable(self.text[self.at : span])
             self.at = span
+            if own is not None:
+                return [_Part(own, OWN_FOLDER, quoted=quoted)]
+            if steps is not None:
+                return [_Part(steps[1], steps[0], _STEPS, quoted=quoted)]
             return [_Part("$(…)", "a command", quoted=quoted)]
         if char == "\\":
             self.at += 2
