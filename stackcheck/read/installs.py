@@ -94,6 +94,12 @@ class Installs:
                 f"{shown(word.text)} stands in shell text that is not understood; it was not read.", place.of(word)
             )
             return
+        if command.stands:
+            word = command.words[0]
+            self.note(
+                f"What {shown(word.text)} stands for is not known here; what it installs was not read.", place.of(word)
+            )
+            return
         self.writes(command, place)
         call = call_of(command.words)
         if call is None:
@@ -111,7 +117,9 @@ class Installs:
 
     def note(self, reason: str, location: Location, severity: Severity = "unknown") -> None:
         """Puts on record what was not read, or what is lost."""
-        self.unread.append(Unread(reason, location, severity))
+        entry = Unread(reason, location, severity)
+        if entry not in self.unread[-20:]:  # a function that is called again says it again
+            self.unread.append(entry)
 
     def unknown(self, word: Word, place: Place) -> None:
         """Says that a word depends on something that is not known."""
@@ -171,7 +179,10 @@ class Installs:
             if uv:
                 ask = _as_uv(ask, backend)
             applies = None if conditional and ask.applies else ask.applies
-            later.append(replace(ask, applies=applies, group=self.group))
+            ask = replace(ask, applies=applies, group=self.group)
+            # A command that may be one of two asks for the same with both.
+            if ask.constraint or not conditional or ask not in self.asks[-len(found) :]:
+                later.append(ask)
         force, upgrade = (not options.isdisjoint(names) for names in (_FORCE, _UPGRADE))
         self.asks = after(self.asks, later, force=force, upgrade=upgrade)
 

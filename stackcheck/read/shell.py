@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from stackcheck.read.calls import call_of
 from stackcheck.read.grammar import REDIRECTS, Part, Syntax, called, flat, touching
 from stackcheck.read.shells import ELSEWHERE, given_text, is_flag, is_shell
+from stackcheck.read.standins import Readings, StandIns
 from stackcheck.read.words import Variables, Word, line_at, word_at
 
 if TYPE_CHECKING:
@@ -51,7 +53,8 @@ class Command(NamedTuple):
 
     `output` is the file that its output goes to, `document` the lines of its here-document, `environment` what is
     exported to it. `tested`: it stands in a branch or a loop, or behind a test. `lost`: an installer is called here in
-    a way that was not understood; the one word is the place.
+    a way that was not understood; the one word is the place. `stands`: so it is, because what the word stands for is
+    not known.
     """
 
     words: tuple[Word, ...]
@@ -61,6 +64,7 @@ class Command(NamedTuple):
     environment: Mapping[str, str | None] = {}
     tested: bool = False
     lost: bool = False
+    stands: bool = False
 
 
 def commands(text: str, variables: Mapping[str, str | None], exported: Collection[str] = ()) -> Iterator[Command]:
@@ -74,7 +78,14 @@ def commands(text: str, variables: Mapping[str, str | None], exported: Collectio
 class _Script:
     """Goes through the tree of one text."""
 
-    def __init__(self, text: str, exported: set[str], level: int = 0, walks: list[int] | None = None) -> None:
+    def __init__(
+        self,
+        text: str,
+        exported: set[str],
+        level: int = 0,
+        walks: list[int] | None = None,
+        stand_ins: StandIns | None = None,
+    ) -> None:
         self.text = text
         self.exported = exported
         self.level = level
@@ -84,9 +95,10 @@ class _Script:
         self.running: list[str] = []
         self.arguments: dict[str, tuple[Word, ...]] = {}
         self.walks = [0] if walks is None else walks
+        self.stand_ins = StandIns() if stand_ins is None else stand_ins
         self.depth = 0
         self.target: Word | None = None
-        self.seen: set[tuple[tuple[Word, ...], bool]] = set()
+        self.seen: set[tuple[tuple[Word, ...], bool, bool]] = set()
         self.too_deep = False
         self.tests = 0
         self.errors: list[int] = []
@@ -234,9 +246,12 @@ class _Script:
         if "[" in name:  # an element of an array
             known[f"{name.partition('[')[0]}[@]"] = None
             return name
+        source = self.syntax.source(node.child_by_field_name("value"))
         if not isinstance(value, list):
             known[name] = _appended(known, name, value) if appends else value
+            self.stand_ins.assign(name, known[name], source)
             return name
+        self.stand_ins.assign(f"{name}[@]", None, source)
         joined = None if None in value else "\0".join(text for text in value if text)
         elements = f"{name}[@]"
         before = known.get(elements) if appends else ""
@@ -313,7 +328,7 @@ class _Script:
         lines = [line for document in redirections.documents for line in self.document(document, known)]
         made = Command(tuple(words), conditional, output, tuple(lines), environment, self.tests > 0)
         if not self.inner(made, redirections.documents, known):
-            self.give(made)
+            self.give_readings(made, known)
         while following:
             # The grammar takes what stands behind a comment on a line of its own for more of the same command.
             spans, following = self.syntax.one_line(following)
@@ -321,9 +336,25 @@ class _Script:
             self.give(Command(tuple(words), conditional, environment=environment))
         self.after(redirections.after, known, conditional=conditional)
 
+    def give_readings(self, made: Command, known: Variables) -> None:
+        """A command, or those that it may be where a word stands for the installer."""
+        words = made.words
+        if words and words[0].text == "alias":
+            self.stand_ins.alias(words[1:])
+        call = call_of(words)
+        readings = self.stand_ins.readings(words, self.text, known) if call is None or call.tool == "?" else Readings()
+        if readings.word is not None:
+            self.give(made._replace(words=(readings.word,), stands=True))
+            return
+        uncertain = len(readings.commands) > 1 or words[0].unknown is None
+        for one in readings.commands:
+            self.give(made._replace(words=one, conditional=made.conditional or uncertain))
+        if not readings.commands:
+            self.give(made)
+
     def give(self, made: Command) -> None:
         """A command, once for each of its forms."""
-        key = (made.words, made.conditional)
+        key = (made.words, made.conditional, made.stands)
         if made.words and key not in self.seen:
             self.seen.add(key)
             self.out.append(made)
@@ -400,7 +431,7 @@ class _Script:
         source = self.text[given.start : given.end]
         if _SIMPLY_QUOTED.fullmatch(source):
             text = source[1:-1]  # with its variables, so that each word has its place
-        script = _Script(text, {*self.exported}, self.level + 1, self.walks)
+        script = _Script(text, {*self.exported}, self.level + 1, self.walks, self.stand_ins)
         script.read(known)
         quoted = len(source) > 1 and source[0] in "'\"" and source[1:-1] == text
         shift = given.start + 1 if quoted else given.start if source == text else None
