@@ -102,7 +102,7 @@ class Installs:
             return
         self.writes(command, place)
         call = call_of(command.words)
-        if call is None:
+        if call is None or any(word.text == "--dry-run" for word in call.words):
             return
         if call.from_input:
             self.note(f"{_called(call)} gets more words from `xargs`; these were not read.", place.of(call.first[-1]))
@@ -208,6 +208,10 @@ class Installs:
         if name in ("-e", "--editable"):
             if word.text.startswith(("git+", "hg+", "svn+", "bzr+")):
                 run.found.append(Found(word.text, word.text, where, False, editable=True))
+            else:
+                # A bare name is a folder here, and no project of an index.
+                folder = re.fullmatch(r"[\w.-]+(?:\[[^\]]*\])?", word.text) and not word.text.startswith(".")
+                self.requirement(run, word._replace(text=f"./{word.text}") if folder else word, place)
         elif name in _REQUIREMENTS or name in _CONSTRAINTS:
             self.file(run, word, constraint=name in _CONSTRAINTS, where=where, uv=uv)
         elif name in _NOT_READ:

@@ -7,13 +7,15 @@ here-document) is read as one more text.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackcheck.read.calls import call_of
 from stackcheck.read.grammar import REDIRECTS, Part, Syntax, called, flat, touching
-from stackcheck.read.shells import ELSEWHERE, given_text, is_flag, is_shell
+from stackcheck.read.shells import ELSEWHERE, file_given, given_text, is_flag, is_shell, spoken
 from stackcheck.read.standins import Readings, StandIns
+from stackcheck.read.template import without_expressions
 from stackcheck.read.words import Variables, Word, line_at, word_at
 
 if TYPE_CHECKING:
@@ -45,6 +47,10 @@ _OWN = {
     "declaration_command": "assignments",
 }
 """The method for each kind of node that has one."""
+_LEAVES = re.compile(r"\b(?:break|continue|exit|return)\b")
+"""What ends a loop, or one round of it, before its time."""
+_UNSET = "\0"
+"""What a name was outside of a function that had no value there."""
 _CLAUSES = frozenset(("elif_clause", "else_clause", "case_item"))
 
 
@@ -70,9 +76,21 @@ class Command(NamedTuple):
 def commands(text: str, variables: Mapping[str, str | None], exported: Collection[str] = ()) -> Iterator[Command]:
     """The simple commands of a text, in its order. `variables` are those known at its start, `exported` the names of
     those that every command gets."""
+    text, expressions = without_expressions(text)
     script = _Script(text, set(exported))
     script.read(dict(variables))
-    return iter(script.out)
+    return (_templates_named(one, expressions) for one in script.out) if expressions else iter(script.out)
+
+
+def _templates_named(command: Command, expressions: Mapping[str, str]) -> Command:
+    """A command whose words name the expressions of a template as they are written."""
+
+    def named(word: Word) -> Word:
+        text = re.sub(r"\$\{(_+\d+)\}", lambda found: expressions.get(found[1], found[0]), word.text)
+        return word._replace(text=text, unknown="a template" if word.unknown in expressions else word.unknown)
+
+    words, document = (tuple(map(named, words)) for words in (command.words, command.document))
+    return command._replace(words=words, document=document)
 
 
 class _Script:
@@ -101,6 +119,14 @@ class _Script:
         self.seen: set[tuple[tuple[Word, ...], bool, bool]] = set()
         self.too_deep = False
         self.tests = 0
+        self.apart = 0  # in a subshell or a pipe, or behind `&&`: an `exit` there does not end the text
+        self.ended, self.stop = False, len(text)
+        self.certain = (False, 0)
+        self.last: Command | None = None
+        self.piped: Command | None = None
+        self.written: tuple[Command | None, list[Word]] = (None, [])
+        self.scripts: dict[str, list[Word]] = {}
+        self.locals: list[dict[str, tuple[str | None, list[str] | None]]] = []
         self.errors: list[int] = []
         self.syntax = Syntax(text)
 
@@ -110,6 +136,7 @@ class _Script:
             self.lost()
             return
         self.walk(root, known, conditional=False)
+        self.ended = False
         for name, body in list(self.functions.items()):
             if name not in self.called:
                 # It may be called from elsewhere, with arguments that are not known.
@@ -121,7 +148,7 @@ class _Script:
 
     def walk(self, node: Node, known: Variables, *, conditional: bool, redirects: Sequence[Node] = ()) -> None:
         """One statement, or whatever holds some. `redirects` are those behind it, which its last command gets."""
-        if not node.child_count:
+        if not node.child_count or self.ended:
             return
         if self.depth > MAX_DEPTH:
             self.too_deep = True
@@ -137,64 +164,87 @@ class _Script:
             self.command(node, redirects, known, conditional=conditional)
         elif kind in ("list", "redirected_statement"):
             self.chain(flat(node, redirects), known, conditional=conditional)
-        elif kind in ("pipeline", "negated_command"):
-            children = node.children
-            for at, child in enumerate(children, 1):
-                rest = redirects if at == len(children) else ()
-                self.walk(child, dict(known), conditional=conditional, redirects=rest)
+        elif kind == "pipeline":
+            self.pipeline(node, known, conditional=conditional, redirects=redirects)
+        elif kind == "negated_command":
+            self.walk(node.children[-1], known, conditional=conditional, redirects=redirects)
         elif redirects:
             self.redirected(node, redirects, known, conditional=conditional)
         elif kind in _OWN:
-            getattr(self, _OWN[kind])(node, known)
+            getattr(self, _OWN[kind])(node, known, conditional=conditional)
         else:
             if kind == "ERROR":
                 self.errors.append(self.syntax.span(node)[0])
             inner = dict(known) if kind in _SUBSHELLS else known
+            self.apart += kind in _SUBSHELLS
             for child in node.children:
                 self.walk(child, inner, conditional=conditional or kind == "ERROR")
+            self.apart -= kind in _SUBSHELLS
 
-    def define(self, node: Node, known: Variables) -> None:
+    def pipeline(self, node: Node, known: Variables, *, conditional: bool, redirects: Sequence[Node]) -> None:
+        """`a | b`: each runs in a shell of its own; what a shell reads there may be what the one before it writes."""
+        children = node.children
+        self.apart += 1
+        for at, child in enumerate(children, 1):
+            if not child.is_named:
+                continue
+            piped = self.last if at > 1 else None
+            self.last = None
+            self.piped = piped
+            rest = redirects if at == len(children) else ()
+            self.walk(child, dict(known), conditional=conditional, redirects=rest)
+            self.piped = None
+        self.apart -= 1
+
+    def define(self, node: Node, known: Variables, *, conditional: bool) -> None:
         """A function: its body is read where it is called."""
         self.functions[self.syntax.source(node.child_by_field_name("name"))] = node.children[-1]
 
     def chain(self, nodes: list[Part], known: Variables, *, conditional: bool) -> None:
         """`a && b || c`: b of `a || b` runs where a fails, b of `[ a ] && b` where the test holds."""
-        fallback = after_test = tested = False
+        fallback = after_test = tested = joined = False
         for node, redirects in nodes:
             if node.type in ("&&", "||"):
+                joined = True
                 fallback = node.type == "||" or fallback or after_test
                 tested = tested or after_test
             elif node.is_named:
                 # What a statement sets that may not run is not known after it.
                 inner = dict(known) if fallback else known
                 self.tests += tested
+                self.apart += joined
                 self.walk(node, inner, conditional=conditional or fallback, redirects=redirects)
+                self.apart -= joined
                 self.tests -= tested
                 if fallback:
                     _forget(known, inner)
                 after_test = _is_test(node, self)
 
-    def branches(self, node: Node, known: Variables) -> None:
-        """`if`, `case`, `while`: each branch begins with what was known before."""
+    def branches(self, node: Node, known: Variables, *, conditional: bool) -> None:
+        """`if`, `case`, `while`: each branch begins with what was known before. The first condition always runs."""
+        first = node.children[1] if node.type in ("if_statement", "while_statement") else None
+        if first is not None:
+            self.walk(first, known, conditional=conditional)
         every = [dict(known)]
+        self.tests += 1
         for child in node.children:
             inner = every[0]
             if child.type in _CLAUSES:
                 inner = dict(known)
                 every.append(inner)
-            self.tests += 1
-            self.walk(child, inner, conditional=True)
-            self.tests -= 1
+            if child != first:
+                self.walk(child, inner, conditional=True)
+        self.tests -= 1
         for inner in every:
             _forget(known, inner)
 
-    def loop(self, node: Node, known: Variables) -> None:
-        """`for a in x y; do …`: the body once for each word, where all are known."""
+    def loop(self, node: Node, known: Variables, *, conditional: bool) -> None:
+        """`for a in x y; do …`: the body once for each word, where all are known; it then runs for certain."""
         name = self.syntax.source(node.child_by_field_name("variable"))
         body = node.child_by_field_name("body")
         values: list[Word] = []
         for child in node.children_by_field_name("value"):
-            self.walk(child, known, conditional=True)
+            self.walk(child, known, conditional=conditional)
             values += word_at(self.text, *self.syntax.span(child), known, self.syntax.runs(child), self.arguments)
         texts: list[str | None] = [None if word.unknown else word.text for word in values]
         if (
@@ -205,6 +255,13 @@ class _Script:
         ):
             texts = [None]
         self.walks[0] += len(texts)
+        certain = None not in texts and not any(_is_pattern(word) for word in values)
+        if certain and not _LEAVES.search(self.syntax.source(body)):
+            for text in texts:
+                known[name] = text
+                if body is not None:
+                    self.walk(body, known, conditional=conditional)
+            return
         for text in texts:
             inner = {**known, name: text}
             if body is not None:
@@ -216,11 +273,11 @@ class _Script:
     def lost(self) -> None:
         """Says of each installer in a text that is not wholly understood, that it was not read, if it was not."""
         words = [one.words for one in self.out]
-        self.out += [Command((word,), lost=True) for word in called(self.text, words, self.errors)]
+        self.out += [Command((word,), lost=True) for word in called(self.text[: self.stop], words, self.errors)]
 
     # --- assignments ------------------------------------------------------------------------------------------
 
-    def assignments(self, node: Node, known: Variables) -> None:
+    def assignments(self, node: Node, known: Variables, *, conditional: bool) -> None:
         """`A=b`, `export A=b`, `local a b=c`."""
         if node.type == "variable_assignment":
             self.assign(node, known)
@@ -232,10 +289,23 @@ class _Script:
         )
         for child in node.children:
             name = self.syntax.source(child)
+            if self.running and keyword in ("local", "declare", "typeset"):
+                self.local(child, known)
             if child.type == "variable_assignment":
                 name = self.assign(child, known)
             if exports and child.type in ("variable_assignment", "variable_name"):
                 self.exported.add(name)
+
+    def local(self, node: Node, known: Variables) -> None:
+        """A name that a function declares: what it was outside is put back where the function ends."""
+        given = node.child_by_field_name("name") if node.type == "variable_assignment" else node
+        if node.type in ("variable_assignment", "variable_name"):
+            name = self.syntax.source(given)
+            for key in (name, f"{name}[@]"):
+                if key not in self.locals[-1]:
+                    self.locals[-1][key] = (known.pop(key, _UNSET), self.stand_ins.local(key))
+            if node.type == "variable_name":
+                known[name] = ""
 
     def assign(self, node: Node, known: Variables) -> str:
         """One assignment; its name."""
@@ -327,14 +397,50 @@ class _Script:
         output = self.word(redirections.output, known, runs) or self.target
         lines = [line for document in redirections.documents for line in self.document(document, known)]
         made = Command(tuple(words), conditional, output, tuple(lines), environment, self.tests > 0)
-        if not self.inner(made, redirections.documents, known):
-            self.give_readings(made, known)
+        self.made(made, redirections.documents, known)
         while following:
             # The grammar takes what stands behind a comment on a line of its own for more of the same command.
             spans, following = self.syntax.one_line(following)
             words = [word for span in spans for word in word_at(self.text, *span, known, runs, self.arguments)]
             self.give(Command(tuple(words), conditional, environment=environment))
         self.after(redirections.after, known, conditional=conditional)
+
+    def made(self, made: Command, documents: list[Node], known: Variables) -> None:
+        """A command with all its words: what it changes here, or what it calls."""
+        self.last = made
+        self.remember(made, documents)
+        if made.words and made.words[0].text == "shift":
+            self.shift(made, known)
+        elif not self.inner(made, documents, known):
+            self.give_readings(made, known)
+            if self.ends(made):
+                self.ended, self.stop = True, made.words[0].end
+
+    def ends(self, made: Command) -> bool:
+        """Whether nothing runs after a command: an `exit` that always runs, in the shell of the text itself."""
+        if not made.words or made.words[0].text != "exit" or made.words[0].unknown is not None:
+            return False
+        return not (made.conditional or made.tested or self.apart)
+
+    def shift(self, made: Command, known: Variables) -> None:
+        """`shift`, `shift 2`: the arguments of a function without the first ones; unknown where it may not run."""
+        given = self.arguments.get("@", ())
+        count = made.words[1].text if len(made.words) > 1 else "1"
+        certain = (made.conditional, self.tests) == self.certain and count.isdecimal() and "@" in self.arguments
+        for key in ("@", *"123456789"):
+            known.pop(key, None)
+        self.arguments = {}
+        if certain:
+            self.give_arguments(given[int(count) :], known)
+        else:
+            known |= dict.fromkeys(("@", *"123456789"))
+
+    def give_arguments(self, given: tuple[Word, ...], known: Variables) -> None:
+        """The arguments of a function that is gone through."""
+        texts = [None if word.unknown else word.text for word in given]
+        known |= {str(number): text for number, text in enumerate(texts[:9], 1)}
+        known["@"] = None if None in texts else "\0".join(text for text in texts if text)
+        self.arguments = {"@": given, **{str(number): (word,) for number, word in enumerate(given[:9], 1)}}
 
     def give_readings(self, made: Command, known: Variables) -> None:
         """A command, or those that it may be where a word stands for the installer."""
@@ -395,13 +501,37 @@ class _Script:
             conditional = made.conditional or any(word.text in ELSEWHERE for word in words)
             self.nested(given.text, given, made._replace(conditional=conditional), dict(known))
             return True
-        if documents and made.document and is_shell(words):
-            bodies = [child for child in documents[0].children if child.type == "heredoc_body"]
-            for body in bodies:
-                start, end = self.syntax.span(body)
-                self.nested(self.text[start:end], Word(self.text[start:end], start, end), made, dict(known))
-            return bool(bodies)
-        return False
+        texts = self.bodies(documents) if made.document else []
+        if self.piped is not None and not texts:
+            texts = self.written[1] if self.written[0] is self.piped else []
+        if not texts or not is_shell(words):
+            texts = self.scripts.get(file_given(words), [])
+        for one in texts:
+            self.nested(one.text, one, made, dict(known))
+        return bool(texts)
+
+    def bodies(self, documents: list[Node]) -> list[Word]:
+        """The texts of here-documents, each with its place."""
+        bodies = [child for one in documents[:1] for child in one.children if child.type == "heredoc_body"]
+        return [Word(self.text[start:end], start, end) for start, end in map(self.syntax.span, bodies)]
+
+    def remember(self, made: Command, documents: list[Node]) -> None:
+        """What `cat` and `echo` write, for a shell that reads it behind a pipe or as a file."""
+        words = made.words
+        if not words or words[0].text not in ("cat", "tee", "echo", "printf"):
+            return
+        texts = spoken(words) if words[0].text in ("echo", "printf") else self.bodies(documents)
+        output = made.output
+        if words[0].text == "tee":
+            output = next((word for word in words[1:] if not word.text.startswith("-")), None)
+        elif words[0].text == "cat" and len(words) > 1 and words[1:][0].text != "-":
+            texts = []
+        if output is None:
+            self.written = (made, texts)
+        elif output.unknown is None:
+            name = posixpath.basename(output.text)
+            adds = self.text[: output.start].rstrip(" \t\"'").endswith(">>")
+            self.scripts[name] = [*self.scripts.get(name, ()), *texts] if adds else texts
 
     def call(self, words: tuple[Word, ...], known: Variables, *, conditional: bool) -> bool:
         """A function with its arguments; whether it was gone through."""
@@ -410,18 +540,21 @@ class _Script:
             return False
         self.called.add(name)
         self.walks[0] += 1
-        given = words[1:]
-        texts = [None if word.unknown else word.text for word in given]
-        values: Variables = {str(number): text for number, text in enumerate(texts[:9], 1)}
-        values["@"] = None if None in texts else "\0".join(text for text in texts if text)
         before, outer = self.arguments, {name: known.pop(name) for name in list(known) if name[0] in "123456789@"}
-        self.arguments = {"@": given, **{str(number): (word,) for number, word in enumerate(given[:9], 1)}}
-        known |= values
+        self.give_arguments(words[1:], known)
         self.running.append(name)
+        self.locals.append({})
+        before_certain, self.certain = self.certain, (conditional, self.tests)
         self.walk(self.functions[name], known, conditional=conditional)
+        self.certain = before_certain
         self.running.pop()
+        for key, (value, texts) in self.locals.pop().items():
+            self.stand_ins.back(key, texts)
+            known.pop(key, None)
+            if value is not _UNSET:
+                known[key] = value
         self.arguments = before
-        for key in values:
+        for key in ("@", *"123456789"):
             known.pop(key, None)
         known |= outer
         return True
@@ -457,6 +590,11 @@ def _is_test(node: Node, script: _Script) -> bool:
     if node.type in ("test_command", "negated_command"):
         return True
     return node.type == "command" and script.syntax.source(node).split(" ")[0] in ("test", "[", "[[")
+
+
+def _is_pattern(word: Word) -> bool:
+    """Whether a word may stand for files, of which there may be none."""
+    return any(sign in word.text for sign in "*?[")
 
 
 def _forget(known: Variables, inner: Variables) -> None:

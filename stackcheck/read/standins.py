@@ -72,6 +72,16 @@ class StandIns:
         if text not in texts:
             texts.append(text)
 
+    def local(self, name: str) -> list[str] | None:
+        """Forgets what a name holds; this is returned, for `back`."""
+        return self.held.pop(name, None)
+
+    def back(self, name: str, texts: list[str] | None) -> None:
+        """Puts back what a name held before a function took it for one of its own."""
+        self.held.pop(name, None)
+        if texts is not None:
+            self.held[name] = texts
+
     def alias(self, words: Iterable[Word]) -> None:
         """`alias name='text'`."""
         for word in words:
