@@ -7,16 +7,17 @@ here-document) is read as one more text.
 
 from __future__ import annotations
 
-import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackcheck.read.calls import call_of
 from stackcheck.read.grammar import REDIRECTS, Part, Syntax, called, flat, touching
-from stackcheck.read.shells import ELSEWHERE, file_given, given_text, is_flag, is_shell, spoken
+from stackcheck.read.scope import Scope
+from stackcheck.read.shells import ELSEWHERE, given_text, is_flag
 from stackcheck.read.standins import Readings, StandIns
 from stackcheck.read.template import without_expressions
 from stackcheck.read.words import Variables, Word, line_at, word_at
+from stackcheck.read.written import Written
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -49,8 +50,6 @@ _OWN = {
 """The method for each kind of node that has one."""
 _LEAVES = re.compile(r"\b(?:break|continue|exit|return)\b")
 """What ends a loop, or one round of it, before its time."""
-_UNSET = "\0"
-"""What a name was outside of a function that had no value there."""
 _CLAUSES = frozenset(("elif_clause", "else_clause", "case_item"))
 
 
@@ -110,10 +109,9 @@ class _Script:
         self.out: list[Command] = []
         self.functions: dict[str, Node] = {}
         self.called: set[str] = set()
-        self.running: list[str] = []
-        self.arguments: dict[str, tuple[Word, ...]] = {}
         self.walks = [0] if walks is None else walks
         self.stand_ins = StandIns() if stand_ins is None else stand_ins
+        self.scope = Scope(self.stand_ins)
         self.depth = 0
         self.target: Word | None = None
         self.seen: set[tuple[tuple[Word, ...], bool, bool]] = set()
@@ -121,12 +119,7 @@ class _Script:
         self.tests = 0
         self.apart = 0  # in a subshell or a pipe, or behind `&&`: an `exit` there does not end the text
         self.ended, self.stop = False, len(text)
-        self.certain = (False, 0)
-        self.last: Command | None = None
-        self.piped: Command | None = None
-        self.written: tuple[Command | None, list[Word]] = (None, [])
-        self.scripts: dict[str, list[Word]] = {}
-        self.locals: list[dict[str, tuple[str | None, list[str] | None]]] = []
+        self.written = Written()
         self.errors: list[int] = []
         self.syntax = Syntax(text)
 
@@ -188,12 +181,11 @@ class _Script:
         for at, child in enumerate(children, 1):
             if not child.is_named:
                 continue
-            piped = self.last if at > 1 else None
-            self.last = None
-            self.piped = piped
+            self.written.piped = self.written.spoken if at > 1 else []
+            self.written.spoken = []
             rest = redirects if at == len(children) else ()
             self.walk(child, dict(known), conditional=conditional, redirects=rest)
-            self.piped = None
+            self.written.piped = []
         self.apart -= 1
 
     def define(self, node: Node, known: Variables, *, conditional: bool) -> None:
@@ -245,7 +237,7 @@ class _Script:
         values: list[Word] = []
         for child in node.children_by_field_name("value"):
             self.walk(child, known, conditional=conditional)
-            values += word_at(self.text, *self.syntax.span(child), known, self.syntax.runs(child), self.arguments)
+            values += word_at(self.text, *self.syntax.span(child), known, self.syntax.runs(child), self.scope.arguments)
         texts: list[str | None] = [None if word.unknown else word.text for word in values]
         if (
             not texts
@@ -289,23 +281,14 @@ class _Script:
         )
         for child in node.children:
             name = self.syntax.source(child)
-            if self.running and keyword in ("local", "declare", "typeset"):
-                self.local(child, known)
             if child.type == "variable_assignment":
-                name = self.assign(child, known)
+                name = self.syntax.source(child.child_by_field_name("name"))
+            if keyword in ("local", "declare", "typeset") and child.type in ("variable_assignment", "variable_name"):
+                self.scope.local(name, known)
+            if child.type == "variable_assignment":
+                self.assign(child, known)
             if exports and child.type in ("variable_assignment", "variable_name"):
                 self.exported.add(name)
-
-    def local(self, node: Node, known: Variables) -> None:
-        """A name that a function declares: what it was outside is put back where the function ends."""
-        given = node.child_by_field_name("name") if node.type == "variable_assignment" else node
-        if node.type in ("variable_assignment", "variable_name"):
-            name = self.syntax.source(given)
-            for key in (name, f"{name}[@]"):
-                if key not in self.locals[-1]:
-                    self.locals[-1][key] = (known.pop(key, _UNSET), self.stand_ins.local(key))
-            if node.type == "variable_name":
-                known[name] = ""
 
     def assign(self, node: Node, known: Variables) -> str:
         """One assignment; its name."""
@@ -343,10 +326,10 @@ class _Script:
             for start, end in touching(
                 [self.syntax.span(child) for child in given.named_children if child.type != "comment"]
             ):
-                words += word_at(self.text, start, end, known, self.syntax.runs(given), self.arguments)
+                words += word_at(self.text, start, end, known, self.syntax.runs(given), self.scope.arguments)
             return [None if word.unknown else word.text for word in words], sign.type == "+="
         start, end = self.syntax.span(sign)[1], self.syntax.span(node)[1]
-        words = word_at(self.text, start, end, known, self.syntax.runs(node), self.arguments)
+        words = word_at(self.text, start, end, known, self.syntax.runs(node), self.scope.arguments)
         unknown = any(word.unknown for word in words)
         return None if unknown else " ".join(word.text for word in words), sign.type == "+="
 
@@ -369,7 +352,7 @@ class _Script:
                 self.walk(node, known, conditional=conditional)
 
     def word(self, span: tuple[int, int] | None, known: Variables, runs: Mapping[int, int]) -> Word | None:
-        words = word_at(self.text, *span, known, runs, self.arguments) if span else []
+        words = word_at(self.text, *span, known, runs, self.scope.arguments) if span else []
         return words[0] if words else None
 
     def command(self, node: Node, redirects: Sequence[Node], known: Variables, *, conditional: bool) -> None:
@@ -393,7 +376,7 @@ class _Script:
         words: list[Word] = []
         spans, following = self.syntax.one_line(touching(sorted(spans)))
         for start, end in spans:
-            words += word_at(self.text, start, end, known, runs, self.arguments)
+            words += word_at(self.text, start, end, known, runs, self.scope.arguments)
         output = self.word(redirections.output, known, runs) or self.target
         lines = [line for document in redirections.documents for line in self.document(document, known)]
         made = Command(tuple(words), conditional, output, tuple(lines), environment, self.tests > 0)
@@ -401,16 +384,16 @@ class _Script:
         while following:
             # The grammar takes what stands behind a comment on a line of its own for more of the same command.
             spans, following = self.syntax.one_line(following)
-            words = [word for span in spans for word in word_at(self.text, *span, known, runs, self.arguments)]
+            words = [word for span in spans for word in word_at(self.text, *span, known, runs, self.scope.arguments)]
             self.give(Command(tuple(words), conditional, environment=environment))
         self.after(redirections.after, known, conditional=conditional)
 
     def made(self, made: Command, documents: list[Node], known: Variables) -> None:
         """A command with all its words: what it changes here, or what it calls."""
-        self.last = made
-        self.remember(made, documents)
+        appends = made.output is not None and self.text[: made.output.start].rstrip(" \t\"'").endswith(">>")
+        self.written.take(made.words, self.bodies(documents), made.output, appends=appends)
         if made.words and made.words[0].text == "shift":
-            self.shift(made, known)
+            self.scope.shift(made.words, known, self.tests, conditional=made.conditional)
         elif not self.inner(made, documents, known):
             self.give_readings(made, known)
             if self.ends(made):
@@ -422,26 +405,6 @@ class _Script:
             return False
         return not (made.conditional or made.tested or self.apart)
 
-    def shift(self, made: Command, known: Variables) -> None:
-        """`shift`, `shift 2`: the arguments of a function without the first ones; unknown where it may not run."""
-        given = self.arguments.get("@", ())
-        count = made.words[1].text if len(made.words) > 1 else "1"
-        certain = (made.conditional, self.tests) == self.certain and count.isdecimal() and "@" in self.arguments
-        for key in ("@", *"123456789"):
-            known.pop(key, None)
-        self.arguments = {}
-        if certain:
-            self.give_arguments(given[int(count) :], known)
-        else:
-            known |= dict.fromkeys(("@", *"123456789"))
-
-    def give_arguments(self, given: tuple[Word, ...], known: Variables) -> None:
-        """The arguments of a function that is gone through."""
-        texts = [None if word.unknown else word.text for word in given]
-        known |= {str(number): text for number, text in enumerate(texts[:9], 1)}
-        known["@"] = None if None in texts else "\0".join(text for text in texts if text)
-        self.arguments = {"@": given, **{str(number): (word,) for number, word in enumerate(given[:9], 1)}}
-
     def give_readings(self, made: Command, known: Variables) -> None:
         """A command, or those that it may be where a word stands for the installer."""
         words = made.words
@@ -452,9 +415,8 @@ class _Script:
         if readings.word is not None:
             self.give(made._replace(words=(readings.word,), stands=True))
             return
-        uncertain = len(readings.commands) > 1 or words[0].unknown is None
         for one in readings.commands:
-            self.give(made._replace(words=one, conditional=made.conditional or uncertain))
+            self.give(made._replace(words=one, conditional=made.conditional or not readings.certain))
         if not readings.commands:
             self.give(made)
 
@@ -501,11 +463,7 @@ class _Script:
             conditional = made.conditional or any(word.text in ELSEWHERE for word in words)
             self.nested(given.text, given, made._replace(conditional=conditional), dict(known))
             return True
-        texts = self.bodies(documents) if made.document else []
-        if self.piped is not None and not texts:
-            texts = self.written[1] if self.written[0] is self.piped else []
-        if not texts or not is_shell(words):
-            texts = self.scripts.get(file_given(words), [])
+        texts = self.written.run_by(words, self.bodies(documents))
         for one in texts:
             self.nested(one.text, one, made, dict(known))
         return bool(texts)
@@ -515,48 +473,16 @@ class _Script:
         bodies = [child for one in documents[:1] for child in one.children if child.type == "heredoc_body"]
         return [Word(self.text[start:end], start, end) for start, end in map(self.syntax.span, bodies)]
 
-    def remember(self, made: Command, documents: list[Node]) -> None:
-        """What `cat` and `echo` write, for a shell that reads it behind a pipe or as a file."""
-        words = made.words
-        if not words or words[0].text not in ("cat", "tee", "echo", "printf"):
-            return
-        texts = spoken(words) if words[0].text in ("echo", "printf") else self.bodies(documents)
-        output = made.output
-        if words[0].text == "tee":
-            output = next((word for word in words[1:] if not word.text.startswith("-")), None)
-        elif words[0].text == "cat" and len(words) > 1 and words[1:][0].text != "-":
-            texts = []
-        if output is None:
-            self.written = (made, texts)
-        elif output.unknown is None:
-            name = posixpath.basename(output.text)
-            adds = self.text[: output.start].rstrip(" \t\"'").endswith(">>")
-            self.scripts[name] = [*self.scripts.get(name, ()), *texts] if adds else texts
-
     def call(self, words: tuple[Word, ...], known: Variables, *, conditional: bool) -> bool:
         """A function with its arguments; whether it was gone through."""
         name = words[0].text
-        if name in self.running or self.walks[0] >= MAX_WALKS:
+        if self.scope.runs(name) or self.walks[0] >= MAX_WALKS:
             return False
         self.called.add(name)
         self.walks[0] += 1
-        before, outer = self.arguments, {name: known.pop(name) for name in list(known) if name[0] in "123456789@"}
-        self.give_arguments(words[1:], known)
-        self.running.append(name)
-        self.locals.append({})
-        before_certain, self.certain = self.certain, (conditional, self.tests)
+        self.scope.enter(words, known, self.tests, conditional=conditional)
         self.walk(self.functions[name], known, conditional=conditional)
-        self.certain = before_certain
-        self.running.pop()
-        for key, (value, texts) in self.locals.pop().items():
-            self.stand_ins.back(key, texts)
-            known.pop(key, None)
-            if value is not _UNSET:
-                known[key] = value
-        self.arguments = before
-        for key in ("@", *"123456789"):
-            known.pop(key, None)
-        known |= outer
+        self.scope.leave(known)
         return True
 
     def nested(self, text: str, given: Word, made: Command, known: Variables) -> None:

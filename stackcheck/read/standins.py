@@ -52,10 +52,12 @@ _HARMLESS = frozenset(
 
 class Readings(NamedTuple):
     """What a command with a stand-in comes to: `commands` where all that it may stand for is known, else `word`, the
-    place of an installer that is not known."""
+    place of an installer that is not known. `certain` is whether the one command is all that it may be; a script may
+    run without its aliases."""
 
     commands: tuple[tuple[Word, ...], ...] = ()
     word: Word | None = None
+    certain: bool = False
 
 
 class StandIns:
@@ -116,7 +118,7 @@ class StandIns:
                 if call is not None and call.tool != "?" and not _is_open(filled, call.first[-1])
             ]
             if len(certain) == len(made):
-                return Readings(tuple(certain))
+                return Readings(tuple(certain), certain=len(certain) == 1 and word.unknown is not None)
         named = any(call is not None for call in calls) or any(_seems_to_install(one, rest) for one in texts)
         return Readings(word=word._replace(text=_unquoted(source), unknown=None) if named else None)
 

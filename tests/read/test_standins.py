@@ -13,6 +13,7 @@ from tests.read.test_installs import names, reasons, run
         ('PY=$(which python3); P="$PY -m pip install"; $P zz', ["zz"], True),
         ('PY=$(find_python); P="$PY -m pip install"; $P zz', ["zz"], True),
         ('PY=$(which python3); N=("$PY" -m pip install); "${N[@]}" zz', ["zz"], True),
+        ('P="$(find_python) -m pip install"; sudo -H $P zz', ["zz"], True),
         ("PIP=$(command -v pip3 || true); $PIP install zz; $PIP uninstall yy", ["zz"], True),
         ('PIP="$VENV/bin/pip"; $PIP install zz; $PIP --version', ["zz"], True),
         ('if x; then I="uv pip install"; else I="uv pip install --quiet"; fi; $I zz', ["zz"], None),
