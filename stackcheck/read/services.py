@@ -16,7 +16,7 @@ from stackcheck.read import yaml
 from stackcheck.read.commands import whole
 from stackcheck.read.conda import read_conda
 from stackcheck.read.errors import ReadError
-from stackcheck.read.files import Files, ReadResult, decode_toml, merge
+from stackcheck.read.files import Files, ReadResult, decode_toml, in_order, merge
 from stackcheck.read.images import image_states
 from stackcheck.read.installs import Installs, Place
 from stackcheck.read.lines import Line, Piece
@@ -59,6 +59,15 @@ def read_devcontainers(paths: Iterable[str], target: Stack, load: Callable[[str]
 def _read_yaml(path: str, target: Stack, load: Callable[[str], bytes]) -> ReadResult:
     data = Files(load).data(path)
     root = yaml.compose(data, path)
+    twice = [
+        Unread(f"{shown(key.value)} is there twice in one mapping; the last counts.", yaml.place(key, path), "warning")
+        for key in yaml.repeated(root)
+    ]
+    found = _by_content(path, data, root, target, load)
+    return replace(found, unread=in_order((*found.unread, *twice), (*found.files, path))) if twice else found
+
+
+def _by_content(path: str, data: bytes, root: Node | None, target: Stack, load: Callable[[str], bytes]) -> ReadResult:
     if yaml.child(root, "jobs") is not None:
         return _Workflow(path, decode_toml(data, path), target, load).read(root)
     if yaml.child(root, "services") is not None:

@@ -73,19 +73,41 @@ def _refuse_deep(text: str, path: str) -> None:
 def pairs(node: Node | None) -> Iterator[tuple[Node, Node]]:
     """The entries of a mapping whose keys are texts; none for anything else.
 
-    Its own come first, then those that it merges (`<<: *base`, or a list of such) and does not have itself, as YAML's
-    merge type has it; each stands where it is written.
+    Of a key that is there twice, the last counts, as for PyYAML. Its own come first, then those that it merges
+    (`<<: *base`, or a list of such) and does not have itself, as YAML's merge type has it; each stands where it is
+    written.
     """
     if node is None or node.id != "mapping":
         return
     if not any(key.tag == _MERGE for key, _ in node.value):
-        yield from ((key, value) for key, value in node.value if key.id == "scalar")
+        yield from _last([(key, value) for key, value in node.value if key.id == "scalar"])
         return
     seen: set[str] = set()
     for one in _with_merged(node):
-        own = [(key, value) for key, value in one.value if key.id == "scalar" and key.tag != _MERGE]
+        own = _last([(key, value) for key, value in one.value if key.id == "scalar" and key.tag != _MERGE])
         yield from ((key, value) for key, value in own if key.value not in seen)
         seen.update(key.value for key, _ in own)
+
+
+def _last(entries: list[tuple[Node, Node]]) -> list[tuple[Node, Node]]:
+    by_name = {key.value: (key, value) for key, value in entries}
+    return entries if len(by_name) == len(entries) else list(by_name.values())
+
+
+def repeated(root: Node | None) -> Iterator[Node]:
+    """The keys that a later key of the same mapping takes the place of."""
+    done: set[int] = set()
+    todo = [root] if root is not None else []
+    while todo:
+        node = todo.pop()
+        if id(node) in done or node.id == "scalar":
+            continue
+        done.add(id(node))
+        if node.id == "mapping":
+            entries = [(key, value) for key, value in node.value if key.id == "scalar" and key.tag != _MERGE]
+            kept = {id(key) for key, _ in _last(entries)}
+            yield from (key for key, _ in entries if id(key) not in kept)
+        todo += node.value if node.id == "sequence" else [value for _, value in node.value]
 
 
 class _TooManyError(Exception):

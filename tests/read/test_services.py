@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stackcheck.read import ReadError, ReadResult, read_project
-from tests.read.reading import SPARK, asked, noted, place, stack
+from tests.read.reading import SPARK, asked, noted, place, read, stack
 
 X86 = stack(arch="x86_64", os="linux")
 
@@ -263,3 +263,11 @@ def test_commands_of_a_devcontainer_as_words_and_with_variables() -> None:
     result = one("devcontainer.json", text)
     assert [(str(ask), ask.indexes.names if ask.indexes else ()) for ask in result.asks] == [("torch>=2.9", ("cu130",))]
     assert [item.reason for item in result.unread] == ["`numpy==${X}` depends on X, which is not known here."]
+
+
+def test_of_a_key_that_is_there_twice_the_last_counts() -> None:
+    text = "dependencies:\n  - pip:\n    - a\ndependencies:\n  - pip:\n    - b\n"
+    result = read("environment.yml", environment_yml=text)
+    assert [str(ask) for ask in result.asks] == ["b"]
+    said = [(one.severity, one.location.line, one.reason) for one in result.unread]
+    assert said == [("warning", 1, "`dependencies` is there twice in one mapping; the last counts.")]
