@@ -193,12 +193,12 @@ def place(node: Node, path: str) -> Location:
 def lines(node: Node, text: str) -> Line:
     """A scalar that holds commands, as text whose every character keeps its place. `text` is the whole file.
 
-    Raises nothing: a folded block (`>`) and a quoted scalar of several lines keep only the place of their beginning.
+    Of a folded block (`>`), and of a scalar over several lines, too, as long as its lines are told apart in it; else
+    the line where it begins is known, and no column.
     """
     style: Any = getattr(node, "style", None)
     if style != "|":
-        offset = 1 if style in ("'", '"') else 0
-        return Line(node.value, (Piece(0, node.start_mark.line + 1, node.start_mark.column + 1 + offset),))
+        return _folded(node, text, style)
     content = text.split("\n")[node.start_mark.line + 1 : node.end_mark.line + 1]
     # The first line sets the indentation; the end mark may be that of what follows the block.
     indent = next((len(line) - len(line.lstrip(" ")) for line in content if line.strip()), 0)
@@ -210,3 +210,29 @@ def lines(node: Node, text: str) -> Line:
         joined.append(f"{line[indent:]}\n")
         offset += len(joined[-1])
     return Line("".join(joined), tuple(pieces) or (Piece(0, node.start_mark.line + 2, 1),))
+
+
+def _folded(node: Node, text: str, style: str | None) -> Line:
+    """A scalar whose lines are joined: each is looked for behind the one before it."""
+    mark, end = node.start_mark, node.end_mark
+    column = mark.column + (1 if style in ("'", '"') else 0)
+    if mark.line == end.line:
+        return Line(node.value, (Piece(0, mark.line + 1, column + 1),))
+    begin = mark.line + 1 if style == ">" else mark.line
+    pieces: list[Piece] = []
+    at = 0
+    for number, line in enumerate(text.split("\n")[begin : end.line + 1], begin):
+        start = column if number == mark.line else 0
+        stop = end.column if number == end.line else len(line)
+        content = line[start:stop].strip() if style != '"' else line[start:stop].strip().removesuffix("\\")
+        content = content.removesuffix(style) if number == end.line and style in ("'", '"') else content
+        if not content:
+            continue
+        found = node.value.find(content, at)
+        if found < 0 or node.value[at:found].strip():
+            return Line(node.value, (Piece(0, mark.line + 1, 0),))
+        pieces.append(Piece(found, number + 1, line.index(content, start) + 1))
+        at = found + len(content)
+    if not pieces or pieces[0].offset or node.value[at:].strip():
+        return Line(node.value, (Piece(0, mark.line + 1, 0),))
+    return Line(node.value, tuple(pieces))
