@@ -410,6 +410,9 @@ class _Script:
         words = made.words
         if words and words[0].text == "alias":
             self.stand_ins.alias(words[1:])
+        if not self.stand_ins.aliases and not any(word.unknown for word in words):
+            self.give(made)
+            return
         call = call_of(words)
         readings = self.stand_ins.readings(words, self.text, known) if call is None or call.tool == "?" else Readings()
         if readings.word is not None:

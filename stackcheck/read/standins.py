@@ -18,14 +18,19 @@ if TYPE_CHECKING:
 
 MAX_READINGS = 6
 """Texts that one word may stand for; with more of them nothing is known."""
-_MAX_DEPTH = 5
+MAX_LENGTH = 500
+"""Characters of a text that stands for an installer and its options."""
+MAX_STEPS = 10_000
+"""Texts that are filled in for one script: variables that stand for variables multiply."""
+_MAX_DEPTH = 3
 _USED = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*(?:\[[@*]\])?)\}|([A-Za-z_][A-Za-z0-9_]*))")
 _WHOLE = re.compile(r"\"?(?:\$\([^()]*\)|`[^`]*`)\"?")
 _LOOKED_UP = re.compile(r"(?:\$\(|`)\s*(?:which|command -v|type -p)\s+([\w./+-]+)[^()`]*[)`]")
 _INSTALLER = re.compile(r"(?<![A-Za-z])(?:pip\d?|uv|conda|mamba|micromamba|pipx|poetry|pdm)(?![A-Za-z])", re.IGNORECASE)
 _ITS_OUTPUT = re.compile(r"(?:\$\(|`)\s*(?:pip\d?|uv|conda|mamba|micromamba|pipx|poetry|pdm)\s", re.IGNORECASE)
 """What an installer prints is no installer."""
-_INSTALLS = re.compile(r"(?<!un)install(?!ed)|(?<![a-z])(?:add|sync)(?![a-z])", re.IGNORECASE)
+_NAME = re.compile(r"(?:\$\([^()]*\)|`[^`]*`|\$\{?\w+\}?)(?=\s|$)")
+"""A name of a command that is not known."""
 _BEFORE = frozenset(("sudo", "env", "exec", "command", "time", "nohup", "nice", "eval"))
 _HARMLESS = frozenset(
     (
@@ -66,12 +71,13 @@ class StandIns:
     def __init__(self) -> None:
         self.held: dict[str, list[str]] = {}
         self.aliases: dict[str, str] = {}
+        self.left = MAX_STEPS
 
     def assign(self, name: str, value: str | None, source: str) -> None:
         """One assignment: its value, or the source of one that is not known."""
         text = _unquoted(source) if value is None else value
         texts = self.held.setdefault(name, [])
-        if text not in texts:
+        if text not in texts and len(texts) <= MAX_READINGS:
             texts.append(text)
 
     def local(self, name: str) -> list[str] | None:
@@ -124,6 +130,9 @@ class StandIns:
 
     def _filled(self, text: str, known: Mapping[str, str | None], depth: int) -> list[str]:
         """A text with each of the values that its variables may have; one that has none stays as it is written."""
+        self.left -= 1
+        if self.left < 0 or len(text) > MAX_LENGTH or text.count("$") > MAX_READINGS:
+            return [text]
         pieces: list[list[str]] = []
         at = 0
         for found in _USED.finditer(text):
@@ -140,7 +149,7 @@ class StandIns:
         made: list[str] = []
         for parts in product(*pieces):
             made.append("".join(parts))
-            if len(made) > MAX_READINGS:
+            if len(made) > MAX_READINGS or len(made[-1]) > MAX_LENGTH:
                 break
         return made
 
@@ -167,11 +176,13 @@ def _is_open(text: str, last: Word) -> bool:
 
 
 def _seems_to_install(text: str, rest: tuple[Word, ...]) -> bool:
-    """Whether a text that is not known speaks of an installer, and what stands behind it lets it install."""
-    if not re.search(r"[$`]", text) or not _INSTALLER.search(text) or _ITS_OUTPUT.match(text):
+    """Whether a text that is not known begins with what speaks of an installer, and what follows lets it install."""
+    name = _NAME.match(text)
+    if name is None or not _INSTALLER.search(name[0]) or _ITS_OUTPUT.match(text):
         return False
-    verb = next((word.text for word in rest if not word.text.startswith("-")), "")
-    return bool(verb) and verb not in _HARMLESS and ("/" not in verb or _INSTALLS.search(text) is not None)
+    following = [*text[name.end() :].split(), *(word.text for word in rest)]
+    verb = next((one for one in following if not one.startswith("-")), "")
+    return bool(verb) and verb not in _HARMLESS and "/" not in verb
 
 
 def _unquoted(source: str) -> str:

@@ -228,11 +228,12 @@ def _folded(node: Node, text: str, style: str | None) -> Line:
         content = content.removesuffix(style) if number == end.line and style in ("'", '"') else content
         if not content:
             continue
-        found = node.value.find(content, at)
-        if found < 0 or node.value[at:found].strip():
+        while at < len(node.value) and node.value[at].isspace():
+            at += 1
+        if not node.value.startswith(content, at):
             return Line(node.value, (Piece(0, mark.line + 1, 0),))
-        pieces.append(Piece(found, number + 1, line.index(content, start) + 1))
-        at = found + len(content)
+        pieces.append(Piece(at, number + 1, line.index(content, start) + 1))
+        at += len(content)
     if not pieces or pieces[0].offset or node.value[at:].strip():
         return Line(node.value, (Piece(0, mark.line + 1, 0),))
     return Line(node.value, tuple(pieces))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from stackcheck.read.shell import commands
 from tests.read.test_installs import names, reasons, run
 
 
@@ -58,9 +59,19 @@ def test_named_once_where_it_is_not_known(command: str, word: str) -> None:
         "PIP=$(which pip3); $PIP freeze; $PIP uninstall -y a; $PIP --version",
         'X=$(conda info --base); "$X" zz; eval "$(conda shell.bash hook)"',
         "pip_command=$(extract_pip_command); ${pip_command} list",
+        "PYTHON=${CONDA_PREFIX}/bin/python; $PYTHON train.py x",
+        'RUN="conda run -n $ENV"; $RUN pytest x',
+        "PYTHON=$(which python3 || conda run which python); $PYTHON setup.py install",
+        "pip_cache=$(pip cache dir); $pip_cache x",
         'make=$(which make); $make install zz; "$(uname)" add x',
     ],
 )
 def test_what_installs_nothing_is_not_named(command: str) -> None:
     result = run(command)
     assert (names(result), reasons(result)) == ([], [])
+
+
+def test_variables_that_stand_for_each_other_do_not_multiply() -> None:
+    many = "$A $B "
+    text = "\n".join(f'A="{many} $(x{n})"\nB="{many} $(y{n})"' for n in range(20)) + "\n$A pip\n" * 200
+    assert len(list(commands(text, {}))) == 40 + 200
