@@ -215,14 +215,15 @@ class _Script:
     def branches(self, node: Node, known: Variables, *, conditional: bool) -> None:
         """`if`, `case`, `while`: each branch begins with what was known before. The first condition always runs."""
         first = node.children[1] if node.type in ("if_statement", "while_statement") else None
+        start = dict(known)
         if first is not None:
-            self.walk(first, known, conditional=conditional)
-        every = [dict(known)]
+            self.walk(first, start, conditional=conditional)
+        every = [dict(start)]
         self.tests += 1
         for child in node.children:
             inner = every[0]
             if child.type in _CLAUSES:
-                inner = dict(known)
+                inner = dict(start)
                 every.append(inner)
             if child != first:
                 self.walk(child, inner, conditional=True)
