@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackcheck.read.arguments import PIP, UV, verb_at
+from stackcheck.read.shells import NOT_HERE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +54,8 @@ def call_of(words: tuple[Word, ...]) -> Call | None:
     if not words or posixpath.basename(words[0].text) in _SPEAKS:
         return None
     for at, word in enumerate(words):
+        if posixpath.basename(word.text) in NOT_HERE:
+            return None
         found = _at(words, at, posixpath.basename(word.text))
         if found is not None:
             before = words[:at]
@@ -132,7 +135,11 @@ def _variable(words: tuple[Word, ...]) -> Call | None:
     plain = [at for at, one in enumerate(words) if not one.text.startswith("-") and one.text not in ("sudo", "env")]
     word = words[plain[0]] if plain else words[0]
     name = word.unknown or ""
-    if not _STANDS_FOR.search(name) or word.text != f"${{{name}}}":
+    if word.unknown == "a template":
+        name = word.text.strip("{} ")
+    elif word.text != f"${{{name}}}":
+        return None
+    if not _STANDS_FOR.search(name):
         return None
     installs = re.search(r"(?<!un)install", name, re.IGNORECASE) is not None
     verb = words[plain[1]].text if len(plain) > 1 else ""

@@ -66,6 +66,11 @@ def read_dockerfiles(paths: Iterable[str], target: Stack, load: Callable[[str], 
     return merge(results)
 
 
+def read_dockerfile_text(path: str, text: str, target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+    """The same for a Dockerfile that stands in another file; its places are those in its own text."""
+    return _File(path, target, load).read(text)
+
+
 class _File:
     """One Dockerfile, read for one target."""
 

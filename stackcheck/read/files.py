@@ -136,6 +136,10 @@ def decode_pip(data: bytes, path: str) -> str:
 
 def decode_toml(data: bytes, path: str) -> str:
     """The text of a TOML file: UTF-8; a byte order mark is skipped, as uv does. Raises `ReadError` for other bytes."""
+    for mark, encoding in _MARKS[1:]:
+        if data.startswith(mark):
+            name = encoding[:6].upper()
+            raise ReadError(f"is {name} with a byte order mark; save it as UTF-8", Location(path))
     _refuse_binary(data, path)
     return _decoded(data.removeprefix(codecs.BOM_UTF8), "utf-8", path)
 

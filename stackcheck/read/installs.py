@@ -16,7 +16,7 @@ from stackcheck.read.arguments import PIP_VERBS, UV_VERBS, Argument, read_argume
 from stackcheck.read.calls import Call, call_of
 from stackcheck.read.changes import written_lines
 from stackcheck.read.files import Files
-from stackcheck.read.folders import START, is_own, named_folder
+from stackcheck.read.folders import START, is_own, named_folder, within
 from stackcheck.read.indexes import Address, Given, pip_indexes, unknown_index, uv_indexes
 from stackcheck.read.markers import marker_environment
 from stackcheck.read.pip_conf import KEYS, with_configuration
@@ -100,10 +100,16 @@ class Installs:
                 f"{shown(word.text)} stands in shell text that is not understood; it was not read.", place.of(word)
             )
             return
+        if command.stands:
+            word = command.words[0]
+            self.note(
+                f"What {shown(word.text)} stands for is not known here; what it installs was not read.", place.of(word)
+            )
+            return
         self.folder = command.folder
         self.writes(command, place)
         call = call_of(command.words)
-        if call is None:
+        if call is None or any(word.text == "--dry-run" for word in call.words):
             return
         if call.tool == "uv":
             self.folder = _directory(call, command.folder)
@@ -120,7 +126,9 @@ class Installs:
 
     def note(self, reason: str, location: Location, severity: Severity = "unknown") -> None:
         """Puts on record what was not read, or what is lost."""
-        self.unread.append(Unread(reason, location, severity))
+        entry = Unread(reason, location, severity)
+        if entry not in self.unread[-20:]:  # a function that is called again says it again
+            self.unread.append(entry)
 
     def unknown(self, word: Word, place: Place) -> None:
         """Says that a word depends on something that is not known."""
@@ -181,7 +189,10 @@ class Installs:
                 ask = _as_uv(ask, backend)
             changed = ask.origin.location is not None and ask.origin.location.path in self.project.changed
             applies = None if (conditional or changed) and ask.applies else ask.applies
-            later.append(replace(ask, applies=applies, group=self.group))
+            ask = replace(ask, applies=applies, group=self.group)
+            # A command that may be one of two asks for the same with both.
+            if ask.constraint or not conditional or ask not in self.asks[-len(found) :]:
+                later.append(ask)
         force, upgrade = (not options.isdisjoint(names) for names in (_FORCE, _UPGRADE))
         self.asks = after(self.asks, later, force=force, upgrade=upgrade)
 
@@ -207,6 +218,10 @@ class Installs:
         if name in ("-e", "--editable"):
             if word.text.startswith(("git+", "hg+", "svn+", "bzr+")):
                 run.found.append(Found(word.text, word.text, where, False, editable=True))
+            else:
+                # A bare name is a folder here, and no project of an index.
+                folder = re.fullmatch(r"[\w.-]+(?:\[[^\]]*\])?", word.text) and not word.text.startswith(".")
+                self.requirement(run, word._replace(text=f"./{word.text}") if folder else word, place)
         elif name in _REQUIREMENTS or name in _CONSTRAINTS:
             self.file(run, word, constraint=name in _CONSTRAINTS, where=where, uv=uv)
         elif name in _NOT_READ:
@@ -218,6 +233,8 @@ class Installs:
         """A word that is no option."""
         if word.unknown is not None:
             self.unknown(word, place)
+        elif word.text in (".", "./") and self.project.is_foreign(self.folder):
+            run.found.append(Found(within(self.folder, "."), word.text, place.of(word), False))
         elif word.text and word.text != ".":
             run.found.append(Found(word.text, word.text, place.of(word), False))
 

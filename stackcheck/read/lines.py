@@ -23,7 +23,8 @@ _EDITOR_BREAK = r"\r\n|\n|\r"
 
 
 class Piece(NamedTuple):
-    """A part of a logical line: where it begins in that line's text, and the editor's line and column of that."""
+    """A part of a logical line: where it begins in that line's text, and the editor's line and column of that. Column
+    0: which one it is cannot be told."""
 
     offset: int
     line: int
@@ -46,6 +47,8 @@ class Line(NamedTuple):
         offset, line, column = self.pieces[at]
         if at + 1 < len(self.pieces):
             end = min(end, self.pieces[at + 1].offset)
+        if not column:
+            return Location(path, line)
         return Location(path, line, column + start - offset, column + end - offset)
 
 

@@ -11,9 +11,12 @@ from stackcheck.read.markers import applies, marker_environment
 from stackcheck.read.pep508 import NotAskedError, parse_requirement, python_ask
 from stackcheck.read.quote import shown
 from stackcheck.redact import redact
+from stackcheck.values import replace
 
 if TYPE_CHECKING:
     from stackcheck.model import Indexes, Location, Severity, Stack
+
+PBR = "pbr takes what the project asks for from requirements.txt; name that file too."
 
 
 class Plain:
@@ -31,10 +34,13 @@ class Plain:
         """Puts on record what was not read."""
         self.unread.append(Unread(reason, place, severity))
 
-    def ask(self, text: str, place: Location, group: str | None = None) -> None:
-        """One requirement (PEP 508); what is none is put on record."""
+    def ask(self, text: str, place: Location, group: str | None = None, marker: str = "") -> None:
+        """One requirement (PEP 508); what is none is put on record. `marker` holds beside its own."""
         try:
             requested = parse_requirement(text)
+            if marker:
+                both = f"({requested.marker}) and ({marker})" if requested.marker else marker
+                requested = replace(requested, marker=parse_requirement(f"{requested.name}; {both}").marker)
         except NotAskedError as reason:
             self.note(str(reason), place, reason.severity)
             return

@@ -14,6 +14,7 @@ from stackcheck.read.indexes import from_variables
 from stackcheck.read.markers import applies, marker_environment
 from stackcheck.read.pep508 import NotAskedError, Requested, parse_requirement, python_ask, wheel_version
 from stackcheck.read.pixi import read_workspace
+from stackcheck.read.plain import PBR
 from stackcheck.read.poetry import with_poetry
 from stackcheck.read.quote import shown
 from stackcheck.read.uv import Source, Uv, read_uv
@@ -69,6 +70,14 @@ def _both(first: bool | None, choices: list[bool | None]) -> bool | None:
     if False in (first, any_of):
         return False
     return None if None in (first, any_of) else True
+
+
+_FLAT_LISTS: tuple[tuple[KeyPath, str | None], ...] = (
+    (("tool", "flit", "metadata", "requires"), None),
+    (("tool", "flit", "metadata", "dev-requires"), "extra:dev"),
+    (("tool", "rye", "dev-dependencies"), "group:dev"),
+)
+"""Lists of requirements beside the standard's, and the group of each."""
 
 
 @dataclass(frozen=True)
@@ -255,7 +264,7 @@ class _Project:
             self.document.note(reason, self.document.places.string(at, name))
 
     def other_lists(self, asked: set[str]) -> Iterator[Ask]:
-        """What the project is built with, and the lists that PDM and Hatch keep beside the standard's.
+        """What the project is built with, and the lists that other tools keep beside the standard's.
 
         The build has an environment of its own (PEP 517): what the project asks for too is judged as it is used.
         """
@@ -266,6 +275,16 @@ class _Project:
                 elif ask.specifier and ask.origin.location is not None:
                     reason = f"{shown(text)} is for the build, which has an environment of its own: not judged."
                     self.document.note(reason, ask.origin.location, "note")
+        yield from self.lists_of_tools()
+
+    def lists_of_tools(self) -> Iterator[Ask]:
+        """The lists of flit, Rye, PDM and Hatch."""
+        for keys, name in _FLAT_LISTS:
+            for at, text in self.document.strings(*keys):
+                yield from self.ask(at, text, name)
+        for extra in self.document.table("tool", "flit", "metadata", "requires-extra"):
+            for at, text in self.document.strings("tool", "flit", "metadata", "requires-extra", extra):
+                yield from self.ask(at, text, f"extra:{versions.project_name(extra)}")
         for group in self.document.table("tool", "pdm", "dev-dependencies"):
             for at, text in self.document.strings("tool", "pdm", "dev-dependencies", group):
                 yield from self.ask(at, text, f"group:{versions.project_name(group)}")
@@ -275,7 +294,11 @@ class _Project:
                     yield from self.ask(at, text, f"env:{name}")
 
     def note_other_tools(self) -> None:
-        """Names what says something about uv's own commands alone."""
+        """Names what says something about uv's own commands alone, and what pbr reads elsewhere."""
+        backend = self.document.value("build-system", "build-backend")
+        if isinstance(backend, str) and backend.startswith("pbr."):
+            place = self.document.places.string(("build-system", "build-backend"), backend)
+            self.document.note(PBR, place, "note")
         for keys in (("tool", "uv", "pip"), ("tool", "uv", "torch-backend")):
             if self.document.value(*keys) is not None:
                 text = f"{dotted(keys)} counts for the command `uv pip` alone; it was not read."

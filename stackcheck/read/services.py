@@ -7,24 +7,25 @@ and is a warning at most.
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from stackcheck.model import Known, Location, Unread
+from stackcheck.model import Location, Unread
 from stackcheck.read import yaml
 from stackcheck.read.commands import whole
 from stackcheck.read.conda import read_conda
 from stackcheck.read.errors import ReadError
-from stackcheck.read.files import Files, ReadResult, decode_toml, merge
+from stackcheck.read.files import Files, ReadResult, decode_toml, in_order, merge
 from stackcheck.read.folders import START, within
 from stackcheck.read.images import image_states
 from stackcheck.read.installs import Installs, Place
 from stackcheck.read.lines import Line, Piece
-from stackcheck.read.others import other_machine
 from stackcheck.read.quote import shown
 from stackcheck.read.runners import runner_of
 from stackcheck.read.shell import commands
+from stackcheck.read.shells import SHELLS
 from stackcheck.read.workplace import for_project, for_script
 from stackcheck.values import replace
 from stackcheck.wording import few
@@ -38,16 +39,15 @@ if TYPE_CHECKING:
     from stackcheck.read.workplace import Workplace
     from stackcheck.read.yaml import Node
 
-_SHELLS = ("", "bash", "sh")
+_SHELLS = ("", *SHELLS, "micromamba-shell")
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
 _COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
 _TRAILING = re.compile(r'"(?:\\.|[^"\\\n])*"|,(?=\s*[}\]])')
 _INSTALLS = re.compile(r"\b(?:pip\d?|uv|conda|mamba|micromamba)\b[^\n]*\b(?:install|sync|add|create)\b")
-_ARCHITECTURES = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
 
 
 def read_yaml_files(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
-    """What workflows, compose files and conda's environments ask for, told apart by what is in them.
+    """What workflows, actions, compose files and conda's environments ask for, told apart by what is in them.
 
     Raises `ReadError` for broken YAML.
     """
@@ -62,13 +62,26 @@ def read_devcontainers(paths: Iterable[str], target: Stack, load: Callable[[str]
 def _read_yaml(path: str, target: Stack, load: Callable[[str], bytes]) -> ReadResult:
     data = Files(load).data(path)
     root = yaml.compose(data, path)
+    twice = [
+        Unread(f"{shown(key.value)} is there twice in one mapping; the last counts.", yaml.place(key, path), "warning")
+        for key in yaml.repeated(root)
+    ]
+    found = _by_content(path, data, root, target, load)
+    return replace(found, unread=in_order((*found.unread, *twice), (*found.files, path))) if twice else found
+
+
+def _by_content(path: str, data: bytes, root: Node | None, target: Stack, load: Callable[[str], bytes]) -> ReadResult:
     if yaml.child(root, "jobs") is not None:
         return _Workflow(path, decode_toml(data, path), target, load).read(root)
     if yaml.child(root, "services") is not None:
-        return _compose(path, root, target)
+        from stackcheck.read.compose import read_compose
+
+        return read_compose(path, decode_toml(data, path), root, target, load)
+    if yaml.child(root, "runs", "using") is not None:
+        return _Workflow(path, decode_toml(data, path), target, load).action(root)
     if root is not None and yaml.child(root, "dependencies") is not None:
         return read_conda(path, root, decode_toml(data, path), target, load)
-    reason = "This YAML file is none that is read: no workflow, compose file or environment of conda."
+    reason = "This YAML file is none that is read: no workflow, action, compose file or environment of conda."
     return ReadResult(unread=(Unread(reason, Location(path)),), files=(path,))
 
 
@@ -108,11 +121,28 @@ class _Workflow:
             return
         project = for_project(self.path, ".github", self.load)
         installs = Installs(self.target, project, group=f"job:{name}")
+        self.steps(job, root, installs, fits)
+
+    def action(self, root: Node | None) -> ReadResult:
+        """The steps of a composite action, which any job may use (docs.github.com, "Metadata syntax")."""
+        runs = yaml.child(root, "runs")
+        self.steps(
+            runs, None, Installs(self.target, for_project(self.path, ".github", self.load), group="action"), None
+        )
+        return merge((ReadResult(files=(self.path,)), *self.results))
+
+    def steps(self, job: Node, root: Node | None, installs: Installs, fits: bool | None) -> None:
+        """The `run` steps of a job, or of an action."""
         for step in yaml.elements(yaml.child(job, "steps")):
-            _checkout(step, project)
+            _checkout(step, installs.project)
             script = yaml.child(step, "run")
-            shell = (yaml.text_of(yaml.child(step, "shell")) or "").split(" ")[0]
-            if script is None or script.id != "scalar" or shell not in _SHELLS:
+            if script is None or script.id != "scalar":
+                continue
+            shell = _shell_of(step, job, root)
+            if posixpath.basename(shell.split(" ")[0]) not in _SHELLS:
+                if _installs(step):
+                    text = f"The step runs in {shown(shell)}, which is not read; it seems to install something."
+                    installs.note(text, yaml.place(script, self.path))
                 continue
             line = yaml.lines(script, self.text)
             text = _EXPRESSION.sub(_as_variable, line.text)
@@ -122,6 +152,13 @@ class _Workflow:
                 installs.take(command._replace(conditional=command.conditional or conditional), Place(self.path, line))
         asks = [replace(ask, applies=None) if fits is None and ask.applies else ask for ask in installs.asks]
         self.results.append(ReadResult(tuple(asks), tuple(installs.unread), tuple(installs.files)))
+
+
+def _shell_of(step: Node, job: Node, root: Node | None) -> str:
+    """The shell of a step: its own, or the job's, or the workflow's; "" where none is named."""
+    own = yaml.text_of(yaml.child(step, "shell"))
+    defaults = (yaml.text_of(yaml.child(node, "defaults", "run", "shell")) for node in (job, root))
+    return next((text for text in (own, *defaults) if text), "").strip()
 
 
 def _working_directory(step: Node, job: Node, root: Node | None) -> str | None:
@@ -161,34 +198,6 @@ def _as_variable(found: re.Match[str]) -> str:
 
 def _installs(step: Node) -> bool:
     return _INSTALLS.search(yaml.text_of(yaml.child(step, "run")) or "") is not None
-
-
-# --- compose files ----------------------------------------------------------------------------------------------------
-
-
-def _compose(path: str, root: Node | None, target: Stack) -> ReadResult:
-    """The images of the services (docs.docker.com, "Compose file reference"); each is a container of its own."""
-    stated, unread = [], []
-    for name, service in yaml.items(yaml.child(root, "services")):
-        image = yaml.child(service, "image")
-        reference = yaml.text_of(image)
-        if image is not None and reference:
-            place = yaml.place(image, path)
-            if "$" in reference:
-                reason = f"The image {shown(reference)} of {name} depends on a variable that is not known here."
-                unread.append(Unread(reason, place))
-            else:
-                foreign = other_machine(reference, target)
-                unread += [Unread(f"The image {shown(reference)} {foreign}", place, "warning")] if foreign else []
-                stated += [one for one in image_states(reference, place) if one.table == "images"]
-        platform = yaml.child(service, "platform")
-        arch = target.facts.get("arch")
-        wanted = _ARCHITECTURES.get("/".join((yaml.text_of(platform) or "").split("/")[:2]))
-        if platform is not None and wanted and isinstance(arch, Known) and wanted != arch.value:
-            fixed = f"{name} is fixed to {yaml.text_of(platform)}"
-            reason = f"{fixed}; on {arch.value} it runs emulated, if at all, and without the GPU."
-            unread.append(Unread(reason, yaml.place(platform, path), "warning"))
-    return ReadResult((), tuple(unread), (path,), (), tuple(stated))
 
 
 # --- devcontainer.json ------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from stackcheck.model import Location
 from stackcheck.read.files import Files, decode_pip, decode_toml, merge
-from stackcheck.read.plain import Plain
+from stackcheck.read.plain import PBR, Plain
 from stackcheck.read.quote import shown
 from stackcheck.read.template import refuse_template
 
@@ -51,6 +51,8 @@ def read_setup_pys(paths: Iterable[str], target: Stack, load: Callable[[str], by
 def _read_cfg(path: str, target: Stack, text: str) -> ReadResult:
     found = Plain(path, target)
     for section, option, value, place in _entries(path, text):
+        if section == "options":
+            option = option.replace("-", "_")  # which setuptools deprecates and does
         if section == "options" and option == "python_requires":
             found.requires_python(value, place)
         elif section == "options" and option in _LISTS:
@@ -73,8 +75,9 @@ def _entries(path: str, text: str) -> Iterator[tuple[str, str, str, Location]]:
     configparser, which setuptools uses, keeps no places; this walk knows as much of its format as these sections need.
     """
     section = option = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        content = line.strip()
+    lines = enumerate(text.splitlines(), 1)
+    for number, line in lines:
+        content = _without_comment(line)
         header = _SECTION.match(line)
         if not content or content.startswith(("#", ";")):
             continue
@@ -82,11 +85,18 @@ def _entries(path: str, text: str) -> Iterator[tuple[str, str, str, Location]]:
             section, option = header[1].strip(), ""
         elif line[0] in " \t" and option:
             column = len(line) - len(line.lstrip()) + 1
-            yield section, option, content, Location(path, number, column, column + len(content))
+            while content.endswith("\\"):
+                content = content[:-2].strip() + _without_comment(next(lines, (0, ""))[1])
+            yield section, option, content, Location(path, number, column, min(column + len(content), len(line) + 1))
         elif (found := _OPTION.match(line)) is not None:
             option = found[1].strip().lower()
-            for piece, start in _split(found[2], found.start(2)):
+            for piece, start in _split(_without_comment(found[2]), found.start(2)):
                 yield section, option, piece, Location(path, number, start + 1, start + 1 + len(piece))
+
+
+def _without_comment(line: str) -> str:
+    """A line as setuptools reads one of a list: what stands behind ` #` is a comment."""
+    return line.partition(" #")[0].strip()
 
 
 def _split(text: str, offset: int) -> Iterator[tuple[str, int]]:
@@ -138,6 +148,8 @@ def _setup_call(call: ast.Call, code: _Code, found: Plain) -> None:
             _ask_all(keyword.arg, keyword.value, code, found, _LISTS[keyword.arg])
         elif keyword.arg == "extras_require":
             _extras(keyword.value, code, found)
+        elif keyword.arg == "pbr" and not (isinstance(keyword.value, ast.Constant) and not keyword.value.value):
+            found.note(PBR, code.place(keyword.value), "note")
         elif keyword.arg == "python_requires":
             value = code.value(keyword.value)
             if isinstance(value, ast.Constant) and isinstance(value.value, str):
@@ -146,13 +158,13 @@ def _setup_call(call: ast.Call, code: _Code, found: Plain) -> None:
                 found.note("python_requires is computed; it was not read.", code.place(keyword.value))
 
 
-def _ask_all(name: str, node: ast.expr, code: _Code, found: Plain, group: str | None) -> None:
-    """Every requirement of a list; what is computed is said to be."""
+def _ask_all(name: str, node: ast.expr, code: _Code, found: Plain, group: str | None, marker: str = "") -> None:
+    """Every requirement of a list; what is computed is said to be. `marker` holds for all of them."""
     for item in code.items(node):
         if isinstance(item, ast.Constant) and isinstance(item.value, str):
-            for line in item.value.splitlines() if "\n" in item.value else [item.value]:
-                if line.strip() and not line.strip().startswith("#"):
-                    found.ask(line.strip(), code.place(item), group)
+            for line in map(_without_comment, item.value.splitlines() if "\n" in item.value else [item.value]):
+                if line and not line.startswith("#"):
+                    found.ask(line, code.place(item), group, marker)
         else:
             found.note(f"{name} is computed by the code; that part was not read.", code.place(item))
 
@@ -165,7 +177,10 @@ def _extras(node: ast.expr, code: _Code, found: Plain) -> None:
     for key, items in zip(value.keys, value.values, strict=True):
         name = key.value if isinstance(key, ast.Constant) else None
         if isinstance(name, str):
-            _ask_all(f"extras_require[{name!r}]", items, code, found, f"extra:{name}")
+            # `gpu:MARKER`, and `:MARKER` for what the project always asks for (setuptools: "Platform specific
+            # dependencies").
+            extra, _, marker = (part.strip() for part in name.partition(":"))
+            _ask_all(f"extras_require[{name!r}]", items, code, found, f"extra:{extra}" if extra else None, marker)
         else:
             found.note("An extra is computed by the code; it was not read.", code.place(items))
 

@@ -10,10 +10,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from stackcheck.read.calls import call_of
 from stackcheck.read.folders import HERE, OWN, START, move
 from stackcheck.read.grammar import REDIRECTS, Part, Syntax, called, flat, touching
-from stackcheck.read.shells import ELSEWHERE, given_text, is_flag, is_shell
+from stackcheck.read.scope import Scope
+from stackcheck.read.shells import ELSEWHERE, given_text, is_flag
+from stackcheck.read.standins import Readings, StandIns
+from stackcheck.read.template import without_expressions
 from stackcheck.read.words import Variables, Word, line_at, word_at
+from stackcheck.read.written import Written
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -46,6 +51,8 @@ _OWN = {
     "declaration_command": "assignments",
 }
 """The method for each kind of node that has one."""
+_LEAVES = re.compile(r"\b(?:break|continue|exit|return)\b")
+"""What ends a loop, or one round of it, before its time."""
 _CLAUSES = frozenset(("elif_clause", "else_clause", "case_item"))
 
 
@@ -54,7 +61,8 @@ class Command(NamedTuple):
 
     `output` is the file that its output goes to, `document` the lines of its here-document, `environment` what is
     exported to it. `tested`: it stands in a branch or a loop, or behind a test. `lost`: an installer is called here in
-    a way that was not understood; the one word is the place. `folder` is where it runs, as `folders` tells. `appends`:
+    a way that was not understood; the one word is the place. `stands`: so it is, because what the word stands for is
+    not known. `folder` is where it runs, as `folders` tells. `appends`:
     the output goes behind what the file holds.
     """
 
@@ -65,6 +73,7 @@ class Command(NamedTuple):
     environment: Mapping[str, str | None] = {}
     tested: bool = False
     lost: bool = False
+    stands: bool = False
     folder: str | None = START
     appends: bool = False
 
@@ -74,30 +83,52 @@ def commands(
 ) -> Iterator[Command]:
     """The simple commands of a text, in its order. `variables` are those known at its start, `exported` the names of
     those that every command gets, `folder` is the one it starts in."""
+    text, expressions = without_expressions(text)
     script = _Script(text, set(exported))
     script.read({**variables, HERE: folder})
-    return iter(script.out)
+    return (_templates_named(one, expressions) for one in script.out) if expressions else iter(script.out)
+
+
+def _templates_named(command: Command, expressions: Mapping[str, str]) -> Command:
+    """A command whose words name the expressions of a template as they are written."""
+
+    def named(word: Word) -> Word:
+        text = re.sub(r"\$\{(_+\d+)\}", lambda found: expressions.get(found[1], found[0]), word.text)
+        return word._replace(text=text, unknown="a template" if word.unknown in expressions else word.unknown)
+
+    words, document = (tuple(map(named, words)) for words in (command.words, command.document))
+    return command._replace(words=words, document=document)
 
 
 class _Script:
     """Goes through the tree of one text."""
 
-    def __init__(self, text: str, exported: set[str], level: int = 0, walks: list[int] | None = None) -> None:
+    def __init__(
+        self,
+        text: str,
+        exported: set[str],
+        level: int = 0,
+        walks: list[int] | None = None,
+        stand_ins: StandIns | None = None,
+    ) -> None:
         self.text = text
         self.exported = exported
         self.level = level
         self.out: list[Command] = []
         self.functions: dict[str, Node] = {}
         self.called: set[str] = set()
-        self.running: list[str] = []
-        self.arguments: dict[str, tuple[Word, ...]] = {}
         self.walks = [0] if walks is None else walks
+        self.stand_ins = StandIns() if stand_ins is None else stand_ins
+        self.scope = Scope(self.stand_ins)
         self.depth = 0
         self.target: Word | None = None
         self.appends = False
-        self.seen: set[tuple[tuple[Word, ...], bool, str | None]] = set()
+        self.seen: set[tuple[tuple[Word, ...], bool, bool, str | None]] = set()
         self.too_deep = False
         self.tests = 0
+        self.apart = 0  # in a subshell or a pipe, or behind `&&`: an `exit` there does not end the text
+        self.ended, self.stop = False, len(text)
+        self.written = Written()
         self.errors: list[int] = []
         self.syntax = Syntax(text)
 
@@ -108,6 +139,7 @@ class _Script:
             return
         begin = known[HERE]
         self.walk(root, known, conditional=False)
+        self.ended = False
         ends = known[HERE]
         settled = ends == begin or (ends or "").startswith(OWN)
         for name, body in list(self.functions.items()):
@@ -121,7 +153,7 @@ class _Script:
 
     def walk(self, node: Node, known: Variables, *, conditional: bool, redirects: Sequence[Node] = ()) -> None:
         """One statement, or whatever holds some. `redirects` are those behind it, which its last command gets."""
-        if not node.child_count:
+        if not node.child_count or self.ended:
             return
         if self.depth > MAX_DEPTH:
             self.too_deep = True
@@ -137,66 +169,88 @@ class _Script:
             self.command(node, redirects, known, conditional=conditional)
         elif kind in ("list", "redirected_statement"):
             self.chain(flat(node, redirects), known, conditional=conditional)
-        elif kind in ("pipeline", "negated_command"):
-            children = node.children
-            for at, child in enumerate(children, 1):
-                rest = redirects if at == len(children) else ()
-                inner = dict(known) if kind == "pipeline" else known
-                self.walk(child, inner, conditional=conditional, redirects=rest)
+        elif kind == "pipeline":
+            self.pipeline(node, known, conditional=conditional, redirects=redirects)
+        elif kind == "negated_command":
+            self.walk(node.children[-1], known, conditional=conditional, redirects=redirects)
         elif redirects:
             self.redirected(node, redirects, known, conditional=conditional)
         elif kind in _OWN:
-            getattr(self, _OWN[kind])(node, known)
+            getattr(self, _OWN[kind])(node, known, conditional=conditional)
         else:
             if kind == "ERROR":
                 self.errors.append(self.syntax.span(node)[0])
             inner = dict(known) if kind in _SUBSHELLS else known
+            self.apart += kind in _SUBSHELLS
             for child in node.children:
                 self.walk(child, inner, conditional=conditional or kind == "ERROR")
+            self.apart -= kind in _SUBSHELLS
 
-    def define(self, node: Node, known: Variables) -> None:
+    def pipeline(self, node: Node, known: Variables, *, conditional: bool, redirects: Sequence[Node]) -> None:
+        """`a | b`: each runs in a shell of its own; what a shell reads there may be what the one before it writes."""
+        children = node.children
+        self.apart += 1
+        for at, child in enumerate(children, 1):
+            if not child.is_named:
+                continue
+            self.written.piped = self.written.spoken if at > 1 else []
+            self.written.spoken = []
+            rest = redirects if at == len(children) else ()
+            self.walk(child, dict(known), conditional=conditional, redirects=rest)
+            self.written.piped = []
+        self.apart -= 1
+
+    def define(self, node: Node, known: Variables, *, conditional: bool) -> None:
         """A function: its body is read where it is called."""
         self.functions[self.syntax.source(node.child_by_field_name("name"))] = node.children[-1]
 
     def chain(self, nodes: list[Part], known: Variables, *, conditional: bool) -> None:
         """`a && b || c`: b of `a || b` runs where a fails, b of `[ a ] && b` where the test holds."""
-        fallback = after_test = tested = False
+        fallback = after_test = tested = joined = False
         for node, redirects in nodes:
             if node.type in ("&&", "||"):
+                joined = True
                 fallback = node.type == "||" or fallback or after_test
                 tested = tested or after_test
             elif node.is_named:
                 # What a statement sets that may not run is not known after it.
                 inner = dict(known) if fallback else known
                 self.tests += tested
+                self.apart += joined
                 self.walk(node, inner, conditional=conditional or fallback, redirects=redirects)
+                self.apart -= joined
                 self.tests -= tested
                 if fallback:
                     _forget(known, inner)
                 after_test = _is_test(node, self)
 
-    def branches(self, node: Node, known: Variables) -> None:
-        """`if`, `case`, `while`: each branch begins with what was known before."""
-        every = [dict(known)]
+    def branches(self, node: Node, known: Variables, *, conditional: bool) -> None:
+        """`if`, `case`, `while`: each branch begins with what was known before. The first condition always runs."""
+        first = node.children[1] if node.type in ("if_statement", "while_statement") else None
+        start = dict(known)
+        if first is not None:
+            self.walk(first, start, conditional=conditional)
+        every = [dict(start)]
+        self.tests += 1
         for child in node.children:
             inner = every[0]
             if child.type in _CLAUSES:
-                inner = dict(known)
+                inner = dict(start)
                 every.append(inner)
-            self.tests += 1
-            self.walk(child, inner, conditional=True)
-            self.tests -= 1
+            if child != first:
+                self.walk(child, inner, conditional=True)
+        self.tests -= 1
         for inner in every:
             _forget(known, inner)
 
-    def loop(self, node: Node, known: Variables) -> None:
-        """`for a in x y; do …`: the body once for each word, where all are known."""
+    def loop(self, node: Node, known: Variables, *, conditional: bool) -> None:
+        """`for a in x y; do …`: the body once for each word, where all are known; it then runs for certain."""
         name = self.syntax.source(node.child_by_field_name("variable"))
         body = node.child_by_field_name("body")
         values: list[Word] = []
         for child in node.children_by_field_name("value"):
-            self.walk(child, known, conditional=True)
-            values += word_at(self.text, *self.syntax.span(child), known, self.syntax.runs(child), self.arguments)
+            self.walk(child, known, conditional=conditional)
+            values += word_at(self.text, *self.syntax.span(child), known, self.syntax.runs(child), self.scope.arguments)
         texts: list[str | None] = [word.value for word in values]
         if (
             not texts
@@ -206,6 +260,13 @@ class _Script:
         ):
             texts = [None]
         self.walks[0] += len(texts)
+        certain = None not in texts and not any(_is_pattern(word) for word in values)
+        if certain and not _LEAVES.search(self.syntax.source(body)):
+            for text in texts:
+                known[name] = text
+                if body is not None:
+                    self.walk(body, known, conditional=conditional)
+            return
         for text in texts:
             inner = {**known, name: text}
             if body is not None:
@@ -217,11 +278,11 @@ class _Script:
     def lost(self) -> None:
         """Says of each installer in a text that is not wholly understood, that it was not read, if it was not."""
         words = [one.words for one in self.out]
-        self.out += [Command((word,), lost=True) for word in called(self.text, words, self.errors)]
+        self.out += [Command((word,), lost=True) for word in called(self.text[: self.stop], words, self.errors)]
 
     # --- assignments ------------------------------------------------------------------------------------------
 
-    def assignments(self, node: Node, known: Variables) -> None:
+    def assignments(self, node: Node, known: Variables, *, conditional: bool) -> None:
         """`A=b`, `export A=b`, `local a b=c`."""
         if node.type == "variable_assignment":
             self.assign(node, known)
@@ -234,7 +295,11 @@ class _Script:
         for child in node.children:
             name = self.syntax.source(child)
             if child.type == "variable_assignment":
-                name = self.assign(child, known)
+                name = self.syntax.source(child.child_by_field_name("name"))
+            if keyword in ("local", "declare", "typeset") and child.type in ("variable_assignment", "variable_name"):
+                self.scope.local(name, known)
+            if child.type == "variable_assignment":
+                self.assign(child, known)
             if exports and child.type in ("variable_assignment", "variable_name"):
                 self.exported.add(name)
 
@@ -247,9 +312,12 @@ class _Script:
         if "[" in name:  # an element of an array
             known[f"{name.partition('[')[0]}[@]"] = None
             return name
+        source = self.syntax.source(node.child_by_field_name("value"))
         if not isinstance(value, list):
             known[name] = _appended(known, name, value) if appends else value
+            self.stand_ins.assign(name, known[name], source)
             return name
+        self.stand_ins.assign(f"{name}[@]", None, source)
         joined = None if None in value else "\0".join(text for text in value if text)
         elements = f"{name}[@]"
         before = known.get(elements) if appends else ""
@@ -271,10 +339,10 @@ class _Script:
             for start, end in touching(
                 [self.syntax.span(child) for child in given.named_children if child.type != "comment"]
             ):
-                words += word_at(self.text, start, end, known, self.syntax.runs(given), self.arguments)
+                words += word_at(self.text, start, end, known, self.syntax.runs(given), self.scope.arguments)
             return [None if word.unknown else word.text for word in words], sign.type == "+="
         start, end = self.syntax.span(sign)[1], self.syntax.span(node)[1]
-        words = word_at(self.text, start, end, known, self.syntax.runs(node), self.arguments)
+        words = word_at(self.text, start, end, known, self.syntax.runs(node), self.scope.arguments)
         unknown = any(word.unknown for word in words)
         if len(words) == 1:
             return words[0].value, sign.type == "+="
@@ -300,7 +368,7 @@ class _Script:
                 self.walk(node, known, conditional=conditional)
 
     def word(self, span: tuple[int, int] | None, known: Variables, runs: Mapping[int, int]) -> Word | None:
-        words = word_at(self.text, *span, known, runs, self.arguments) if span else []
+        words = word_at(self.text, *span, known, runs, self.scope.arguments) if span else []
         return words[0] if words else None
 
     def command(self, node: Node, redirects: Sequence[Node], known: Variables, *, conditional: bool) -> None:
@@ -324,27 +392,59 @@ class _Script:
         words: list[Word] = []
         spans, following = self.syntax.one_line(touching(sorted(spans)))
         for start, end in spans:
-            words += word_at(self.text, start, end, known, runs, self.arguments)
+            words += word_at(self.text, start, end, known, runs, self.scope.arguments)
         output = self.word(redirections.output, known, runs)
         appends = redirections.appends if output else self.appends
         lines = [line for document in redirections.documents for line in self.document(document, known)]
         made = Command(tuple(words), conditional, output or self.target, tuple(lines), environment, self.tests > 0)
-        made = made._replace(folder=known[HERE], appends=appends)
-        if not self.inner(made, redirections.documents, known):
-            self.give(made)
-            move(made.words, known)
+        self.made(made._replace(folder=known[HERE], appends=appends), redirections.documents, known)
         while following:
             # The grammar takes what stands behind a comment on a line of its own for more of the same command.
             spans, following = self.syntax.one_line(following)
-            words = [word for span in spans for word in word_at(self.text, *span, known, runs, self.arguments)]
+            words = [word for span in spans for word in word_at(self.text, *span, known, runs, self.scope.arguments)]
             self.give(Command(tuple(words), conditional, environment=environment, folder=known[HERE]))
             move(tuple(words), known)
         self.after(redirections.after, known, conditional=conditional)
 
+    def made(self, made: Command, documents: list[Node], known: Variables) -> None:
+        """A command with all its words: what it changes here, or what it calls."""
+        self.written.take(made.words, self.bodies(documents), made.output, appends=made.appends)
+        if made.words and made.words[0].text == "shift":
+            self.scope.shift(made.words, known, self.tests, conditional=made.conditional)
+        elif not self.inner(made, documents, known):
+            self.give_readings(made, known)
+            move(made.words, known)
+            if self.ends(made):
+                self.ended, self.stop = True, made.words[0].end
+
+    def ends(self, made: Command) -> bool:
+        """Whether nothing runs after a command: an `exit` that always runs, in the shell of the text itself."""
+        if not made.words or made.words[0].text != "exit" or made.words[0].unknown is not None:
+            return False
+        return not (made.conditional or made.tested or self.apart)
+
+    def give_readings(self, made: Command, known: Variables) -> None:
+        """A command, or those that it may be where a word stands for the installer."""
+        words = made.words
+        if words and words[0].text == "alias":
+            self.stand_ins.alias(words[1:])
+        if not self.stand_ins.aliases and not any(word.unknown for word in words):
+            self.give(made)
+            return
+        call = call_of(words)
+        readings = self.stand_ins.readings(words, self.text, known) if call is None or call.tool == "?" else Readings()
+        if readings.word is not None:
+            self.give(made._replace(words=(readings.word,), stands=True))
+            return
+        for one in readings.commands:
+            self.give(made._replace(words=one, conditional=made.conditional or not readings.certain))
+        if not readings.commands:
+            self.give(made)
+
     def give(self, made: Command) -> None:
         """A command, once for each of its forms."""
         names_file = any(_NAMES_FILE.match(word.text) for word in made.words)
-        key = (made.words, made.conditional, made.folder if names_file else None)
+        key = (made.words, made.conditional, made.stands, made.folder if names_file else None)
         if made.words and key not in self.seen:
             self.seen.add(key)
             self.out.append(made)
@@ -385,35 +485,26 @@ class _Script:
             conditional = made.conditional or any(word.text in ELSEWHERE for word in words)
             self.nested(given.text, given, made._replace(conditional=conditional), dict(known))
             return True
-        if documents and made.document and is_shell(words):
-            bodies = [child for child in documents[0].children if child.type == "heredoc_body"]
-            for body in bodies:
-                start, end = self.syntax.span(body)
-                self.nested(self.text[start:end], Word(self.text[start:end], start, end), made, dict(known))
-            return bool(bodies)
-        return False
+        texts = self.written.run_by(words, self.bodies(documents))
+        for one in texts:
+            self.nested(one.text, one, made, dict(known))
+        return bool(texts)
+
+    def bodies(self, documents: list[Node]) -> list[Word]:
+        """The texts of here-documents, each with its place."""
+        bodies = [child for one in documents[:1] for child in one.children if child.type == "heredoc_body"]
+        return [Word(self.text[start:end], start, end) for start, end in map(self.syntax.span, bodies)]
 
     def call(self, words: tuple[Word, ...], known: Variables, *, conditional: bool) -> bool:
         """A function with its arguments; whether it was gone through."""
         name = words[0].text
-        if name in self.running or self.walks[0] >= MAX_WALKS:
+        if self.scope.runs(name) or self.walks[0] >= MAX_WALKS:
             return False
         self.called.add(name)
         self.walks[0] += 1
-        given = words[1:]
-        texts = [word.value for word in given]
-        values: Variables = {str(number): text for number, text in enumerate(texts[:9], 1)}
-        values["@"] = None if None in texts else "\0".join(text for text in texts if text)
-        before, outer = self.arguments, {name: known.pop(name) for name in list(known) if name[0] in "123456789@"}
-        self.arguments = {"@": given, **{str(number): (word,) for number, word in enumerate(given[:9], 1)}}
-        known |= values
-        self.running.append(name)
+        self.scope.enter(words, known, self.tests, conditional=conditional)
         self.walk(self.functions[name], known, conditional=conditional)
-        self.running.pop()
-        self.arguments = before
-        for key in values:
-            known.pop(key, None)
-        known |= outer
+        self.scope.leave(known)
         return True
 
     def nested(self, text: str, given: Word, made: Command, known: Variables) -> None:
@@ -421,7 +512,7 @@ class _Script:
         source = self.text[given.start : given.end]
         if _SIMPLY_QUOTED.fullmatch(source):
             text = source[1:-1]  # with its variables, so that each word has its place
-        script = _Script(text, {*self.exported}, self.level + 1, self.walks)
+        script = _Script(text, {*self.exported}, self.level + 1, self.walks, self.stand_ins)
         script.read(known)
         quoted = len(source) > 1 and source[0] in "'\"" and source[1:-1] == text
         shift = given.start + 1 if quoted else given.start if source == text else None
@@ -447,6 +538,11 @@ def _is_test(node: Node, script: _Script) -> bool:
     if node.type in ("test_command", "negated_command"):
         return True
     return node.type == "command" and script.syntax.source(node).split(" ")[0] in ("test", "[", "[[")
+
+
+def _is_pattern(word: Word) -> bool:
+    """Whether a word may stand for files, of which there may be none."""
+    return any(sign in word.text for sign in "*?[")
 
 
 def _forget(known: Variables, inner: Variables) -> None:

@@ -17,6 +17,8 @@ SUFFIXES = (".j2", ".jinja", ".jinja2", ".tmpl", ".tpl")
 # `${{ … }}` is an expression of GitHub's, and stands in files that are what they are.
 _MARK = pattern(r"(?<!\$)\{\{[^{}\n]{0,500}\}\}|\{%[^\n]{0,500}?%\}")
 
+_EXPRESSION = pattern(r"(?<!\$)\{\{-?\s*[A-Za-z_][^{}\n]{0,500}\}\}")
+
 
 class TemplateError(ReadError):
     """A file cannot be read because it is a template."""
@@ -41,3 +43,15 @@ def refuse_template(text: str, path: str) -> None:
 def unread_template(place: Location) -> Unread:
     """What is said of a template."""
     return Unread("This file is a template: what it asks for is not known before it is filled in.", place)
+
+
+def without_expressions(text: str) -> tuple[str, dict[str, str]]:
+    """A shell text with `{{ expressions }}` as variables of the same length; the expressions by these variables."""
+    names: dict[str, str] = {}
+
+    def variable(found: re.Match[str]) -> str:
+        name = "_" * (len(found[0]) - 3 - len(str(len(names)))) + str(len(names))
+        names[name] = found[0]
+        return f"${{{name}}}"
+
+    return (_EXPRESSION.sub(variable, text), names) if "{{" in text else (text, names)

@@ -156,6 +156,12 @@ class Workplace:
     def is_brought(self, path: str) -> bool:
         return any(one.source_of(path)[0] for one in self.brought)
 
+    def is_foreign(self, folder: str | None) -> bool:
+        """Whether a folder is surely not the project's, as that of a clone."""
+        path = within(folder, "setup.py")
+        sources = [source for inside, source in (one.source_of(path) for one in reversed(self.brought)) if inside]
+        return bool(sources) and sources[0] is None
+
     def locate(self, path: str, named: str = "") -> tuple[str | None, str]:
         """The project's file that lies at a path, or why there is none. `named`: the path as it was written, where it
         begins at the root."""

@@ -73,19 +73,41 @@ def _refuse_deep(text: str, path: str) -> None:
 def pairs(node: Node | None) -> Iterator[tuple[Node, Node]]:
     """The entries of a mapping whose keys are texts; none for anything else.
 
-    Its own come first, then those that it merges (`<<: *base`, or a list of such) and does not have itself, as YAML's
-    merge type has it; each stands where it is written.
+    Of a key that is there twice, the last counts, as for PyYAML. Its own come first, then those that it merges
+    (`<<: *base`, or a list of such) and does not have itself, as YAML's merge type has it; each stands where it is
+    written.
     """
     if node is None or node.id != "mapping":
         return
     if not any(key.tag == _MERGE for key, _ in node.value):
-        yield from ((key, value) for key, value in node.value if key.id == "scalar")
+        yield from _last([(key, value) for key, value in node.value if key.id == "scalar"])
         return
     seen: set[str] = set()
     for one in _with_merged(node):
-        own = [(key, value) for key, value in one.value if key.id == "scalar" and key.tag != _MERGE]
+        own = _last([(key, value) for key, value in one.value if key.id == "scalar" and key.tag != _MERGE])
         yield from ((key, value) for key, value in own if key.value not in seen)
         seen.update(key.value for key, _ in own)
+
+
+def _last(entries: list[tuple[Node, Node]]) -> list[tuple[Node, Node]]:
+    by_name = {key.value: (key, value) for key, value in entries}
+    return entries if len(by_name) == len(entries) else list(by_name.values())
+
+
+def repeated(root: Node | None) -> Iterator[Node]:
+    """The keys that a later key of the same mapping takes the place of."""
+    done: set[int] = set()
+    todo = [root] if root is not None else []
+    while todo:
+        node = todo.pop()
+        if id(node) in done or node.id == "scalar":
+            continue
+        done.add(id(node))
+        if node.id == "mapping":
+            entries = [(key, value) for key, value in node.value if key.id == "scalar" and key.tag != _MERGE]
+            kept = {id(key) for key, _ in _last(entries)}
+            yield from (key for key, _ in entries if id(key) not in kept)
+        todo += node.value if node.id == "sequence" else [value for _, value in node.value]
 
 
 class _TooManyError(Exception):
@@ -171,12 +193,12 @@ def place(node: Node, path: str) -> Location:
 def lines(node: Node, text: str) -> Line:
     """A scalar that holds commands, as text whose every character keeps its place. `text` is the whole file.
 
-    Raises nothing: a folded block (`>`) and a quoted scalar of several lines keep only the place of their beginning.
+    Of a folded block (`>`), and of a scalar over several lines, too, as long as its lines are told apart in it; else
+    the line where it begins is known, and no column.
     """
     style: Any = getattr(node, "style", None)
     if style != "|":
-        offset = 1 if style in ("'", '"') else 0
-        return Line(node.value, (Piece(0, node.start_mark.line + 1, node.start_mark.column + 1 + offset),))
+        return _folded(node, text, style)
     content = text.split("\n")[node.start_mark.line + 1 : node.end_mark.line + 1]
     # The first line sets the indentation; the end mark may be that of what follows the block.
     indent = next((len(line) - len(line.lstrip(" ")) for line in content if line.strip()), 0)
@@ -188,3 +210,30 @@ def lines(node: Node, text: str) -> Line:
         joined.append(f"{line[indent:]}\n")
         offset += len(joined[-1])
     return Line("".join(joined), tuple(pieces) or (Piece(0, node.start_mark.line + 2, 1),))
+
+
+def _folded(node: Node, text: str, style: str | None) -> Line:
+    """A scalar whose lines are joined: each is looked for behind the one before it."""
+    mark, end = node.start_mark, node.end_mark
+    column = mark.column + (1 if style in ("'", '"') else 0)
+    if mark.line == end.line:
+        return Line(node.value, (Piece(0, mark.line + 1, column + 1),))
+    begin = mark.line + 1 if style == ">" else mark.line
+    pieces: list[Piece] = []
+    at = 0
+    for number, line in enumerate(text.split("\n")[begin : end.line + 1], begin):
+        start = column if number == mark.line else 0
+        stop = end.column if number == end.line else len(line)
+        content = line[start:stop].strip() if style != '"' else line[start:stop].strip().removesuffix("\\")
+        content = content.removesuffix(style) if number == end.line and style in ("'", '"') else content
+        if not content:
+            continue
+        while at < len(node.value) and node.value[at].isspace():
+            at += 1
+        if not node.value.startswith(content, at):
+            return Line(node.value, (Piece(0, mark.line + 1, 0),))
+        pieces.append(Piece(at, number + 1, line.index(content, start) + 1))
+        at += len(content)
+    if not pieces or pieces[0].offset or node.value[at:].strip():
+        return Line(node.value, (Piece(0, mark.line + 1, 0),))
+    return Line(node.value, tuple(pieces))

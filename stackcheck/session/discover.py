@@ -32,12 +32,12 @@ HEADER_BYTES = 65_536
 _HEADER = re.compile(rb"^# /// script\s*$", re.MULTILINE)
 _REQUIREMENTS = re.compile(
     r"(?:.*/)?(?:[^/]*requirements?[^/]*\.(?:txt|in|lock)|[^/]*constraints?[^/]*\.(?:txt|in)|[^/]*pip_freeze[^/]*\.txt"
-    r"|overrides?[^/]*\.txt|(?:[^/]*_)?requirements/[^/]+\.(?:txt|in|lock))",
+    r"|overrides?[^/]*\.txt|(?:reqs?|deps)\.txt|(?:[^/]*_)?requirements/[^/]+\.(?:txt|in|lock))",
     re.IGNORECASE,
 )
 _YAML = re.compile(
-    r"(?:.*/)?(?:\.github/workflows/[^/]+|(?:docker-)?compose[^/]*"
-    r"|[^/]*(?:environment|conda)[^/]*)\.ya?ml"
+    r"(?:.*/)?(?:\.github/workflows/[^/]+|action|(?:docker-)?compose[^/]*"
+    r"|env|[^/]*(?:environment|conda)[^/]*)\.ya?ml"
 )
 """Which YAML files are looked into: of most, a name says nothing."""
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stackcheck.model import UNKNOWN_INDEX, Indexes
-from stackcheck.read import ReadResult, read_project
+from stackcheck.read import ReadError, ReadResult, read_project
 from stackcheck.read.dockerfile import is_dockerfile
 from stackcheck.read.instructions import instructions
 from tests.read.reading import SPARK, asked, noted, place, read, stack
@@ -330,3 +330,9 @@ def test_where_an_unknown_base_image_takes_things_from_is_not_known() -> None:
     text = "ARG BASE\nFROM ${BASE}\nRUN pip install torch==2.9.0\nRUN pip install -i https://i.example/whl/cu130 vllm\n"
     torch, vllm = dockerfile(text).asks
     assert (torch.indexes, vllm.indexes) == (Indexes((UNKNOWN_INDEX,)), Indexes(("cu130",)))
+
+
+@pytest.mark.parametrize(("encoding", "mark"), [("utf-16", "UTF-16"), ("utf-32", "UTF-32")])
+def test_a_byte_order_mark_of_another_encoding_is_named(encoding: str, mark: str) -> None:
+    with pytest.raises(ReadError, match=f"^Dockerfile: is {mark} with a byte order mark; save it as UTF-8$"):
+        read_project(["Dockerfile"], SPARK, lambda _: "FROM ubuntu\n".encode(encoding))

@@ -271,3 +271,56 @@ def test_places_of_what_a_shell_is_given() -> None:
     result = read("run.sh", run_sh="bash -c 'pip install a'\nsu -c \"pip install b $X\"\n", target=SPARK)
     assert asked(result.asks) == ["run.sh:1:22-23 a", "run.sh:2:20-21 b"]
     assert noted(result.unread) == [("unknown", "run.sh:2:22-24", "`${X}` depends on X, which is not known here.")]
+
+
+@pytest.mark.parametrize("path", ["./local", "/opt/bar", "third_party/gym[all]", "file:///a/b", "gym"])
+def test_an_editable_path_is_named_as_one_without_the_option(path: str) -> None:
+    """What it asks for stands in files of its own; a bare name is a folder too."""
+    result = run(f"pip install -e '{path}' a")
+    assert names(result) == ["a"]
+    shown = path if path != "gym" else "./gym"
+    assert reasons(result) == [f"`{shown}` is a local project; what it asks for stands in its own files."]
+    assert reasons(run("pip install -e . a")) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "ssh host pip install x",
+        "sshpass -p a ssh -t host 'pip install y'",
+        'ssh host bash -c "pip install z"',
+        "sudo watch -n 3 pip install x",
+        "pip install --dry-run x",
+        "uv pip install --dry-run x",
+    ],
+)
+def test_what_installs_nothing_here(command: str) -> None:
+    result = run(f"{command}; pip install ssh")
+    assert (names(result), reasons(result)) == (["ssh"], [])
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("pip install {{ pkgs }} x", "`{{ pkgs }}` depends on a template, which is not known here."),
+        ("pip install -r {{ f }} x", "The file `{{ f }}` was not read: its name is not known here."),
+        (
+            "{{ pip }} install y; pip install x",
+            "What `{{ pip }}` stands for is not known here; what it installs was not read.",
+        ),
+    ],
+)
+def test_a_template_in_a_command_is_named(command: str, said: str) -> None:
+    result = run(command)
+    assert names(result) == ["x"]
+    assert reasons(result) == [said]
+
+
+def test_a_clone_that_is_installed_from_within_is_named() -> None:
+    """The project's own `.` is not: its files are read by themselves."""
+    said = ["`./y` is a local project; what it asks for stands in its own files."]
+    clone = "git clone https://x.example/x/y"
+    assert reasons(run(f"{clone} && cd y && pip install .")) == said
+    assert reasons(run(f"{clone} && cd y && pip install -e . a")) == said
+    assert reasons(run(f"{clone}; (cd y && pip install -v .); pip install . b")) == said
+    assert reasons(run(f"{clone}; pip install .")) == []

@@ -260,3 +260,45 @@ PIECES = [
 def test_any_text_gives_asks_or_a_clear_line(name: str, pieces: list[str]) -> None:
     with suppress(ReadError):
         read_project([name], SPARK, lambda _: "".join(pieces).encode())
+
+
+def test_an_extra_of_setuptools_may_hold_a_marker() -> None:
+    """`:MARKER` is what the project always asks for where it holds."""
+    text = """\
+        setup(extras_require={
+            ':platform_machine == "x86_64"': ["a", "b; python_version < '3.13'"],
+            ':platform_machine == "aarch64"': ["c"],
+            "gpu:python_version < '3.9'": ["d"],
+            "gpu : python_version >= '3.9'": ["e"],
+            ":no marker": ["f"],
+        })
+        """
+    result = read("setup.py", setup_py=dedent(text))
+    assert [(str(ask), ask.applies, ask.group) for ask in result.asks] == [
+        ("a", False, None),
+        ("b", False, None),
+        ("c", True, None),
+        ("d", False, "extra:gpu"),
+        ("e", True, "extra:gpu"),
+    ]
+    assert [one.location.line for one in result.unread] == [6]
+
+
+def test_a_list_of_setuptools_has_comments_and_continued_lines() -> None:
+    text = "[options]\ninstall-requires =\n    a # why\n    b \\\n    >=1\n    c#d\nsetup-requires = e # why\n"
+    result = read("setup.cfg", setup_cfg=text)
+    assert asked(result.asks) == ["setup.cfg:3:5-6 a", "setup.cfg:4:5-8 b>=1", "setup.cfg:7:18-19 e"]
+    assert [one.location.line for one in result.unread] == [6]
+    assert read("setup.cfg", setup_cfg="[options]\ninstall_requires =\n    a \\").asks[0].name == "a"
+    assert asked(read("setup.py", setup_py='setup(install_requires=["a>1 # why", "# b"])').asks) == [
+        "setup.py:1:26-35 a>1"
+    ]
+
+
+def test_pbr_is_named() -> None:
+    said = "pbr takes what the project asks for from requirements.txt; name that file too."
+    text = "from setuptools import setup\nsetup(setup_requires=['pbr'], pbr=True)\n"
+    assert noted(read("setup.py", setup_py=text).unread) == [("note", "setup.py:2:35-39", said)]
+    assert read("setup.py", setup_py="setup(pbr=False)").unread == ()
+    found = read("pyproject.toml", pyproject_toml='[build-system]\nrequires = ["pbr"]\nbuild-backend = "pbr.build"\n')
+    assert [(one.severity, one.location.line, one.reason) for one in found.unread] == [("note", 3, said)]

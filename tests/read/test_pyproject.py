@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -485,3 +486,24 @@ def test_any_shape_gives_a_result(document: dict[str, Any]) -> None:
         assert at is not None
         assert at.line is not None
         assert lines[at.line - 1][(at.column or 0) - 1 : (at.end_column or 0) - 1] == ask.origin.text
+
+
+def test_lists_of_flit_and_rye() -> None:
+    text = """\
+        [tool.flit.metadata]
+        module = "x"
+        requires = ["a>=1"]
+        dev-requires = ["b"]
+        [tool.flit.metadata.requires-extra]
+        Test = ["c"]
+        [tool.rye]
+        dev-dependencies = ["d"]
+        """
+    result = read("pyproject.toml", pyproject_toml=dedent(text))
+    assert [(str(ask), ask.group) for ask in result.asks] == [
+        ("a>=1", None),
+        ("b", "extra:dev"),
+        ("d", "group:dev"),
+        ("c", "extra:test"),
+    ]
+    assert result.unread == ()

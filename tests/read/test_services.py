@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stackcheck.read import ReadError, ReadResult, read_project
-from tests.read.reading import SPARK, asked, noted, place, stack
+from tests.read.reading import SPARK, asked, noted, place, read, stack
 
 X86 = stack(arch="x86_64", os="linux")
 
@@ -61,6 +61,7 @@ def test_a_workflow() -> None:
     assert [reason for _, _, reason in noted(result.unread)] == [
         "Not for this machine: the runners (ubuntu-latest) of x86 are others.",
         "`scipy==${_matrix_scipy___}` depends on _matrix_scipy___, which is not known here.",
+        "The step runs in `python`, which is not read; it seems to install something.",
     ]
     assert [ask.name for ask in one("ci.yaml", WORKFLOW, X86).asks] == ["on-x86", "somewhere"]
 
@@ -263,3 +264,78 @@ def test_commands_of_a_devcontainer_as_words_and_with_variables() -> None:
     result = one("devcontainer.json", text)
     assert [(str(ask), ask.indexes.names if ask.indexes else ()) for ask in result.asks] == [("torch>=2.9", ("cu130",))]
     assert [item.reason for item in result.unread] == ["`numpy==${X}` depends on X, which is not known here."]
+
+
+def test_of_a_key_that_is_there_twice_the_last_counts() -> None:
+    text = "dependencies:\n  - pip:\n    - a\ndependencies:\n  - pip:\n    - b\n"
+    result = read("environment.yml", environment_yml=text)
+    assert [str(ask) for ask in result.asks] == ["b"]
+    said = [(one.severity, one.location.line, one.reason) for one in result.unread]
+    assert said == [("warning", 1, "`dependencies` is there twice in one mapping; the last counts.")]
+
+
+@pytest.mark.parametrize(
+    "shell",
+    ["bash", "sh", "/usr/bin/bash {0}", "bash -el {0}", "micromamba-shell {0}", "bash --noprofile -eo pipefail {0}"],
+)
+def test_the_shells_of_steps(shell: str) -> None:
+    text = f"jobs:\n  a:\n    runs-on: ubuntu-24.04-arm\n    steps:\n    - run: pip install x\n      shell: {shell}\n"
+    assert [str(ask) for ask in one("a.yml", text).asks] == ["x"]
+    text = f"defaults: {{run: {{shell: '{shell}'}}}}\n" + text.replace(f"      shell: {shell}\n", "")
+    assert [str(ask) for ask in one("a.yml", text).asks] == ["x"]
+
+
+def test_a_shell_that_is_not_read_is_named() -> None:
+    text = """\
+        jobs:
+          a:
+            runs-on: ubuntu-24.04-arm
+            defaults: {run: {shell: pwsh}}
+            steps:
+            - run: pip install x
+            - run: Write-Output y
+            - run: pip install z
+              shell: bash
+        """
+    result = one("a.yml", text)
+    assert [str(ask) for ask in result.asks] == ["z"]
+    assert noted(result.unread) == [
+        ("unknown", "a.yml:6:12-25", "The step runs in `pwsh`, which is not read; it seems to install something.")
+    ]
+
+
+def test_a_composite_action() -> None:
+    """Which machine it runs on is not known."""
+    text = """\
+        name: x
+        inputs: {v: {default: "2"}}
+        runs:
+          using: composite
+          steps:
+            - run: pip install a b==${{ inputs.v }}
+              shell: bash
+        """
+    result = one("action.yml", text)
+    assert [(str(ask), ask.applies, ask.group) for ask in result.asks] == [("a", None, "action")]
+    assert [reason for _, _, reason in noted(result.unread)] == [
+        "`b==${_inputs_v___}` depends on _inputs_v___, which is not known here."
+    ]
+    assert one("action.yml", "runs: {using: node20, main: x.js}\n").unread == ()
+
+
+@pytest.mark.parametrize(
+    ("scalar", "places"),
+    [
+        (">\n            pip install a\n            b\n\n            pip install c", ["6:25-26", "7:13-14", "9:25-26"]),
+        (">-\n            x &&\n              pip install a", ["7:27-28"]),
+        ("pip install a\n            b", ["5:28-29", "6:13-14"]),
+        ("'pip install a\n            b'", ["5:29-30", "6:13-14"]),
+        ('"pip install a \\\n            b"', ["5:29-30", "6:13-14"]),
+        ('"pip install \\x61\n            b"', ["5:None-None", "5:None-None"]),
+        ('"pip install a"', ["5:29-30"]),
+    ],
+)
+def test_places_in_scalars_whose_lines_are_joined(scalar: str, places: list[str]) -> None:
+    text = f"jobs:\n  a:\n    runs-on: ubuntu-24.04-arm\n    steps:\n        - run: {scalar}\n"
+    found = [place(ask.origin.location) for ask in read_project(["a.yml"], SPARK, lambda _: text.encode()).asks]
+    assert found == [f"a.yml:{one}" for one in places]

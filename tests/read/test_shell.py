@@ -153,7 +153,7 @@ def test_junk_takes_no_time(text: str) -> None:
         ("[ -f x ] && pip install a", True),
         ("if x; then\n pip install a\nfi", True),
         ("if x; then y; fi; pip install a", False),
-        ("for i in 1 2; do pip install a; done", True),
+        ("for i in 1 2; do pip install a; done", False),
         ("case $x in y) pip install a;; esac", True),
         ("while true; do true; done\npip install a", False),
         ("pip install b ||\npip install a", True),
@@ -192,3 +192,89 @@ def test_any_text_comes_to_an_end(text: str) -> None:
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8), min_size=1, max_size=5))
 def test_quoted_words_come_back(words: list[str]) -> None:
     assert texts(f"x {shlex.join(words)}") == [["x", *words]]
+
+
+def certain(text: str) -> list[tuple[str, bool]]:
+    """What each call of pip installs, and whether it runs for certain."""
+    found = [one for one in commands(text, {}) if one.words[0].text == "pip"]
+    return [(" ".join(word.text for word in one.words[2:]), not one.conditional) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # A loop over words that are known, the first condition of `if`, `until` and `while`.
+        ("for p in a b; do pip install $p; done", [("a", True), ("b", True)]),
+        ('L=; for p in a b; do L="$L $p"; pip install x; done; pip install $L', [("x", True), ("a b", True)]),
+        ("x || for p in a b; do pip install $p; done", [("a", False), ("b", False)]),
+        ("for p in a b; do [ -f x ] && continue; pip install $p; done", [("a", False), ("b", False)]),
+        ("for p in *.whl; do pip install $p x; done", [("*.whl x", False)]),
+        ("if ! pip install x; then pip install y; exit 1; fi", [("x", True), ("y", False)]),
+        ("until pip install x; do pip install y; done", [("x", True), ("y", False)]),
+        ("if a; then b; elif pip install x; then c; fi", [("x", False)]),
+        ("x || if pip install x; then c; fi", [("x", False)]),
+        # `local` ends with its function, `shift` takes arguments away.
+        ('I=echo; f() { local I="pip install"; $I a; }; f; $I b', [("a", True)]),
+        ('f() { local -a A=(pip install); "${A[@]}" a; }; f; "${A[@]}" b', [("a", True)]),
+        ('f() { shift; pip install "$@"; }; f a b c', [("b c", True)]),
+        ('f() { shift 2; pip install "$1"; }; x || f a b c', [("c", False)]),
+        # Nothing runs behind an `exit` that runs for certain.
+        ("pip install a\nexit 0\npip install b", [("a", True)]),
+        ("f() { exit; }\npip install a\nf\npip install b", [("a", True)]),
+        ("x || exit 1; (exit 1); x && exit; [ a ] && { exit 0; }; x | exit; pip install a", [("a", True)]),
+        ("if x; then exit; fi; pip install a", [("a", True)]),
+        ("exit 0\nf() {\npip install (\n", []),
+    ],
+)
+def test_what_always_runs_and_what_never(text: str, expected: list[tuple[str, bool]]) -> None:
+    assert certain(text) == expected
+
+
+def test_an_argument_that_may_be_shifted_is_not_known() -> None:
+    assert texts('f() { if x; then shift; fi; pip install "$1"; }; f a b')[-1] == ["pip", "install", "$…?"]
+
+
+@pytest.mark.parametrize(
+    ("text", "installs"),
+    [
+        ("cat <<EOF | bash\npip install x\nEOF\n", True),
+        ("cat <<EOF | sudo bash -s -- a\npip install x\nEOF\n", True),
+        ('echo "pip install x" | bash', True),
+        ("echo pip install x | sh", True),
+        ("printf 'pip install x\\n' | sh", True),
+        ("cat > x.sh <<EOF\npip install x\nEOF\nchmod +x x.sh\nbash x.sh", True),
+        ("cat <<EOF > x.sh && sudo ./x.sh\npip install x\nEOF\n", True),
+        ('echo "pip install x" > /tmp/x.sh; . /tmp/x.sh', True),
+        ("tee x.sh <<EOF\npip install x\nEOF\nsh -e x.sh", True),
+        ("cat > x.sh <<EOF\npip install x\nEOF\ncat x.sh", False),
+        ("cat > x.sh <<EOF\npip install x\nEOF\necho > x.sh; bash x.sh", False),
+        ("cat <<EOF | ssh host bash\npip install x\nEOF\n", False),
+        ("echo pip install x | grep x | bash", False),
+        ("echo pip install x | cat; bash", False),
+    ],
+)
+def test_a_text_that_a_shell_is_given_by_a_pipe_or_a_file(text: str, installs: bool) -> None:
+    assert certain(text) == ([("x", True)] if installs else [])
+
+
+def test_each_word_of_a_piped_text_has_its_place() -> None:
+    text = "cat <<EOF | bash\npip install x\nEOF\necho 'pip install y' | bash"
+    places = [text[one.words[2].start : one.words[2].end] for one in commands(text, {}) if one.words[0].text == "pip"]
+    assert places == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("pip install {{ pkgs }} x", ["{{ pkgs }}?", "x"]),
+        ("pip install torch=={{cookiecutter.torch}} x", ["torch=={{cookiecutter.torch}}?", "x"]),
+        ('A="{{ pkgs }}"; pip install $A "y<{{ v }}"', ["${A}?", "y<{{ v }}?"]),
+        ("pip install {{ pkgs | join(' ') }} x", ["{{ pkgs | join(' ') }}?", "x"]),
+        ("docker ps --format '{{.Names}}'; pip install x", ["x"]),
+        ("echo {{1..3},{5..7}}; pip install x", ["x"]),
+    ],
+)
+def test_a_template_in_the_text_is_something_unknown(text: str, expected: list[str]) -> None:
+    assert texts(text)[-1][2:] == expected
+    named = [word for one in commands(text, {}) for word in one.words if "{{ " in word.text]
+    assert {word.unknown for word in named} <= {"a template"}

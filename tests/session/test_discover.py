@@ -117,3 +117,10 @@ def test_nothing_but_plain_files_is_opened(tmp_path: Path) -> None:
     for name in (".gitignore", "script.py", "pyproject.toml"):
         os.mkfifo(tmp_path / name)
     assert found(tmp_path) == ["requirements.txt"]
+
+
+def test_shorter_names_of_lists_environments_and_actions(tmp_path: Path) -> None:
+    lists = ("reqs.txt", "sub/req.txt", "deps.txt")
+    wanted = (*lists, "env.yml", "sub/env.yaml", "action.yml", ".github/actions/setup/action.yaml")
+    tree(tmp_path, *wanted, "sub/xdeps.txt", "config.yml", "env.txt", "reaction.yml", "my-env.yml")
+    assert found(tmp_path) == sorted(wanted)
