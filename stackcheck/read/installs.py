@@ -23,6 +23,7 @@ from stackcheck.read.pip_conf import KEYS, with_configuration
 from stackcheck.read.quote import shown
 from stackcheck.read.requirements import Found, PipRun
 from stackcheck.read.steps import after
+from stackcheck.read.workplace import BASE, Workplace
 from stackcheck.values import dataclass, field, replace
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from stackcheck.read.lines import Line
     from stackcheck.read.shell import Command
     from stackcheck.read.words import Word
-    from stackcheck.read.workplace import Workplace
 
 _INDEX = frozenset(("-i", "--index-url", "--pypi-url"))
 _LINKS = frozenset(("-f", "--find-links"))
@@ -234,7 +234,8 @@ class Installs:
         if word.unknown is not None:
             self.unknown(word, place)
         elif word.text in (".", "./") and self.project.is_foreign(self.folder):
-            run.found.append(Found(within(self.folder, "."), word.text, place.of(word), False))
+            folder = within(self.folder, ".").replace(f"{BASE}/", "./")
+            run.found.append(Found(folder, word.text, place.of(word), False))
         elif word.text and word.text != ".":
             run.found.append(Found(word.text, word.text, place.of(word), False))
 

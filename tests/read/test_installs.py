@@ -324,3 +324,4 @@ def test_a_clone_that_is_installed_from_within_is_named() -> None:
     assert reasons(run(f"{clone} && cd y && pip install -e . a")) == said
     assert reasons(run(f"{clone}; (cd y && pip install -v .); pip install . b")) == said
     assert reasons(run(f"{clone}; pip install .")) == []
+    assert reasons(read("Dockerfile", Dockerfile=f"FROM ubuntu\nRUN {clone} && cd y && pip install .\n")) == said
