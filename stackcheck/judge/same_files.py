@@ -75,9 +75,10 @@ class Installed:
 
 def findings(work: Working) -> Iterator[Finding]:
     """A warning for each pair that installs the same; none where a row of the matrix speaks of the pair."""
-    if work.store.store.records is None:
+    twins = _twins(work)
+    if not (work.asks or twins) or work.store.store.records is None:  # last, since it loads how records are read
         return
-    there = sorted((*_asked(work), *_found(work)), key=lambda each: each.name)
+    there = sorted((*_asked(work), *_found(work, twins)), key=lambda each: each.name)
     owners: dict[str, list[int]] = {}
     for number, each in enumerate(there):
         for name in each.own:
@@ -103,17 +104,24 @@ def _asked(work: Working) -> Iterator[Installed]:
                 yield from _of(work, name, domain.pick, reasons, _line(domain, name), _groups(domain, name))
 
 
-def _found(work: Working) -> Iterator[Installed]:
+def _twins(work: Working) -> dict[str, Known]:
     """What is installed, where another build of the same project is there or asked for too."""
     packages = {name: state for name, state in work.stack.packages.items() if isinstance(state, Known)}
     stems: dict[str, int] = {}
     for name in {*packages, *work.store.asked}:
         stem = _BUILD.sub("", name)
         stems[stem] = stems.get(stem, 0) + 1
-    for name, state in packages.items():
-        if stems[_BUILD.sub("", name)] > 1 and name not in work.store.asked:
-            reason = Reason(state.origin.text, state.origin.place)
-            yield from _of(work, name, state.value, (reason,), None, frozenset())
+    return {
+        name: state
+        for name, state in packages.items()
+        if stems[_BUILD.sub("", name)] > 1 and name not in work.store.asked
+    }
+
+
+def _found(work: Working, twins: dict[str, Known]) -> Iterator[Installed]:
+    for name, state in twins.items():
+        reason = Reason(state.origin.text, state.origin.place)
+        yield from _of(work, name, state.value, (reason,), None, frozenset())
 
 
 def _of(

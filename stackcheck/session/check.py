@@ -11,7 +11,6 @@ from stackcheck.session.knowledge import open_knowledge
 from stackcheck.session.lint import network_of
 from stackcheck.session.machine import add_reading, machine, machine_alone
 from stackcheck.session.project import add_project, add_wants
-from stackcheck.session.trial import verified
 from stackcheck.values import replace
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from stackcheck.model import Report, Stack
     from stackcheck.session.files import Loader
     from stackcheck.session.image import Scanned
+    from stackcheck.session.knowledge import Knowledge
     from stackcheck.session.request import Request
 
 
@@ -44,7 +44,7 @@ def check(request: Request, loader: Loader, tell: Callable[[str], None]) -> Repo
     judge = partial(knowledge.judge, subject=subject, preflight=planned)
     network = network_of(request, tell)
     report = judge(stack) if network is None else network.report(stack, request.files, knowledge.store, judge)
-    report = verified(report, stack, knowledge) if planned else report
+    report = _verified(report, stack, knowledge) if planned else report
     report = add_findings(report, torch_findings) if torch_findings else report
     report = add_reading(add_consistency(report, stack, installed, view), stack)
     if scanned is not None:
@@ -76,4 +76,10 @@ def judge_files(request: Request, loader: Loader) -> Report:
     stack = add_project(stack, request.files, loader, container=request.target is not None, among_others=several)
     stack = add_wants(stack, knowledge, request)
     report = knowledge.judge(stack, subject, preflight=bool(request.wants))
-    return verified(report, stack, knowledge) if request.wants else report
+    return _verified(report, stack, knowledge) if request.wants else report
+
+
+def _verified(report: Report, stack: Stack, knowledge: Knowledge) -> Report:
+    from stackcheck.session.trial import verified  # it reads commands back, which most runs print none of
+
+    return verified(report, stack, knowledge)
