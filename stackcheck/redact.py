@@ -28,6 +28,7 @@ _NAMED = pattern(
 )
 """A variable or an option whose name says that its value is secret."""
 _NAMES = ("TOKEN", "PASS", "SECRET", "CREDENTIAL", "KEY", "--token", "--pass", "--secret", "--api")
+_TURNS = 4
 _LOOKED_AHEAD = 8
 """Words after one with the beginning of a password in which its end is looked for."""
 
@@ -40,6 +41,15 @@ def redact(text: str) -> str:
     fragment stays what installers know (`#egg=`, `#subdirectory=`, hashes). In doubt too much is cut: a password with
     a raw "/" or a blank in it takes the URL up to its last "@" along.
     """
+    for _ in range(_TURNS):
+        shown = _once(text)
+        if shown == text:
+            break
+        text = shown  # what is cut may bring the rest of another password together
+    return text
+
+
+def _once(text: str) -> str:
     if ("=" in text or ":" in text or "--" in text) and any(name in text for name in _NAMES):
         text = _NAMED.sub(r"\1…", text)
     if "@" not in text and "?" not in text and "#" not in text and ("//" not in text or not _OPEN.search(text)):
@@ -56,18 +66,24 @@ def redact(text: str) -> str:
 
 def _end_of_password(parts: list[str], at: int) -> int:
     """Where the word ends that begins here: further on where a password goes on behind a blank or a quote."""
-    _, slashes, url = parts[at].rpartition("//")
-    if not slashes or ":" not in url or "@" in url:
-        return at
-    authority = _AUTHORITY_END.split(url, maxsplit=1)[0]
-    if authority.startswith("[") or _PORT.match(authority, max(authority.find(":"), 0)):
+    _, *urls = parts[at].split("//")
+    if not urls or "@" in urls[-1] or not any(map(_begins_password, urls)):
         return at
     for end in range(at + 2, min(at + 2 * _LOOKED_AHEAD, len(parts)), 2):
-        if "//" in parts[end]:
+        if "://" in parts[end]:
             break
         if "@" in parts[end]:
             return end
     return at
+
+
+def _begins_password(url: str) -> bool:
+    """Whether what follows a "//" begins with a user and a password: a colon with no port behind it. One with nothing
+    behind it is no port where more follows."""
+    authority = _AUTHORITY_END.split(url, maxsplit=1)[0]
+    if ":" not in authority or authority.startswith("["):
+        return False
+    return authority.endswith(":") or not _PORT.match(authority, authority.find(":"))
 
 
 def _word(word: str) -> str:
