@@ -61,20 +61,20 @@ def _put(values: dict[str, Any], option: Option, value: str) -> bool:
 def _complete(
     name: str, command: Command, names: list[str], values: dict[str, Any]
 ) -> tuple[str, dict[str, Any]] | None:
-    """The options with the argument and the defaults; None where the number of arguments is not right."""
-    if not command.arguments:
-        return None if names else (name, {**_defaults(command), **values})
-    argument = command.arguments[0]
-    value = _argument(argument, names)
-    return None if value is None else (name, {**_defaults(command), argument.dest: value, **values})
+    """The options with the arguments and the defaults; None where the number of arguments is not right."""
+    arguments = _arguments(command.arguments, names)
+    return None if arguments is None else (name, {**_defaults(command), **arguments, **values})
 
 
-def _argument(argument: Argument, names: list[str]) -> str | list[str] | None:
-    if argument.count < 0:
-        return names if names or argument.count == -1 else None
-    value = names[0] if names else argument.default
-    allowed = not argument.choices or value in argument.choices
-    return value if len(names) < 2 and allowed else None
+def _arguments(arguments: tuple[Argument, ...], names: list[str]) -> dict[str, str | list[str]] | None:
+    """Each argument with its word, or all words for one that takes any number."""
+    if len(arguments) == 1 and arguments[0].count < 0:
+        return {arguments[0].dest: names} if names or arguments[0].count == -1 else None
+    words = [*names, *(argument.default for argument in arguments[len(names) :] if argument.default is not None)]
+    fitting = len(words) == len(arguments) and all(
+        not argument.choices or word in argument.choices for argument, word in zip(arguments, words, strict=True)
+    )
+    return dict(zip((argument.dest for argument in arguments), words, strict=True)) if fitting else None
 
 
 def _defaults(command: Command) -> dict[str, Any]:

@@ -77,6 +77,7 @@ def test_a_plain_call() -> None:
         {"paths": ["a.txt"], "target": ["dgx-spark", "gh200"], "quiet": True, "format_": "json"},
     )
     assert fast.parse(["check"]) == ("check", {"files": []})
+    assert fast.parse(["diff", "a", "b"]) == ("diff", {"old": "a", "new": "b", "format_": "text"})
 
 
 @pytest.mark.parametrize(
@@ -94,6 +95,8 @@ def test_a_plain_call() -> None:
         ["lint", "--quiet=yes"],
         ["preflight"],
         ["preflight", "a", "b"],
+        ["diff", "a"],
+        ["diff", "a", "b", "c"],
         ["check", "--", "file"],
     ],
 )
