@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from stackcheck import versions
@@ -38,6 +37,7 @@ from stackcheck.matrix.releases import parse_wheels
 from stackcheck.patterns import pattern
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Iterator, Mapping
 
 SCHEMA = "stackcheck-record/1"
@@ -56,10 +56,10 @@ RELEASE_KEYS = (
 
 Standing: TypeAlias = Literal["there", "newer", "below", "no line"]
 
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,126}[a-z0-9])?")
-_INDEX = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
-_VERSION = re.compile(r"[0-9][0-9a-z.+!]*")
-_DAY = re.compile(r"20\d\d-[01]\d-[0-3]\d")
+_NAME = pattern(r"[a-z0-9](?:[a-z0-9-]{0,126}[a-z0-9])?")
+_INDEX = pattern(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
+_VERSION = pattern(r"[0-9][0-9a-z.+!]*")
+_DAY = pattern(r"20\d\d-[01]\d-[0-3]\d")
 _START = b'\n{"version": "'
 _YANKED = pattern(rb', "yanked": true[,}]')
 _PLATFORM = pattern(rb'"(?:yanked-)?wheels": \["[^]]*linux')

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
+from stackcheck.patterns import pattern
 from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ANY = "any"
 """In place of an architecture: a pure wheel. In place of a requires-python: none is stated."""
 
-_ABI = re.compile(r"(cp\d+)[a-z]+|(cp\d+)")
+_ABI = pattern(r"(cp\d+)[a-z]+|(cp\d+)")
 
 
 @dataclass(frozen=True, slots=True)

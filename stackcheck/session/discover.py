@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from stackcheck.disk import read_plain
+from stackcheck.patterns import pattern
 from stackcheck.read import READERS
 from stackcheck.session.errors import CannotWorkError
 
@@ -29,13 +30,13 @@ MAX_FILES = 200_000
 HEADER_BYTES = 65_536
 """A script's header stands near its top: no more of a .py file is looked at to find one."""
 
-_HEADER = re.compile(rb"^# /// script\s*$", re.MULTILINE)
-_REQUIREMENTS = re.compile(
+_HEADER = pattern(rb"^# /// script\s*$", re.MULTILINE)
+_REQUIREMENTS = pattern(
     r"(?:.*/)?(?:[^/]*requirements?[^/]*\.(?:txt|in|lock)|[^/]*constraints?[^/]*\.(?:txt|in)|[^/]*pip_freeze[^/]*\.txt"
     r"|overrides?[^/]*\.txt|(?:reqs?|deps)\.txt|(?:[^/]*_)?requirements/[^/]+\.(?:txt|in|lock))",
     re.IGNORECASE,
 )
-_YAML = re.compile(
+_YAML = pattern(
     r"(?:.*/)?(?:\.github/workflows/[^/]+|action|(?:docker-)?compose[^/]*"
     r"|env|[^/]*(?:environment|conda)[^/]*)\.ya?ml"
 )

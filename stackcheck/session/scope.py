@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 import posixpath
-import re
 from typing import TYPE_CHECKING
 
 from stackcheck import read
 from stackcheck.model import Finding, Location, Reason
+from stackcheck.patterns import pattern
 from stackcheck.read import audience, audience_text
 from stackcheck.read.alternatives import alternatives
 from stackcheck.values import dataclass, field, replace
@@ -31,7 +31,7 @@ _TEXTS: dict[str, Callable[[str], Audience]] = {
 }
 """What reads the audience out of a text, by the title of the file's reader; of all others the path alone speaks."""
 _PROJECT = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt")
-_SPECIAL = re.compile(rb"torch[-_]|triton[-_]|neuronx|libtpu|habana")
+_SPECIAL = pattern(rb"torch[-_]|triton[-_]|neuronx|libtpu|habana")
 """What stands in a file that asks for a project of one accelerator; only such a one is looked into."""
 
 
