@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import parse_wheel_filename
 
 from stackcheck.matrix import verify
+from stackcheck.matrix.published import Named
 from stackcheck.matrix.records import ANY
 from stackcheck.model import Unknown
 from stackcheck.values import dataclass
@@ -21,21 +22,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A file with the name that it has by its tags, without a build tag."""
-
-    filename: str
-    requires_python: str | None = None
-    yanked: bool = False
-    has_metadata: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Files:
-    """A project's files, as a record has them."""
+    """A project's files, as a record has them: each with the name that it has by its tags, without a build tag."""
 
     name: str
-    files: tuple[Listed, ...]
+    files: tuple[Named, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +48,7 @@ def answers(store: Store, products: Iterable[str], records: Records) -> verify.P
     return verify.Published(projects, {file.filename: _metadata(file, records) for file in wheels})
 
 
-def _files(record: Record) -> Iterator[Listed]:
+def _files(record: Record) -> Iterator[Named]:
     name = record.project.replace("-", "_")
     for release in record:
         for some in release.wheels:
@@ -66,14 +57,14 @@ def _files(record: Record) -> Iterator[Listed]:
             yield from _wheels(name, release, some, yanked=True)
         if release.sdist:
             python = _python(release, release.sdist_python)
-            yield Listed(f"{name}-{release.version}.tar.gz", python, release.yanked)
+            yield Named(f"{name}-{release.version}.tar.gz", python, release.yanked)
 
 
-def _wheels(name: str, release: Release, some: Wheels, *, yanked: bool) -> Iterator[Listed]:
+def _wheels(name: str, release: Release, some: Wheels, *, yanked: bool) -> Iterator[Named]:
     for python in some.pythons:
         for platform in some.platforms:
             filename = f"{name}-{release.version}-{python}-{platform}.whl"
-            yield Listed(filename, _python(release, some.python), yanked)
+            yield Named(filename, _python(release, some.python), yanked)
 
 
 def _python(release: Release, own: str | None) -> str | None:

@@ -96,6 +96,15 @@ def _last(entries: list[tuple[Node, Node]]) -> list[tuple[Node, Node]]:
 
 def repeated(root: Node | None) -> Iterator[Node]:
     """The keys that a later key of the same mapping takes the place of."""
+    for node in _collections(root):
+        if node.id == "mapping":
+            entries = [(key, value) for key, value in node.value if key.id == "scalar" and key.tag != _MERGE]
+            kept = {id(key) for key, _ in _last(entries)}
+            yield from (key for key, _ in entries if id(key) not in kept)
+
+
+def _collections(root: Node | None) -> Iterator[Node]:
+    """Every mapping and sequence, keys included, once: an alias is the node that it stands for."""
     done: set[int] = set()
     todo = [root] if root is not None else []
     while todo:
@@ -103,11 +112,8 @@ def repeated(root: Node | None) -> Iterator[Node]:
         if id(node) in done or node.id == "scalar":
             continue
         done.add(id(node))
-        if node.id == "mapping":
-            entries = [(key, value) for key, value in node.value if key.id == "scalar" and key.tag != _MERGE]
-            kept = {id(key) for key, _ in _last(entries)}
-            yield from (key for key, _ in entries if id(key) not in kept)
-        todo += node.value if node.id == "sequence" else [value for _, value in node.value]
+        yield node
+        todo += node.value if node.id == "sequence" else [part for pair in node.value for part in pair]
 
 
 class _TooManyError(Exception):
@@ -116,14 +122,7 @@ class _TooManyError(Exception):
 
 def _refuse_many_merges(root: Node | None, path: str) -> None:
     """Looks at every mapping once, so that no walk comes upon one that merges too many."""
-    done: set[int] = set()
-    todo = [root] if root is not None else []
-    while todo:
-        node = todo.pop()
-        if id(node) in done or node.id == "scalar":
-            continue
-        done.add(id(node))
-        todo += node.value if node.id == "sequence" else [one for pair in node.value for one in pair]
+    for node in _collections(root):
         if node.id == "mapping" and any(key.tag == _MERGE for key, _ in node.value):
             try:
                 for _ in _with_merged(node):
