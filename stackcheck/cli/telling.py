@@ -160,6 +160,8 @@ def matrix_verify(
 
     if not products and not every:
         raise CannotWorkError("name the products to verify, or ask for all of them with --all")
+    if by_records and dates is not None:
+        raise CannotWorkError("--dates says that the index was asked today; it does not go with --records")
     if by_records:
         from stackcheck.session.tending import verify_by_records
 

@@ -16,13 +16,11 @@ from packaging.metadata import parse_email
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
     canonicalize_name,
     parse_sdist_filename,
     parse_wheel_filename,
 )
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from stackcheck.matrix import published
 from stackcheck.matrix.installs import installs
@@ -138,7 +136,7 @@ def _parsed(project: str, filename: str) -> tuple[Version, bool] | None:
             if suffix is None:
                 return None
             name, version = parse_sdist_filename(f"{filename.removesuffix(suffix)}.tar.gz")
-    except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
+    except ValueError:  # of packaging's, or a number of more than 4,300 digits
         return None
     return (version, filename.endswith(".whl")) if name == project else None
 
@@ -302,7 +300,7 @@ def parse(project: str, version: Version, contents: Contents) -> Metadata | None
     try:
         if canonicalize_name(raw["name"]) != project or Version(raw["version"]) != version:
             return None
-    except (KeyError, InvalidVersion):
+    except (KeyError, ValueError):
         return None
     # Sorted, since one build's order is not another's; what stands without an extra first.
     requires = tuple(

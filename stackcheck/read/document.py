@@ -76,6 +76,14 @@ class Document:
             else:
                 self.misshapen(at, "a string")
 
+    def tables(self, *keys: str | int) -> Iterator[tuple[KeyPath, dict[str, Any]]]:
+        """The tables of the array at a key path; what is no table is noted."""
+        for at, item in self.items(*keys):
+            if isinstance(item, dict):
+                yield at, item
+            else:
+                self.misshapen(at, "a table")
+
     def misshapen(self, at: KeyPath, wanted: str) -> None:
         """Notes that a value is not what it should be, at the nearest key above it."""
         keys = at

@@ -57,7 +57,7 @@ def extra_name(url: str, names: Iterable[str | None]) -> str:
     """The short name of an index that is asked beside others: beside PyPI, what does not call itself PyPI is there for
     what PyPI does not have."""
     own = "pypi" in names and not names_pypi(url)
-    return (links_name(url) or unknown_index(url)) if own else name_of(url)
+    return name_of_links(url) if own else name_of(url)
 
 
 def links_name(url: str) -> str | None:
@@ -69,6 +69,11 @@ def links_name(url: str) -> str | None:
 
     parts = urlsplit(redact(url.strip()))  # `short_name` has parsed it: it is one
     return f"{parts.hostname or ''}{parts.path}"
+
+
+def name_of_links(url: str) -> str:
+    """As `name_of`, for a `--find-links` page or folder."""
+    return links_name(url) or unknown_index(url)
 
 
 def url_path(url: str) -> str:
@@ -141,7 +146,7 @@ class PipIndexes:
         if not self.no_index:
             names = [name for name, _ in self.named]
             self.named += [(extra_name(url, names), str(location)) for url in options.extra_index_urls]
-        self.links += [links_name(url) or unknown_index(url) for url in options.find_links[:1]]
+        self.links += [name_of_links(url) for url in options.find_links[:1]]
         for url in (*options.index_urls[-1:], *options.extra_index_urls, *options.find_links[:1]):
             if short_name(url) is None:
                 yield Unread(f"Which index {shown(url)} stands for depends on a variable that is not known.", location)
@@ -181,7 +186,7 @@ def pip_indexes(variables: Mapping[str, str | None], given: Given | None = None)
     names = [name for name, _ in found.named]
     found.named += [(extra_name(one.url, names), one.place) for one in extra]
     links = [*_named(variables, "PIP_FIND_LINKS"), *given.links]
-    found.links = [links_name(one.url) or unknown_index(one.url) for one in links]
+    found.links = [name_of_links(one.url) for one in links]
     if given.no_index or (variables.get("PIP_NO_INDEX") or "").lower() not in _FALSE:
         found.no_index, found.named = True, []
     return found
@@ -199,7 +204,7 @@ def uv_indexes(variables: Mapping[str, str | None], given: Given | None = None) 
     names = [name for name, _ in last]
     found.named = [*((extra_name(one.url, names), one.place) for one in (*first, *extra)), *last]
     links = given.links or _named(variables, "UV_FIND_LINKS", ",")
-    found.links = [links_name(one.url) or unknown_index(one.url) for one in links]
+    found.links = [name_of_links(one.url) for one in links]
     if given.no_index or (variables.get("UV_NO_INDEX") or "").lower() not in _FALSE:
         found.no_index, found.named = True, []
     return found

@@ -22,12 +22,9 @@ _HEREDOC = re.compile(r"\d*<<(-?)\s*([^<]*)")
 
 
 class Document(NamedTuple):
-    """A here-document: its mark, whether leading tabs go, whether variables are filled in, its lines, and whether it
-    ends before the file does."""
+    """A here-document: its mark, its lines, and whether it ends before the file does."""
 
     mark: str
-    tabs: bool
-    expands: bool
     body: Line
     closed: bool = True
 
@@ -94,24 +91,24 @@ def _instruction(parts: list[tuple[str, int, int]], lines: list[str], at: int) -
         name_of_trigger = name
     documents: list[Document] = []
     if name_of_trigger in ("RUN", "COPY", "ADD") and "<<" in begins and json_words(begins) is None:
-        for mark, tabs, expands in _marks(begins):
+        for mark, tabs in _marks(begins):
             body: list[tuple[str, int, int]] = []
             while at < len(lines) and (lines[at].lstrip("\t") if tabs else lines[at]) != mark:
                 body.append((f"{lines[at]}\n", at + 1, 1))
                 at += 1
-            documents.append(Document(mark, tabs, expands, _line(body), closed=at < len(lines)))
+            documents.append(Document(mark, _line(body), closed=at < len(lines)))
             at += 1
     return Instruction(name, arguments, tuple(documents)), at
 
 
-def _marks(text: str) -> Iterator[tuple[str, bool, bool]]:
-    """The marks of the here-documents that an instruction begins, whether leading tabs go, whether it is expanded."""
+def _marks(text: str) -> Iterator[tuple[str, bool]]:
+    """The marks of the here-documents that an instruction begins, and whether leading tabs go."""
     for word in lexed(text):
         found = _HEREDOC.fullmatch(word)
         if found is not None:
             mark = _QUOTED.sub(lambda part: part[1] or part[2] or part[3] or "", found[2])
             if mark:
-                yield mark, bool(found[1]), not any(part[1] is None for part in _QUOTED.finditer(found[2]))
+                yield mark, bool(found[1])
 
 
 def lexed(text: str) -> list[str]:

@@ -34,10 +34,7 @@ def read_extensions(paths: Iterable[str], target: Stack, load: Callable[[str], b
 def _read_deps(document: Document, target: Stack) -> ReadResult:
     found = Plain(document.path, target)
     platform = _platform(target)
-    for at, table in document.items("dependency"):
-        if not isinstance(table, dict):
-            document.misshapen(at, "a table")
-            continue
+    for at, table in document.tables("dependency"):
         fits = _fits(table.get("platforms"), platform)
         found.indexes = _indexes(document, at, target, found)
         first = len(found.asks)

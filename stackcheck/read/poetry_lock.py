@@ -40,12 +40,7 @@ def _read(lock: Lock) -> ReadResult:
     known, key = _VERSIONS[kind]
     if not lock.readable(known, "metadata", key):
         return lock.result()
-    packages = []
-    for at, table in document.items("package"):
-        if isinstance(table, dict):
-            packages.append((at, table))
-        else:
-            document.misshapen(at, "a table")
+    packages = list(document.tables("package"))
     tables = [table for _, table in packages]
     own = any(key in table for table in tables for key in ("groups", "markers", "marker"))
     fits = [_of_groups(lock, table) for table in tables] if own else [{"": fit} for fit in _Graph(lock, tables).fits()]

@@ -29,10 +29,7 @@ def _read(lock: Lock) -> ReadResult:
     if not lock.readable("1", "lock-version") or not lock.made_for("environments"):
         return lock.result()
     _refused(document)
-    for at, table in document.items("packages"):
-        if not isinstance(table, dict):
-            document.misshapen(at, "a table")
-            continue
+    for at, table in document.tables("packages"):
         built = not {"vcs", "directory"}.isdisjoint(table)
         archive = file_names(table.get("archive"), "url", "path")
         files = (

@@ -44,7 +44,7 @@ class _UvLock(Lock):
         if self.document.value("distribution") is not None:
             place = self.document.places.key(("distribution",))
             self.document.note("The lock is of a uv before 0.4: it was not read. Write it again: `uv lock`.", place)
-        self.packages = [(at, table) for at, table in self.document.items("package") if isinstance(table, dict)]
+        self.packages = list(self.document.tables("package"))
         self.by_name: dict[str, list[int]] = {}
         for number, (_, table) in enumerate(self.packages):
             self.by_name.setdefault(project_name(str(table.get("name", ""))), []).append(number)

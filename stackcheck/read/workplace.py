@@ -137,7 +137,7 @@ class Workplace:
         written = self.written.get(path, Written())
         if written.replaced:
             obscure = written.obscure or written.obscure_added
-            return Source(None, (*written.lines, *written.added), _made_by(obscure, path))
+            return Source(None, (*written.lines, *written.added), _made_by(obscure))
         found, problem = self.locate(path, named=within(folder, name) if name.startswith("/") else "")
         added, obscure = tuple(written.added), written.obscure_added
         if (added or obscure) and self.contexts and not self.is_brought(path):
@@ -150,7 +150,7 @@ class Workplace:
             return Source(found, added, problem)
         if written.replaced is None or added or obscure:
             obscure = written.obscure or obscure
-            return Source(None, (*written.lines, *added), _made_by(obscure, path))
+            return Source(None, (*written.lines, *added), _made_by(obscure))
         return Source(None, (), problem)
 
     def is_brought(self, path: str) -> bool:
@@ -278,7 +278,7 @@ def for_image(path: str, load: Callable[[str], bytes]) -> Workplace:
     return Workplace(load, own, own, certain=True, contexts=(own, *_above(own)), folder=BASE)
 
 
-def _made_by(command: str, path: str) -> str:
+def _made_by(command: str) -> str:
     return f"is written by `{command}` before, and what is in it is not known here; it was not read." if command else ""
 
 

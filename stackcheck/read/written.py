@@ -18,13 +18,12 @@ class Written:
 
     def __init__(self) -> None:
         self.scripts: dict[str, list[Word]] = {}
-        self.last: Words = ()
         self.spoken: list[Word] = []
         self.piped: list[Word] = []
 
     def take(self, words: Words, documents: list[Word], output: Word | None, *, appends: bool) -> None:
         """One command; `documents` are the texts of its here-documents."""
-        self.last, self.spoken = words, []
+        self.spoken = []
         first = words[0].text if words else ""
         if first not in ("cat", "tee", "echo", "printf"):
             return

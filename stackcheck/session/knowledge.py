@@ -78,10 +78,10 @@ def outdated(version: str, now: float) -> str | None:
 
 def open_knowledge(folders: Iterable[str | Path] = ()) -> Knowledge:
     """The shipped matrix with the user's folders over it. Raises `CannotWorkError` for what is no folder."""
-    for folder in folders:
+    places = tuple(os.fspath(folder) for folder in folders)
+    for folder in places:
         if not os.path.isdir(folder):
             raise CannotWorkError(f"--matrix {folder}: is not a folder")
-    places = tuple(os.fspath(folder) for folder in folders)
     return Knowledge(Store.from_folders([shipped(), *places]), shipped_text("VERSION").strip(), places)
 
 

@@ -139,3 +139,9 @@ def test_targets() -> None:
 
 def test_version() -> None:
     assert stackcheck("--version").out.startswith("stackcheck 0.1.0 (matrix 2026.")
+
+
+def test_records_confirm_no_date_of_today(tmp_path: Path) -> None:
+    result = stackcheck("matrix", "verify", "numpy", "--records", "--dates", str(tmp_path))
+    assert result.code == 2
+    assert "does not go with --records" in result.err

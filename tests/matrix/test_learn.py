@@ -250,3 +250,8 @@ def test_what_libraries_hold_is_kept_as_long_as_the_files_are_the_same() -> None
     old = Record("x", data)
     assert made([File(ARM)], {}, old).release("2.0").native == {"aarch64": []}  # type: ignore[union-attr]
     assert made([File(ARM), File(X86)], {}, old).release("2.0").native is None  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("name", [f"x_y-{'1' * 5000}-py3-none-any.whl", f"x-y-{'1' * 5000}.tar.gz"])
+def test_a_number_beyond_what_python_reads_ends_no_run(name: str) -> None:
+    assert learn.drafts("x-y", [File(name)]) == ()

@@ -330,3 +330,8 @@ def test_a_python_without_its_patch_release_decides_series() -> None:
         """
     target = stack(arch="aarch64", os="linux", python="3.12")
     assert [(ask.name, ask.applies) for ask in read_text("uv.lock", text, target).asks] == [("new", True)]
+
+
+def test_a_package_that_is_no_table_is_named() -> None:
+    found = read_text("uv.lock", "version = 1\npackage = [1]\n")
+    assert [entry.reason for entry in found.unread] == ["package[0] is not a table and was not read."]
