@@ -67,8 +67,8 @@ def _off_index(work: Working, domain: Domain, value: str) -> Check | None:
         return None
     if not any(serves(work, domain, name) for name in indexes.names):
         return None
-    there = {other: _on(work, domain, other, indexes.names) for other in domain.values}
-    if there[value] or not any(there.values()):
+    names = indexes.names
+    if _on(work, domain, value, names) or not any(_on(work, domain, other, names) for other in domain.values):
         return None
     row = work.store.rows_of(domain.subject, Builds)[0]
     text = f"not every release is on the {' or '.join(indexes.names)} index"

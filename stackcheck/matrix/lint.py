@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import tomli
 
-from stackcheck.matrix import lint_releases
 from stackcheck.matrix.errors import Problem
 from stackcheck.matrix.kinds import KINDS
+from stackcheck.matrix.lint_releases import check as check_releases
+from stackcheck.matrix.lint_releases import speaks
 from stackcheck.matrix.rows import Relation
 from stackcheck.matrix.store import parts
 
@@ -30,7 +31,7 @@ def lint(store: Store) -> list[Problem]:
     by_id = {product.id: product for product in products}
     found = [problem for check in ROW_CHECKS for row in rows for problem in check(row, by_id)]
     found += _rows_agree(rows, by_id)
-    found += [problem for product in products for problem in lint_releases.check(product, store.rows(product.id))]
+    found += [problem for product in products for problem in check_releases(product, store.rows(product.id))]
     found += _index_is_right(store, by_id)
     found += _parts_are_right(store)
     return sorted(found, key=lambda problem: (problem.path, problem.row, problem.key))
@@ -92,14 +93,10 @@ def _rows_agree(rows: tuple[Row, ...], products: dict[str, Product]) -> Iterator
     for (name, subject, _), found in bound.items():
         for position, (later, one) in enumerate(found):
             for earlier, other in found[:position]:
-                common = [r for r in products[name].releases if _speaks(later, r) and _speaks(earlier, r)]
+                common = [r for r in products[name].releases if speaks(later, r) and speaks(earlier, r)]
                 if common and _disjoint(one, other):
                     text = f"contradicts {earlier.key} for {', '.join(common[:3])}"
                     yield Problem(later.place, later.key, subject, text)
-
-
-def _speaks(row: Row, release: str) -> bool:
-    return row.release is None or row.release.admits(release) is True
 
 
 def _disjoint(one: Condition, other: Condition) -> bool:

@@ -55,7 +55,7 @@ def _is_there(row: Row, product: Product, rows: Sequence[Row]) -> Iterator[Probl
         missing = [
             (release, other)
             for release in product.releases
-            if _speaks(row, release)
+            if speaks(row, release)
             for other in _without(release, arch, rows)
             if other is not row
         ]
@@ -71,10 +71,10 @@ def _without(release: str, arch: str, rows: Sequence[Row]) -> list[Row]:
         row
         for row in rows
         if isinstance(row, Relation) and row.kind == "requires" and row.hard and not (row.where or row.unless)
-        if row.feature is None and _speaks(row, release)
+        if row.feature is None and speaks(row, release)
         if any(name == "arch" and condition.admits(arch) is False for name, condition in row.needs)
     ]
-    wheels = [row for row in rows if isinstance(row, Wheels) and _speaks(row, release)]
+    wheels = [row for row in rows if isinstance(row, Wheels) and speaks(row, release)]
     none = [row for row in wheels if not row.where and row.sdist == "no" and not {arch, "any"} & set(row.arch)]
     return [*found, *none] if len(none) == len(wheels) else found
 
@@ -85,10 +85,11 @@ def _has_such_a_build(row: Row, product: Product, rows: Sequence[Row]) -> Iterat
     if wanted is None or not product.releases:
         return
     builds = [other for other in rows if isinstance(other, Builds) and other.variant in wanted.texts and not other.none]
-    if not any(_speaks(row, release) and _speaks(other, release) for other in builds for release in product.releases):
+    if not any(speaks(row, release) and speaks(other, release) for other in builds for release in product.releases):
         text = f"speaks of the build {wanted}, which no release that it admits has"
         yield Problem(row.place, row.key, "where.variant", text)
 
 
-def _speaks(row: Row, release: str) -> bool:
+def speaks(row: Row, release: str) -> bool:
+    """Whether a row speaks of a release, by its range."""
     return row.release is None or row.release.admits(release) is True

@@ -135,24 +135,26 @@ class Record:
 
     def release(self, version: str) -> Release | None:
         """The release of this version (2.0 and 2.0.0 are one); None where it has no line."""
-        for text in self._spellings(version):
-            at = self.data.find(b'%b%b"' % (_START, text.encode()))
-            if at >= 0:
-                return self._release(at + 1)
-        return None
+        at = self._at(version)
+        return self._release(at + 1) if at >= 0 else None
 
     def standing(self, version: str) -> Standing:
         """Whether a release is in the record, and if not, why nothing is known of it."""
         parsed = versions.strict(version)
         if parsed is None:
             return "no line"
-        if any(self.data.find(b'%b%b"' % (_START, text.encode())) >= 0 for text in self._spellings(version)):
+        if self._at(version) >= 0:
             return "there"
         newest = versions.strict(self.versions[0]) if self.versions else None
         if newest is None or parsed > newest:
             return "newer"
         lowest = versions.strict(self.files_from)
         return "below" if lowest is not None and parsed < lowest else "no line"
+
+    def _at(self, version: str) -> int:
+        """Where the line break before the line of this version stands; -1: it has no line."""
+        places = (self.data.find(b'%b%b"' % (_START, text.encode())) for text in self._spellings(version))
+        return next((at for at in places if at >= 0), -1)
 
     def _spellings(self, version: str) -> Iterator[str]:
         """How a line may write the version: as it stands, normalised, with fewer or more zeros at its end."""
