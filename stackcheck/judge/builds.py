@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
-from stackcheck.judge import build_laws, laws
 from stackcheck.judge.build_options import has_builds, is_named, of_files, of_release, options, serves
 from stackcheck.judge.check import Check
+from stackcheck.judge.laws import build_laws, gpu_code
 from stackcheck.matrix.rows import Builds
 from stackcheck.model import Code
 from stackcheck.values import replace
@@ -57,7 +57,7 @@ def _runs_nowhere(work: Working, domain: Domain) -> bool:
     code, capability = of_files(work, domain), work.domain("compute-capability")
     if not isinstance(code, Code) or capability is None or not capability.values:
         return False
-    return laws.by_files(code, capability.values[0]) is False
+    return gpu_code.by_files(code, capability.values[0]) is False
 
 
 def _off_index(work: Working, domain: Domain, value: str) -> Check | None:

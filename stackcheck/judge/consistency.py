@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackcheck.judge import dependencies, duplicates, wheel_fit
+from stackcheck.judge import dependencies
+from stackcheck.judge.laws import duplicates, wheel_fit
 from stackcheck.model import Finding
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
-from stackcheck.judge import asks, engine, findings, log, wheel_tags, words
+from stackcheck.judge import asks, engine, findings, log, words
+from stackcheck.judge.laws import wheel_tags
 from stackcheck.judge.working import Working
 from stackcheck.matrix.kinds import SYMPTOMS
 from stackcheck.matrix.rows import Symptom

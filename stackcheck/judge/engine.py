@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from packaging.ranges import VersionRange
 
 from stackcheck import versions
-from stackcheck.judge import build_options, builds, known_bad, recorded, relations, toolkit, wheels, words
+from stackcheck.judge import build_options, builds, known_bad, recorded, relations, wheels, words
 from stackcheck.judge.domain import Domain, Step, pick
+from stackcheck.judge.laws import toolkit
 from stackcheck.matrix.rows import Relation
 from stackcheck.model import Absent
 from stackcheck.values import dataclass, replace

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackcheck.judge import alternatives, asks, coverage, engine, findings, labels, same_files, todo
+from stackcheck.judge import alternatives, asks, coverage, engine, findings, todo
+from stackcheck.judge.laws import labels, same_files
 from stackcheck.judge.working import Working
 from stackcheck.model import CRASHED, Finding, Report
 
@@ -33,7 +34,7 @@ def judge(stack: Stack, store: Store, *, subject: str, version: str, preflight: 
         found += locks.findings(stack, store, found)
     covered = coverage.joined(coverage.coverage(work, verdicts, found) for work, verdicts in runs)
     if stack.images:
-        from stackcheck.judge.image_arch import without_inside
+        from stackcheck.judge.laws.image_arch import without_inside
 
         found = without_inside(stack, store, found)
     failed = {finding.id for finding in found if finding.severity in ("error", "warning")}
@@ -50,7 +51,7 @@ def _choice(stack: Stack, store: Store, runs: list[_Run], *, preflight: bool) ->
         work = Working(stack, store, gpu, preflight=preflight)
         found += asks.wrong_python(stack, work.domain("python"))
         if any(ask.url for ask in stack.asks):
-            from stackcheck.judge import wheel_tags  # tags are dear to load
+            from stackcheck.judge.laws import wheel_tags  # tags are dear to load
 
             found += wheel_tags.findings(work)
         verdicts = engine.solve(work)
@@ -60,7 +61,7 @@ def _choice(stack: Stack, store: Store, runs: list[_Run], *, preflight: bool) ->
         found += same_files.findings(work)
         found += labels.findings(stack, work.domain("torch"))
         if stack.code:
-            from stackcheck.judge import code  # only where libraries were read
+            from stackcheck.judge.laws import code  # only where libraries were read
 
             said, met = code.findings(work)
             found += said

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
-from stackcheck.judge import requirements, wheel_law
+from stackcheck.judge import requirements
 from stackcheck.judge.domain import Fit, within
+from stackcheck.judge.laws import wheel_law
 from stackcheck.matrix.rows import Wheels
 
 if TYPE_CHECKING:

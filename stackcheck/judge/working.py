@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from stackcheck.judge import initial, requirements, requires_dist, wheel_law
+from stackcheck.judge import initial, requirements, requires_dist
 from stackcheck.judge.catalog import Catalog
 from stackcheck.judge.domain import Domain, Fit, Step, fit
+from stackcheck.judge.laws import wheel_law
 from stackcheck.matrix.rows import Provides
 from stackcheck.model import UNKNOWN_INDEX, USERLAND, Absent, Indexes, Known, Origin, Unknown
 from stackcheck.subjects import BY_NAME
@@ -15,7 +16,7 @@ from stackcheck.subjects import BY_NAME
 if TYPE_CHECKING:
     from stackcheck.judge.check import Check
     from stackcheck.judge.domain import Presence, State
-    from stackcheck.judge.wheel_law import Machine
+    from stackcheck.judge.laws.wheel_law import Machine
     from stackcheck.matrix.rows import Conditions, Relation, Row
     from stackcheck.matrix.store import Store
     from stackcheck.model import Fix, Gpu, Stack

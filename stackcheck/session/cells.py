@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackcheck.judge import wheel_law
+from stackcheck.judge.laws import wheel_law
 from stackcheck.judge.working import Working
 from stackcheck.matrix.rows import Builds, Relation, Wheels
 from stackcheck.model import Ask, Indexes, Judged, Known, Origin

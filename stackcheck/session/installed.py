@@ -106,7 +106,8 @@ def add_consistency(report: Report, stack: Stack, installed: Installed | None, v
     """The report with what the installed distributions' own metadata and files contradict (`view`: of an image)."""
     if installed is None:
         return report
-    from stackcheck.judge import consistency, foreign
+    from stackcheck.judge import consistency
+    from stackcheck.judge.laws import foreign
     from stackcheck.scan import machines
     from stackcheck.scan.view import HostView
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackcheck.judge import laws, words
+from stackcheck.judge import words
 from stackcheck.judge.check import Check
+from stackcheck.judge.laws import gpu_code
 from stackcheck.matrix.rows import Compilers
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def checks(work: Working, domain: Domain, value: str | None, _variants: frozense
     for row in work.store.rows_of("cuda", Compilers):
         if row.release is None or not row.release.admits(value):
             continue
-        if laws.can_target(row.knows, wanted):
+        if gpu_code.can_target(row.knows, wanted):
             yield Check(row, "holds", subject="cuda-toolkit")
             return
         used = any(name.partition(":")[2] in BUILDING for name in work.features)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from stackcheck.judge import laws
+from stackcheck.judge.laws import gpu_code
 
 capabilities = st.builds(lambda major, minor: f"{major}.{minor}", st.integers(5, 13), st.integers(0, 9))
 
@@ -33,12 +33,12 @@ capabilities = st.builds(lambda major, minor: f"{major}.{minor}", st.integers(5,
     ],
 )
 def test_cubins(cubin: str, gpu: str, runs: bool) -> None:
-    assert laws.cubin_runs(cubin, gpu) is runs
+    assert gpu_code.cubin_runs(cubin, gpu) is runs
 
 
 def test_orin_runs_generic_code_from_cuda_13_2() -> None:
-    assert not laws.cubin_runs("8.0", "8.7", Version("13.0"))
-    assert laws.cubin_runs("8.0", "8.7", Version("13.2"))
+    assert not gpu_code.cubin_runs("8.0", "8.7", Version("13.0"))
+    assert gpu_code.cubin_runs("8.0", "8.7", Version("13.2"))
 
 
 @pytest.mark.parametrize(
@@ -52,34 +52,34 @@ def test_orin_runs_generic_code_from_cuda_13_2() -> None:
     ],
 )
 def test_ptx(ptx: str, gpu: str, runs: bool) -> None:
-    assert laws.ptx_runs(ptx, gpu) is runs
+    assert gpu_code.ptx_runs(ptx, gpu) is runs
 
 
 def test_what_runs_is_named() -> None:
-    assert laws.runs(["8.0", "12.0"], [], "12.1") == "sm_120 code"
-    assert laws.runs(["8.0"], ["9.0"], "12.1") == "PTX for 9.0"
-    assert laws.runs(["8.0"], [], "12.1") is None
+    assert gpu_code.runs(["8.0", "12.0"], [], "12.1") == "sm_120 code"
+    assert gpu_code.runs(["8.0"], ["9.0"], "12.1") == "PTX for 9.0"
+    assert gpu_code.runs(["8.0"], [], "12.1") is None
 
 
 def test_a_compiler_must_know_the_chip_itself() -> None:
-    assert not laws.can_target(["12.0"], "12.1")
-    assert laws.can_target(["12.0", "12.1"], "12.1")
+    assert not gpu_code.can_target(["12.0"], "12.1")
+    assert gpu_code.can_target(["12.0", "12.1"], "12.1")
 
 
 @given(capabilities, capabilities)
 def test_code_of_another_major_never_runs(code: str, gpu: str) -> None:
     same = {code.split(".")[0], gpu.split(".")[0]}
-    if laws.cubin_runs(code, gpu):
+    if gpu_code.cubin_runs(code, gpu):
         assert len(same) == 1 or same == {"10", "11"}
 
 
 @given(capabilities)
 def test_code_runs_where_it_was_built_for(gpu: str) -> None:
-    assert laws.cubin_runs(gpu, gpu)
-    assert laws.ptx_runs(gpu, gpu)
+    assert gpu_code.cubin_runs(gpu, gpu)
+    assert gpu_code.ptx_runs(gpu, gpu)
 
 
 @pytest.mark.parametrize("text", ["", "12", "sm_120", "12.0x"])
 def test_what_is_no_capability(text: str) -> None:
     with pytest.raises(ValueError, match="is no compute capability"):
-        laws.cubin_runs(text, "12.1")
+        gpu_code.cubin_runs(text, "12.1")

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from stackcheck.judge import build_options, laws, words
+from stackcheck.judge import build_options, words
 from stackcheck.judge.gpu import gpu_name, gpu_steps
+from stackcheck.judge.laws import gpu_code
 from stackcheck.model import Absent, Code, Finding, Fix, Known, Reason, Source, Unknown
 from stackcheck.wording import few
 
@@ -72,7 +73,7 @@ def _judged(work: Working, name: str, code: Code | Absent, capability: str) -> F
             return None
         text = f"{who} is a build for the CPU alone, by its files; this GPU{gpu} is not used."
         return _finding(work, name, "error", text, [*reasons, Reason(code.origin.text, code.origin.place)])
-    runs = laws.by_files(code, capability)
+    runs = gpu_code.by_files(code, capability)
     if runs is True:
         return _unloadable(name, who, code, reasons) if code.missing else None
     reasons.append(Reason(code.origin.text, code.origin.place))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stackcheck.judge.foreign import findings
+from stackcheck.judge.laws.foreign import findings
 from stackcheck.scan.machines import Foreign
 
 

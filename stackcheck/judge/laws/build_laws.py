@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
-from stackcheck.judge import laws, words
+from stackcheck.judge import words
 from stackcheck.judge.build_options import of_files
 from stackcheck.judge.check import Check
 from stackcheck.judge.domain import Domain, Fit, Step, fit
 from stackcheck.judge.gpu import gpu_name, gpu_steps
+from stackcheck.judge.laws import gpu_code
 from stackcheck.matrix.rows import Compilers, Relation
 from stackcheck.model import Absent, Code, Known, Unknown
 from stackcheck.patterns import pattern
@@ -72,7 +73,7 @@ class _Build:
             return None
         if self.row.cubins is None:
             return None if self._is_compiler() else self._unknown("compute-capability", known=True)
-        runs = laws.runs(self.row.cubins, self.row.ptx or (), capability, self._cuda())
+        runs = gpu_code.runs(self.row.cubins, self.row.ptx or (), capability, self._cuda())
         if runs is not None:
             return None
         if self.row.ptx is None:
@@ -198,7 +199,7 @@ class _Build:
     def _can_target(self, compiler: str, capability: str) -> bool | None:
         for row in self.work.store.rows_of("cuda", Compilers):
             if row.release is not None and row.release.admits(compiler):
-                return laws.can_target(row.knows, capability)
+                return gpu_code.can_target(row.knows, capability)
         return None
 
     def _cpu_only(self) -> Check:

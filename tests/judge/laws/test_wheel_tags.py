@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stackcheck.judge.wheel_tags import Machine, problem
+from stackcheck.judge.laws.wheel_tags import Machine, problem
 from stackcheck.model import Ask, Origin, Report, Stack
 from tests.judge.small import ask, known, report, said
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stackcheck.judge.labels import made_for
+from stackcheck.judge.laws.labels import made_for
 
 
 @pytest.mark.parametrize(
