@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stackcheck.session.check import judge_files
 from stackcheck.session.errors import expected
-from stackcheck.session.files import Loader, project_files
+from stackcheck.session.files import Loader
 from stackcheck.session.request import Request
 
 if TYPE_CHECKING:
@@ -40,13 +40,13 @@ def judge(
 
     `installed` says whether what is installed there counts beside the files; by default it does where an environment
     is named, or where no files are. Settings of pyproject.toml are those of the command line: they do not count here.
-    Nothing is printed or written. Raises `Error`.
+    Of a folder, the files that are not for the machine are one note for each reason, as in `lint`; a file that is named
+    is always judged. Nothing is printed or written. Raises `Error`.
     """
     paths = [os.fspath(path) for path in files]
     path = os.fspath(environment) if isinstance(environment, str | os.PathLike) else None
     try:
         request = Request(
-            files=tuple(path for group in project_files(paths) for path in group),
             env=path,
             document=None if isinstance(environment, str | os.PathLike) else environment,
             target=target,
@@ -56,6 +56,6 @@ def judge(
             matrix=tuple(os.fspath(folder) for folder in matrix),
             installed=installed if installed is not None else environment is not None or not paths,
         )
-        return judge_files(request, Loader())
+        return judge_files(paths, request, Loader())
     except expected() as error:
         raise Error(str(error)) from error

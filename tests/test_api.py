@@ -50,6 +50,23 @@ def test_an_environment_is_a_path_or_its_content(tmp_path: Path) -> None:
     assert stackcheck.judge(environment=document, installed=False).count("error") == 0
 
 
+def test_a_folder_is_judged_as_lint_does(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("open3d==0.20.0\n", encoding="utf-8")
+    (tmp_path / "requirements_rocm.txt").write_text("open3d==0.19.0\n", encoding="utf-8")
+    report = stackcheck.judge([tmp_path], target="dgx-spark")
+    assert said(report) == commanded("lint", "--target", "dgx-spark", str(tmp_path))
+    assert [finding.id for finding in report.findings] == ["scope/accelerator"]
+    named = stackcheck.judge([tmp_path / "requirements_rocm.txt"], target="dgx-spark")
+    assert [finding.id for finding in named.findings if finding.severity == "error"] == ["open3d/open3d-0.19"]
+
+
+def test_a_folder_beside_an_environment_is_judged_without_what_is_for_other_machines(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("numpy\n", encoding="utf-8")
+    (tmp_path / "requirements_rocm.txt").write_text("open3d==0.19.0\n", encoding="utf-8")
+    report = stackcheck.judge([tmp_path], environment={"facts": {"arch": "aarch64"}, "gpus": [{"name": "NVIDIA GB10"}]})
+    assert [finding.id for finding in report.findings if finding.severity in ("error", "note")] == ["scope/accelerator"]
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

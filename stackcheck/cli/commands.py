@@ -5,7 +5,6 @@ Apart from typer's part, because a plain call comes here without the time that t
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 from stackcheck.cli.outcome import Shown, finish
@@ -18,8 +17,6 @@ from stackcheck.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from stackcheck.session.scope import Scope
 
 SHOWN = ("format_", "output", "fail_on", "quiet", "select", "ignore", "baseline", "write_baseline")
 """The options that say how a report is shown, the same for every command."""
@@ -79,13 +76,13 @@ def lint(
 ) -> int:
     """Project files alone, for one or more targets; the exit code."""
     from stackcheck.session.lint import lint as judge
-    from stackcheck.session.lint import network_of
+    from stackcheck.session.lint import network_of, scope_of
     from stackcheck.session.machine import target_of
 
     request = request_of(options)
     requests = [replace(request, target=name) for name in dict.fromkeys(map(target_of, target))] or [request]
     groups = project_files(paths or ["."])
-    scope = _scope(paths or ["."], groups)
+    scope = scope_of(paths or ["."], groups)
     load = Loader()
     if list_files:
         from stackcheck.session.machine import machine
@@ -107,15 +104,6 @@ def lint(
             load = fixing.keep(repair)
         report = judge(requests, groups, knowledge, load, network, scope)
     return finish(report, shown, load, limits=False, strict=strict)
-
-
-def _scope(paths: Sequence[str], groups: list[list[str]]) -> Scope | None:
-    """What was found in folders; None where every file is named, and then nothing of it is even imported."""
-    if not any(os.path.isdir(path) for path in paths):
-        return None
-    from stackcheck.session.scope import Scope
-
-    return Scope.of(paths, groups)
 
 
 def preflight(shown: Shown, *, product: str, **options: Any) -> int:

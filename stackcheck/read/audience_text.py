@@ -47,8 +47,35 @@ _BASES: tuple[tuple[Subject, str, re.Pattern[str]], ...] = (
     ("accelerator", "npu", re.compile(r"(?:^|/)ascend/|/cann:")),
     ("os", "windows", re.compile(r"mcr\.microsoft\.com/windows")),
 )
+_SERVICES = re.compile(r"^services:", re.MULTILINE)
+_PROFILES = re.compile(r"^[ \t]+profiles:", re.MULTILINE)
+_IMAGE = re.compile(r"^[ \t]+image:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
+_TEGRA = re.compile(
+    r"^[ \t]+-[ \t]*[\"']?(/dev/nv(?:host|map|gpu|sciipc)[\w/-]*|/etc/nv_tegra_release|/run/jtop\.sock"
+    r"|\S*/tegra(?:-egl)?(?=/|:))",
+    re.MULTILINE,
+)
+"""Devices and files that Jetson Linux alone has (NVIDIA's container runtime for Jetson mounts them)."""
+_SUBMODULE = re.compile(r"^[ \t]*path[ \t]*=[ \t]*([^\n]+)$", re.MULTILINE)
+_HOME = re.compile(
+    r"^[ \t]*[\"']?(?:url|home[-_]?page|repository|source(?:[-_ ]?code)?)[\"']?[ \t]*=[ \t]*"
+    r"[\"']?https?://(?:www\.)?(?:github|gitlab)\.com/([\w.-]+)/([\w.-]+)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _PLATFORMS = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
 _ARGUMENT = re.compile(r"^[ \t]*ARG\s+(\w+)=[\"']?([^\s\"']+)", re.IGNORECASE | re.MULTILINE)
+
+
+def submodules(data: bytes) -> list[str]:
+    """The folders of git's submodules by the content of .gitmodules (gitmodules(5)), from its own folder on."""
+    paths = (found[1].strip().strip('"').rstrip("/") for found in _SUBMODULE.finditer(data.decode("utf-8", "replace")))
+    return [path for path in dict.fromkeys(paths) if path]
+
+
+def home(data: bytes) -> tuple[str, str] | None:
+    """Owner and name of the repository that a project's metadata calls its home; None where it names none."""
+    found = _HOME.search(data.decode("utf-8", "replace"))
+    return None if found is None else (found[1], found[2].removesuffix(".git"))
 
 
 def of_requirements(text: str) -> Audience:
@@ -60,6 +87,27 @@ def of_requirements(text: str) -> Audience:
         named = "cuda" if family == "cu" else family
         claims.append(Claim("accelerator", named, f"it takes torch from the {family} index"))
     return settled(claim for claim in claims if claim.value != "cuda")
+
+
+def of_yaml(text: str) -> Audience:
+    """What a conda environment or a compose file says."""
+    return _of_compose(text) if _SERVICES.search(text) else of_environment(text)
+
+
+def _of_compose(text: str) -> Audience:
+    """A compose file is run on one machine: for it are the image and the devices of one service, unless profiles
+    choose among them."""
+    claims = list(_of_head(text))
+    if not _PROFILES.search(text):
+        for found in _IMAGE.finditer(text):
+            claims += [
+                Claim(subject, value, f"a service of it runs {found[1]}")
+                for subject, value, pattern in _BASES
+                if pattern.search(found[1].lower())
+            ]
+        if device := _TEGRA.search(text):
+            claims.append(Claim("board", "jetson", f"a service of it takes {device[1]}"))
+    return settled(claims)
 
 
 def of_environment(text: str) -> Audience:

@@ -76,6 +76,13 @@ def coverage_lines(report: Report) -> list[str]:
     return [*lines, *(f"Not judged: {text}." for text in dict.fromkeys(others))]
 
 
+def apart(report: Report) -> list[str]:
+    """The files in which nothing was judged, since they are not for the machine, each once."""
+    found = [finding for finding in report.findings if finding.kind == "scope"]
+    names = [[reason.origin for reason in one.because] or [str(one.location)] for one in found]
+    return list(dict.fromkeys(name for several in names for name in several))
+
+
 def told(finding: Finding) -> str:
     """A finding as plain lines: message, reasons, fix with its commands, sources."""
     said = [printable(finding.message)]

@@ -10,6 +10,8 @@ from stackcheck.model import SEVERITIES
 from stackcheck.report.clean import printable_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from stackcheck.model import Finding, Location, Report
 
 SCHEMA = "stackcheck-report/1"
@@ -38,7 +40,10 @@ def document(report: Report) -> dict[str, Any]:
                 {"subject": entry.subject, "rows": entry.rows, "records": entry.records, "laws": entry.laws}
                 for entry in report.coverage.judged
             ],
-            "not-judged": [_not_judged(finding) for finding in report.coverage.not_judged],
+            "not-judged": [
+                *(_not_judged(finding) for finding in report.coverage.not_judged),
+                *(entry for finding in report.findings if finding.kind == "scope" for entry in _apart(finding)),
+            ],
         },
         "findings": [_finding(finding) for finding in report.findings],
     }
@@ -75,6 +80,14 @@ def _not_judged(finding: Finding) -> dict[str, Any]:
     if finding.location is not None:
         entry["location"] = _location(finding.location)
     return entry
+
+
+def _apart(finding: Finding) -> Iterator[dict[str, Any]]:
+    """Each file, or part of one, that is not for the machine: nothing in it was judged."""
+    if not finding.because:
+        yield _not_judged(finding)
+    for reason in finding.because:
+        yield {"subject": "file", "id": finding.id, "reason": reason.text, "location": {"path": reason.origin}}
 
 
 def _location(location: Location) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackcheck.report.blocks import TODO, blocks, coverage_lines, summary
+from stackcheck.report.blocks import NAMED, TODO, apart, blocks, coverage_lines, summary
 from stackcheck.report.clean import printable
 from stackcheck.report.excerpt import Excerpts
 from stackcheck.report.table import aligned, lines_by_target
@@ -60,6 +60,8 @@ def render(
     if not limits and not quiet and any(finding.limit for finding in report.findings):
         lines += ["", _folded(report)]
     lines += [""]
+    if quiet and (files := apart(report)):  # else the notes say it
+        lines += _wrap(printable(f"Not for this machine: {few(files, NAMED)}."), WIDTH, "", "  ")
     lines += [line for text in coverage_lines(report) for line in _wrap(printable(text), WIDTH, "", "  ")]
     lines += [summary(report)]
     return "\n".join(lines) + "\n"

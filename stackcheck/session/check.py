@@ -6,15 +6,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stackcheck.session.errors import CannotWorkError
+from stackcheck.session.files import project_files
 from stackcheck.session.installed import add_consistency, add_findings, add_gpu_code, ask_torch, metadata_of
 from stackcheck.session.knowledge import open_knowledge
-from stackcheck.session.lint import network_of
+from stackcheck.session.lint import lint, network_of, scope_of
 from stackcheck.session.machine import add_reading, machine, machine_alone
 from stackcheck.session.project import add_project, add_wants
 from stackcheck.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from stackcheck.model import Report, Stack
     from stackcheck.session.files import Loader
@@ -64,19 +65,27 @@ def _on_machine(
     return scanned, image.on_host(scanned.stack, host, request.root, subject), f"{request.root} on {subject}"
 
 
-def judge_files(request: Request, loader: Loader) -> Report:
-    """The report on what files and wants ask for on a machine, by rows alone: no file of an environment is opened.
+def judge_files(paths: Sequence[str], request: Request, loader: Loader) -> Report:
+    """The report on what files, folders and wants ask for on a machine, by rows alone: no file of an environment is
+    opened. Files alone are a lint; with what is installed or wanted, all are judged together.
 
     Raises the errors of `session.errors.expected`.
     """
     knowledge = open_knowledge(request.matrix)
+    groups = project_files(paths)
+    scope = scope_of(paths, groups)
+    if groups and not (request.installed or request.wants):
+        return lint((request,), groups, knowledge, loader, scope=scope)
     stack, subject = machine(request)
     stack = stack if request.installed else machine_alone(stack)
-    several = len(request.files) > 1
-    stack = add_project(stack, request.files, loader, container=request.target is not None, among_others=several)
+    decisions = {} if scope is None else scope.decide(stack, loader)
+    files = [path for group in groups for path in group if path not in decisions or decisions[path].against is None]
+    stack = add_project(stack, files, loader, container=request.target is not None, among_others=len(files) > 1)
+    stack = stack if scope is None else scope.apply(stack, decisions)
     stack = add_wants(stack, knowledge, request)
     report = knowledge.judge(stack, subject, preflight=bool(request.wants))
-    return _verified(report, stack, knowledge) if request.wants else report
+    report = _verified(report, stack, knowledge) if request.wants else report
+    return report if scope is None else add_findings(report, scope.notes(decisions))
 
 
 def _verified(report: Report, stack: Stack, knowledge: Knowledge) -> Report:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -86,6 +87,15 @@ class _Lint:
         """The report on one group, with what the network adds where that is allowed."""
         judge = partial(self.knowledge.judge, subject=subject)
         return judge(stack) if self.network is None else self.network.report(stack, files, self.knowledge.store, judge)
+
+
+def scope_of(paths: Sequence[str], groups: Sequence[Sequence[str]]) -> Scope | None:
+    """What was found in folders; None where every file is named, and then nothing of it is even imported."""
+    if not any(os.path.isdir(path) for path in paths):
+        return None
+    from stackcheck.session.scope import Scope
+
+    return Scope.of(paths, groups)
 
 
 def _named(report: Report, target: str | None) -> Report:

@@ -144,3 +144,19 @@ def test_what_depends_on_the_machine_is_not_judged_without_it(tmp_path: Path) ->
     machine = document(tmp_path, facts={"os": "linux", "glibc": "2.39", "python": "3.11.9"})
     result = stackcheck("check", "--env", machine, *JSON, str(tmp_path / "requirements.txt"))
     assert not_judged(result) == [("pyceres", "coverage/facts")]
+
+
+def test_a_file_for_another_machine_is_an_entry_and_a_line(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("numpy<1.26\n", encoding="utf-8")
+    (tmp_path / "requirements_rocm.txt").write_text("torch==2.8.0\n", encoding="utf-8")
+    (entry,) = stackcheck("lint", *SPARK, *JSON, ".", cwd=tmp_path).report["coverage"]["not-judged"]
+    assert entry == {
+        "subject": "file",
+        "id": "scope/accelerator",
+        "reason": "its path says rocm (AMD GPUs)",
+        "location": {"path": "requirements_rocm.txt"},
+    }
+    quiet = stackcheck("lint", *SPARK, "--quiet", "--strict", ".", cwd=tmp_path)
+    assert quiet.code == 0
+    assert "Not for this machine: requirements_rocm.txt." in quiet.out
+    assert "rocm" not in stackcheck("lint", *SPARK, "--quiet", "--ignore", "scope/accelerator", ".", cwd=tmp_path).out

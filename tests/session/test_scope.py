@@ -69,7 +69,7 @@ def test_one_note_for_each_reason(tmp_path: Path) -> None:
     (note,) = [one for one in report(tmp_path).findings if one.kind == "scope"]
     assert note.location is not None
     assert note.location.path.endswith("docs/a/requirements.txt")
-    assert note.message.startswith("Not for this machine: docs holds the documentation. So for ")
+    assert note.message.startswith("No part of this project's stack: docs holds the documentation. So for ")
     assert "and 2 more." in note.message
     assert len(note.because) == 6
 
@@ -110,3 +110,16 @@ def test_a_file_that_an_image_copies_and_does_not_install_from_is_judged(tmp_pat
         {"Dockerfile": dockerfile, "requirements.txt": "open3d==0.19.0\n", "requirements-own.txt": "numpy\n"},
     )
     assert errors(report(tmp_path), tmp_path) == ["requirements.txt open3d/open3d-0.19"]
+
+
+def test_a_clone_in_a_clone_is_another_project_and_in_a_workspace_one_of_many(tmp_path: Path) -> None:
+    write(tmp_path, {"policy/.git": "gitdir: elsewhere\n", "policy/requirements.txt": "open3d==0.19.0\n"})
+    assert errors(report(tmp_path), tmp_path) == ["policy/requirements.txt open3d/open3d-0.19"]
+    (tmp_path / ".git").mkdir()
+    assert errors(report(tmp_path), tmp_path) == []
+
+
+def test_what_another_file_includes_counts_although_it_lies_apart(tmp_path: Path) -> None:
+    write(tmp_path, {"requirements.txt": "-r vendor/a/requirements.txt\n"})
+    write(tmp_path, {"vendor/a/requirements.txt": "open3d==0.19.0\n"})
+    assert errors(report(tmp_path), tmp_path) == ["vendor/a/requirements.txt open3d/open3d-0.19"]
