@@ -126,7 +126,8 @@ class Ask:
     not reach its dependencies. `constraint` narrows without asking (pip's -c). `locked` are the names of the files that
     a lock lets an installer take; None: no lock. `alternatives` are the choices of extras and groups that exclude each
     other, of those in which this is asked for ("extra:cpu", "" for none of them); empty: whatever is chosen.
-    `cpu`: its file is meant for the CPU, whatever GPU the machine has.
+    `cpu`: its file is meant for the CPU, whatever GPU the machine has. `alone`: it is installed without what it
+    requires (pip's --no-deps), and whatever that says.
     """
 
     name: str
@@ -143,6 +144,7 @@ class Ask:
     locked: tuple[str, ...] | None = None
     alternatives: tuple[str, ...] = ()
     cpu: bool = False
+    alone: bool = False
 
     def __str__(self) -> str:
         extras = f"[{','.join(self.extras)}]" if self.extras else ""

@@ -58,6 +58,12 @@ class Domain:
         return next((step.location for step in self.steps if step.location is not None), None)
 
     @property
+    def alone(self) -> bool:
+        """Whether it is asked for, and only without what it requires."""
+        asks = [ask for ask in self.asks if not ask.constraint]
+        return self.presence == "asked" and bool(asks) and all(ask.alone for ask in asks)
+
+    @property
     def involved(self) -> frozenset[str]:
         """Every subject that its chain speaks of."""
         return frozenset((self.subject,)).union(*(step.subjects for step in self.steps))

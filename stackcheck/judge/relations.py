@@ -13,6 +13,7 @@ from stackcheck.judge.domain import Domain, Fit, fit, within
 from stackcheck.matrix.rows import Relation
 from stackcheck.model import Absent, Unknown
 from stackcheck.subjects import BY_NAME, GPU_SUBJECTS
+from stackcheck.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,14 @@ def checks(work: Working, domain: Domain, value: str | None, variants: frozenset
             continue
         for subject, condition in row.needs:
             check = _conflict if row.kind == "conflicts" else _need
-            yield check(work, domain, value, row, subject, condition)
+            made = check(work, domain, value, row, subject, condition)
+            yield _unenforced(made) if domain.alone and row.installer else made
+
+
+def _unenforced(check: Check) -> Check:
+    """A pin of what is installed without what it requires: no installer brings or chooses anything for it."""
+    result: Result = "narrows" if check.result == "unknown" else check.result
+    return replace(check, result=result, installer=False, target=None, condition=None, missing=frozenset())
 
 
 def _need(work: Working, domain: Domain, value: str | None, row: Relation, subject: str, condition: Condition) -> Check:

@@ -44,6 +44,8 @@ def checks(work: Working, domain: Domain, value: str, record: Record) -> Iterato
         work.required[key] = (work.markers, *_rows(work, domain, value, record))
     _, lacking, rows = work.required[key]
     yield from lacking
+    if domain.alone:
+        return  # pip's --no-deps does not even read them
     own = []
     for row in rows:
         subject, condition = row.needs[0]
@@ -114,7 +116,7 @@ def shared(work: Working) -> frozenset[str]:
     twice: set[str] = set()
     for name in work.asks:
         domain = work.domain(name)
-        if domain is None or domain.presence not in ("asked", "wanted") or len(domain.values) != 1:
+        if domain is None or domain.presence not in ("asked", "wanted") or domain.alone or len(domain.values) != 1:
             continue
         required: set[str] = set()
         for distribution in work.store.distributions(name):
@@ -227,7 +229,7 @@ def pins(work: Working) -> dict[str, list[Pin]]:
     found: dict[str, list[Pin]] = {}
     for name in work.asks:
         domain = work.domain(name) if work.store.store.knows(name) else None
-        if domain is None or domain.presence not in ("asked", "wanted") or len(domain.values) != 1:
+        if domain is None or domain.presence not in ("asked", "wanted") or domain.alone or len(domain.values) != 1:
             continue
         for row in work.store.rows_of(name, Relation):
             soft = row.installer and not row.hard and within(domain, row.release, domain.values[0]) is Fit.ALL

@@ -48,6 +48,7 @@ _NOT_READ = {
 _FORCE = frozenset(("--force-reinstall", "--reinstall", "--ignore-installed", "-I"))
 """Options of pip and uv by which what is there is installed anew."""
 _UPGRADE = frozenset(("-U", "--upgrade"))
+_ALONE = frozenset(("--no-deps", "--no-dependencies"))
 _FOREIGN = frozenset(("--platform", "--python-platform"))
 _OWN_READER = (".toml", ".py", ".cfg")
 _TORCH = frozenset(
@@ -184,16 +185,16 @@ class Installs:
         self.unread += run.unread
         self.files |= run.files.read
         later = []
+        force, upgrade, alone = (not options.isdisjoint(names) for names in (_FORCE, _UPGRADE, _ALONE))
         for ask in found:
             if uv:
                 ask = _as_uv(ask, backend)
             changed = ask.origin.location is not None and ask.origin.location.path in self.project.changed
             applies = None if (conditional or changed) and ask.applies else ask.applies
-            ask = replace(ask, applies=applies, group=self.group)
+            ask = replace(ask, applies=applies, group=self.group, alone=ask.alone or alone)
             # A command that may be one of two asks for the same with both.
             if ask.constraint or not conditional or ask not in self.asks[-len(found) :]:
                 later.append(ask)
-        force, upgrade = (not options.isdisjoint(names) for names in (_FORCE, _UPGRADE))
         self.asks = after(self.asks, later, force=force, upgrade=upgrade)
 
     def options(self, run: PipRun, call: Call, arguments: Iterable[Argument], place: Place) -> None:

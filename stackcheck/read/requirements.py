@@ -37,6 +37,8 @@ MAX_BAD = 5_000
 """Lines that are none, after which a file is something else."""
 
 _VARIABLE = pattern(r"\$\{([A-Z0-9_]+)\}")
+_NO_DEPS = pattern(r"(?i)(?:^|[^a-z])no[-_]?deps?[^/a-z]*(?:\.[a-z]+)?$")
+"""The name of a file that is installed with --no-deps: pip has no such option in a file."""
 _ON_THE_NETWORK = r"(?i:https?|ftp):"
 
 
@@ -222,6 +224,7 @@ def _ask(found: Found, requested: Requested, indexes: Indexes | None, environmen
         indexes,
         indexes,
         found.constraint,
+        alone=_NO_DEPS.search(place.path) is not None,
     )
 
 
