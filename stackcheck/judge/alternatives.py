@@ -1,4 +1,5 @@
-"""What is never installed together is not judged together: the choices that `[tool.uv] conflicts` keeps apart.
+"""What is never installed together is not judged together: the choices that `[tool.uv] conflicts` keeps apart, and the
+extras and groups that a project may be installed without.
 
 Each choice is judged with what counts whatever is chosen. A finding that holds for some choices alone says for which,
 and is an error only where every choice has one about the same subject: else there is one that works.
@@ -28,12 +29,9 @@ NAMED = 3
 def of(stack: Stack, store: Store) -> dict[str, Stack]:
     """The stack of each choice, of those that differ in what the judge knows; {"": stack} where there is none."""
     names = dict.fromkeys(name for ask in stack.asks for name in ask.alternatives)
+    known = _known(stack, store)
     if not names:
-        return {"": stack}
-    asked: dict[str, int] = {}
-    for ask in stack.asks:
-        asked[ask.name] = asked.get(ask.name, 0) + 1
-    known = [ask for ask in stack.asks if asked[ask.name] > 1 or store.by_distribution(ask.name) is not None]
+        return _by_extra(stack, known)
     apart: dict[frozenset[int], str] = {}
     for name in sorted(names, key=lambda name: (name.count("+"), name != "")):
         apart.setdefault(frozenset(number for number, ask in enumerate(known) if _counts(ask, name)), name)
@@ -45,6 +43,35 @@ def of(stack: Stack, store: Store) -> dict[str, Stack]:
         name: replace(stack, asks=tuple(ask for ask in stack.asks if id(ask) in free or _counts(ask, name)))
         for name in apart.values()
     }
+
+
+def _known(stack: Stack, store: Store) -> list[Ask]:
+    """The asks of which the judge may say something: of what it knows, or what is asked for twice."""
+    asked: dict[str, int] = {}
+    for ask in stack.asks:
+        asked[ask.name] = asked.get(ask.name, 0) + 1
+    return [ask for ask in stack.asks if asked[ask.name] > 1 or store.by_distribution(ask.name) is not None]
+
+
+def _by_extra(stack: Stack, known: Sequence[Ask]) -> dict[str, Stack]:
+    """The project alone, and with each of its extras and groups: what one of them asks for is not there without it.
+    Where there are too many, with all of them."""
+    optional = dict.fromkeys(ask.group for ask in known if _is_extra(ask) and ask.applies is not False)
+    if not optional or (len(optional) == 1 and all(map(_is_extra, known))):
+        return {"": stack}
+    chosen = [frozenset((group,)) for group in optional] if len(optional) < MAX_CHOICES else [frozenset(optional)]
+    free = set(map(id, stack.asks)) - set(map(id, known))
+
+    def having(groups: frozenset[str | None]) -> Stack:
+        asks = (ask for ask in stack.asks if id(ask) in free or not _is_extra(ask) or ask.group in groups)
+        return replace(stack, asks=tuple(asks))
+
+    every = {"": frozenset[str | None](), **{"+".join(sorted(map(str, groups))): groups for groups in chosen}}
+    return {name: having(groups) for name, groups in every.items()}
+
+
+def _is_extra(ask: Ask) -> bool:
+    return ask.group is not None and ask.group.startswith(("extra:", "group:"))
 
 
 def _fewer(apart: dict[frozenset[int], str]) -> dict[frozenset[int], str]:
@@ -82,9 +109,15 @@ def merged(said: Mapping[str, Sequence[Finding]]) -> Iterator[Finding]:
             found.setdefault(key, {}).setdefault(name, []).append(finding)
             if finding.severity == "error":
                 failing.setdefault(finding.subject, set()).add(name)
+    noted: set[tuple[object, ...]] = set()
     for by_name in found.values():
         same = [finding for findings in by_name.values() for finding in findings]
         finding = replace(same[0], message=_tails(same))
+        if finding.severity == "note":
+            place = (finding.id, finding.subject, finding.location)
+            if place in noted and len(by_name) < len(said):
+                continue  # the same of fewer releases, with some choice
+            noted.add(place)
         if len(by_name) < len(said) and finding.severity != "unknown":
             everywhere = len(failing.get(finding.subject, ())) == len(said)
             severity = "warning" if finding.severity == "error" and not everywhere else finding.severity

@@ -189,7 +189,8 @@ def _product_state(work: Working, subject: str) -> State:
 
 
 def _asked(work: Working, subject: str, asks: tuple[Ask, ...], presence: str) -> Domain:
-    allowed, steps = versions.ANY, []
+    allowed, pinned = versions.ANY, False
+    steps: list[Step] = []
     label = next((pin for ask in asks if (pin := _pin(ask)) is not None), None)
     for ask in asks:
         own = versions.asked_range(ask.specifier)
@@ -199,7 +200,11 @@ def _asked(work: Working, subject: str, asks: tuple[Ask, ...], presence: str) ->
         if joined.is_empty:
             continue  # two asks that exclude each other: see `asks.findings`
         allowed = joined
-        steps.append(Step(f"{ask} is asked for", ask.origin.place, frozenset((subject,)), ask.origin.location))
+        step = Step(f"{ask} is asked for", ask.origin.place, frozenset((subject,)), ask.origin.location)
+        # A pin says more than a bound elsewhere: it comes first, and gives the place.
+        first = not pinned and label is not None and _pin(ask) == label
+        pinned |= first
+        steps.insert(0 if first else len(steps), step)
     releases = _releases(work, subject) if label is None and _listed(work, asks) else ()
     if label is not None:
         values: tuple[str, ...] = (label,)

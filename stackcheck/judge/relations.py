@@ -130,7 +130,7 @@ def _failure(
 ) -> Check:
     who = words.named(domain, value, work.store)
     what = words.title(subject, work.store)
-    text = words.needs(who, row.level, what, str(condition), words.has(subject, state))
+    text = words.needs(who, row.level, what, str(condition), words.has(subject, state, condition))
     other = state if isinstance(state, Domain) else None
     # Two things that somebody installed side by side against a pin may well work; what breaks is in `why`.
     by_hand = row.installer and row.why is None and domain.presence == "found" == (other.presence if other else "")

@@ -309,7 +309,7 @@ def _instead(state: Domain, condition: Condition) -> str:
         if any(name == state.subject and other.range.is_disjoint(condition.range) for name, other in needs):
             place = f" ({step.location or _place(state, step)})" if _place(state, step) else ""
             return f"{step.text.rstrip('.')}{place}"
-    return words.has(state.subject, state)
+    return words.has(state.subject, state, condition)
 
 
 def _place(state: Domain, step: Step) -> str:

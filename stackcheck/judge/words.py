@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackcheck import versions
 from stackcheck.model import Absent, Unknown
 from stackcheck.subjects import BY_NAME, GPU_SUBJECTS
 
 if TYPE_CHECKING:
     from stackcheck.judge.catalog import Catalog
     from stackcheck.judge.domain import Domain, State
-    from stackcheck.matrix.rows import Conditions, Level, Row
+    from stackcheck.matrix.rows import Condition, Conditions, Level, Row
     from stackcheck.matrix.store import Store
+    from stackcheck.model import Ask
 
 _VERB: dict[Level, str] = {
     "required": "needs",
@@ -39,15 +41,15 @@ def named(domain: Domain, value: str | None, store: Store | Catalog) -> str:
     return name if shown in (None, "*") else f"{name} {shown}"
 
 
-def has(subject: str, state: State) -> str:
-    """What there is instead, as the second half of a sentence."""
+def has(subject: str, state: State, condition: Condition | None = None) -> str:
+    """What there is instead of what a condition admits, as the second half of a sentence."""
     place = "this machine" if subject in BY_NAME and subject not in ("python", "cuda") else "this environment"
     if isinstance(state, Absent):
         return f"{place} has none" if subject in BY_NAME else "it is not there"
     if isinstance(state, Unknown):
         return f"it is not known ({state.reason})"
     if state.presence in ("asked", "wanted", "implied", "todo"):
-        ask = next((ask for ask in state.asks if ask.specifier), None)
+        ask = _against(state, condition)
         if ask is not None:
             return f"{ask.origin.place} asks for {ask}"
         if state.values:
@@ -57,6 +59,22 @@ def has(subject: str, state: State) -> str:
     if subject in GPU_SUBJECTS:
         return f"this GPU has {'none' if found == 'no' else found}" if subject != "gpu" else f"it is {found}"
     return f"{place} has {found}"
+
+
+def _against(state: Domain, condition: Condition | None) -> Ask | None:
+    """The line that stands against a condition by itself; else a pin, else the first that says a version."""
+    asks = [ask for ask in state.asks if ask.specifier]
+    if condition is not None and condition.match == "version":
+        for ask in asks:
+            own = versions.asked_range(ask.specifier)
+            if own is not None and own.is_disjoint(condition.range):
+                return ask
+    return min(asks, key=lambda ask: not is_pin(ask), default=None)
+
+
+def is_pin(ask: Ask) -> bool:
+    """Whether a line names one release."""
+    return ask.specifier.startswith("==") and "," not in ask.specifier and not ask.specifier.endswith("*")
 
 
 def sentence(text: str, row: Row) -> str:
