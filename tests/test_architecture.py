@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 PACKAGE = Path(__file__).parent.parent / "stackcheck"
-GROUND = {"stackcheck", "about", "model", "subjects", "versions", "redact", "values", "wording", "patterns", "disk"}
+GROUND = {
+    *("stackcheck", "about", "model", "subjects", "versions", "redact", "values", "wording", "patterns", "disk"),
+    "kleene",
+}
 BELOW_SESSION = {"fix", "report", "judge", "matrix", "read", "scan", "probe"}
 MAY_IMPORT = {
     "about": set(),
@@ -35,6 +38,7 @@ MAY_IMPORT = {
     "patterns": set(),
     "wording": set(),
     "disk": set(),
+    "kleene": set(),
     "matrix": GROUND,
     "judge": GROUND | {"matrix"},
     "probe": GROUND,

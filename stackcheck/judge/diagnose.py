@@ -13,6 +13,7 @@ from stackcheck import versions
 from stackcheck.judge import asks, engine, findings, log, words
 from stackcheck.judge.laws import wheel_tags
 from stackcheck.judge.working import Working
+from stackcheck.kleene import every, some
 from stackcheck.matrix.kinds import SYMPTOMS
 from stackcheck.matrix.rows import Symptom
 from stackcheck.model import Absent, Ask, Finding, Known, Location, Origin, Reason, Report
@@ -107,13 +108,13 @@ def _judge(stack: Stack, store: Store) -> tuple[_Judged, ...]:
 def _answer(judged: tuple[_Judged, ...], hit: Hit) -> _Answer | None:
     """The row judged on this stack; None where its conditions do not hold on any GPU."""
     row = hit.row
-    applies = _some(_applies(one.work, row) for one in judged)
+    applies = some(_applies(one.work, row) for one in judged)
     if applies is False:
         return None
     confirming = _confirming(judged, hit)
     if confirming and applies:
         return _Answer(hit, CONFIRMED, confirming)
-    harmless = _every(_meets(one.work, row.harmless) for one in judged) if row.harmless else False
+    harmless = every(_meets(one.work, row.harmless) for one in judged) if row.harmless else False
     if harmless and applies:
         return _Answer(hit, HARMLESS)
     if applies is None:
@@ -125,24 +126,12 @@ def _answer(judged: tuple[_Judged, ...], hit: Hit) -> _Answer | None:
 
 def _applies(work: Working, row: Symptom) -> bool | None:
     barred = _meets(work, row.unless) if row.unless else False
-    return _every((_meets(work, row.where), None if barred is None else not barred))
+    return every((_meets(work, row.where), None if barred is None else not barred))
 
 
 def _meets(work: Working, conditions: Conditions) -> bool | None:
     """Whether all conditions hold. What is absent here counts as not known: the log says that it was there."""
-    return _every(None if isinstance(work.state(pair[0]), Absent) else work.meets((pair,))[0] for pair in conditions)
-
-
-def _some(verdicts: Iterable[bool | None]) -> bool | None:
-    """Whether one of them holds; None where that is not known."""
-    found = set(verdicts)
-    return True if True in found else (None if None in found else False)
-
-
-def _every(verdicts: Iterable[bool | None]) -> bool | None:
-    """Whether all of them hold; None where that is not known."""
-    found = set(verdicts)
-    return False if False in found else (None if None in found else True)
+    return every(None if isinstance(work.state(pair[0]), Absent) else work.meets((pair,))[0] for pair in conditions)
 
 
 def _unknown(judged: tuple[_Judged, ...], conditions: Conditions) -> Conditions:

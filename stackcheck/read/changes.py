@@ -7,11 +7,13 @@ import re
 from typing import TYPE_CHECKING
 
 from stackcheck.read.folders import is_own
+from stackcheck.read.lines import without_comment
 from stackcheck.read.requirements import Found
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stackcheck.model import Location
     from stackcheck.read.installs import Place
     from stackcheck.read.shell import Command
     from stackcheck.read.words import Word
@@ -64,6 +66,8 @@ def written_lines(command: Command, first: str) -> list[tuple[str, Word]] | None
     """The lines that a command writes, each with the word that holds it; None where they are not known."""
     if command.document:
         return [(word.text, word) for word in command.document] if first in ("cat", "tee") else None
+    if first == "tee" and command.fed is not None and command.fed.texts:
+        return [(line.strip(), text) for text in command.fed.texts for line in re.split(r"\\n|\n", text.text)]
     if first not in ("echo", "printf"):
         return None
     words = [word for word in command.words[1:] if not (first == "echo" and re.fullmatch(r"-[neE]+", word.text))]
@@ -78,11 +82,7 @@ def _write(
     if (target.unknown is not None and not is_own(target)) or target.text.startswith(("=", "/dev/")):
         return
     lines = written_lines(command, first)
-    found = [
-        Found(text, text, place.of(word), False)
-        for text, word in lines or ()
-        if text and not text.startswith(("#", "-")) and word.unknown is None
-    ]
+    found = [one for text, word in lines or () for one in stated(text, place.of(word))]
     path = workplace.key(command.folder, target.text)
     mark = f"{place.of(target)}:{target.end}"
     # All commands of a group write to its one output.
@@ -91,6 +91,12 @@ def _write(
     truncates = first in ("true", ":")
     obscure = first if lines is None and not truncates else ""
     workplace.write(path, found, appends=appends, obscure=obscure, maybe=maybe)
+
+
+def stated(text: str, location: Location) -> list[Found]:
+    """What a line that is written to a file asks for: nothing where it is a comment alone."""
+    text = without_comment(text).strip()
+    return [Found(text, text, location, False)] if text else []
 
 
 def _plain(words: tuple[Word, ...], valued: frozenset[str] = frozenset()) -> list[Word]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from stackcheck.read.files import Files, ReadResult, decode_toml, merge
 from stackcheck.read.installs import Installs, Place
 from stackcheck.read.lines import Line, Piece
+from stackcheck.read.machine import machine_variables
 from stackcheck.read.shell import commands
 from stackcheck.read.workplace import for_script
 
@@ -29,7 +30,7 @@ def read_shell_scripts(paths: Iterable[str], target: Stack, load: Callable[[str]
 
 def take_script(text: str, place: Place, installs: Installs) -> None:
     """Every command of a text."""
-    for command in commands(text, {}):
+    for command in commands(text, machine_variables(installs.target)):
         installs.take(command, place)
 
 

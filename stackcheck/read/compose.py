@@ -14,6 +14,7 @@ from stackcheck.read.files import ReadResult, merge
 from stackcheck.read.images import image_states
 from stackcheck.read.installs import Installs, Place
 from stackcheck.read.lines import Line, Piece
+from stackcheck.read.machine import machine_variables
 from stackcheck.read.others import other_machine
 from stackcheck.read.quote import shown
 from stackcheck.read.shell import commands
@@ -55,7 +56,7 @@ class _Service:
         inside = self.target.in_container().with_stated(stated)
         installs = Installs(inside, for_project(self.path, "", self.load), group=self.group)
         for line in self.started():
-            for command in commands(line.text, {}):
+            for command in commands(line.text, machine_variables(inside)):
                 installs.take(command, Place(self.path, line))
         images = tuple(one for one in stated if one.table == "images")
         unread = (*self.unread, *installs.unread)

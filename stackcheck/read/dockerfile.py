@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackcheck.model import Known, Location, Origin, Stated, Unread
+from stackcheck.read.changes import stated
 from stackcheck.read.copies import bring, copied, expanded, lay, mounts, sources, without_flags
 from stackcheck.read.errors import ReadError
 from stackcheck.read.files import Files, ReadResult, decode_toml, merge
@@ -19,9 +20,9 @@ from stackcheck.read.images import image_states
 from stackcheck.read.installs import Installs, Place
 from stackcheck.read.instructions import Instruction, instructions, json_words, lexed
 from stackcheck.read.lines import Line
+from stackcheck.read.machine import DEBIAN, machine_variables
 from stackcheck.read.others import other_machine
 from stackcheck.read.quote import shown
-from stackcheck.read.requirements import Found
 from stackcheck.read.shell import commands
 from stackcheck.read.shells import SHELLS
 from stackcheck.read.words import Variables, split
@@ -33,11 +34,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from stackcheck.model import Stack
+    from stackcheck.read.requirements import Found
     from stackcheck.read.workplace import Workplace
 
 _SHEBANG = re.compile(r"#!\s*(?:\S*/env\s+(?:-S\s+)?)?(\S+)")
 _NAMED = r"[A-Za-z_][A-Za-z0-9_]*"
-_ARCHITECTURES = {"aarch64": "arm64", "x86_64": "amd64"}
 
 
 @dataclass
@@ -133,7 +134,8 @@ class _File:
         installs.configured = dict(self.configured.get(name, {}))
         # ENV reaches the stages that are built on this one; ARG ends with its stage.
         kept = self.environments.get(name, {})
-        build = _Build({**self.arguments, **kept}, set(kept), set(kept))
+        known = {**self.arguments, **kept, **({} if self.is_fixed(stage) else machine_variables(self.host))}
+        build = _Build(known, set(kept), set(kept))
         for one in stage.body:
             self.take(one, installs, build)
         for one in _started(stage, chain):
@@ -162,12 +164,17 @@ class _File:
             self.unread.append(Unread(f"The base image {shown(name)} {foreign}", place, "warning"))
         return image_states(name, place)
 
+    def is_fixed(self, stage: _Stage) -> bool:
+        """Whether a stage is for a machine that its FROM names, whatever the target is."""
+        wanted = without_flags(stage.base.arguments.text)[1].get("platform", "")
+        return wanted not in ("", self.arguments.get("TARGETPLATFORM"), self.arguments.get("BUILDPLATFORM"))
+
     def platform(self, wanted: str, place: Location) -> None:
         """`--platform=linux/amd64` makes an image for that machine, whatever builds it."""
         arch = self.host.facts.get("arch")
-        own = _ARCHITECTURES.get(arch.value) if isinstance(arch, Known) else None
+        own = DEBIAN.get(arch.value) if isinstance(arch, Known) else None
         asked = wanted.split("/")[1] if wanted.count("/") else ""
-        if own and asked in _ARCHITECTURES.values() and asked != own and isinstance(arch, Known):
+        if own and asked in DEBIAN.values() and asked != own and isinstance(arch, Known):
             reason = (
                 f"The image is fixed to {wanted}; on {arch.value} it runs emulated, if at all, and without the GPU."
             )
@@ -256,12 +263,10 @@ class _File:
         for document in one.documents:
             if name in ("pip.conf", "pip.ini"):
                 installs.pip_conf(document.body.text, self.path)
-            found, offset = [], 0
+            found: list[Found] = []
+            offset = 0
             for content in document.body.text.split("\n"):
-                text = content.strip()
-                if text and not text.startswith(("#", "-")):
-                    place = document.body.location(self.path, offset, offset + len(content))
-                    found.append(Found(text, text, place, False))
+                found += stated(content, document.body.location(self.path, offset, offset + len(content)))
                 offset += len(content) + 1
             installs.project.write(within(installs.project.folder, target), found, appends=False)
         bring(one, build.known, installs.project)
@@ -339,7 +344,7 @@ def _pairs(one: Instruction, known: Variables) -> Variables:
 def _platform_arguments(target: Stack) -> dict[str, str]:
     """The arguments that a build sets by itself (Docker: "Automatic platform ARGs")."""
     arch = target.facts.get("arch")
-    own = _ARCHITECTURES.get(arch.value) if isinstance(arch, Known) else None
+    own = DEBIAN.get(arch.value) if isinstance(arch, Known) else None
     if own is None:
         return {}
     both = {"PLATFORM": f"linux/{own}", "ARCH": own, "OS": "linux"}

@@ -12,12 +12,14 @@ from bisect import bisect_left
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from stackcheck.read.words import Word
+from stackcheck.read.words import Word, line_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from tree_sitter import Node, Parser
+
+    from stackcheck.read.words import Variables
 
 
 MAX_SECONDS = 5
@@ -47,6 +49,7 @@ class Redirects(NamedTuple):
     documents: list[Node]
     after: list[Node]
     appends: bool = False
+    input: tuple[int, int] | None = None
 
 
 class Syntax:
@@ -107,8 +110,30 @@ class Syntax:
             found.words.extend(spans)
             return found
         found.words.extend(spans[1:])
+        if sign == "<" and spans and number in ("", "0"):
+            return found._replace(input=spans[0])
         is_output = sign in (">", ">>", ">|") and number in ("", "1")
         return found._replace(output=spans[0], appends=sign == ">>") if is_output and spans else found
+
+    def bodies(self, documents: list[Node]) -> list[Word]:
+        """The texts of here-documents, each with its place."""
+        bodies = [child for one in documents[:1] for child in one.children if child.type == "heredoc_body"]
+        return [Word(self.text[start:end], start, end) for start, end in map(self.span, bodies)]
+
+    def document(self, node: Node, known: Variables) -> Iterator[Word]:
+        """The lines of a here-document, with variables where its mark has no quotes."""
+        start = "".join(self.source(child) for child in node.children if child.type == "heredoc_start")
+        quoted = any(mark in start for mark in "'\"\\")
+        for child in node.children:
+            if child.type == "heredoc_body":
+                at, stop = self.span(child)
+                for line in self.text[at:stop].splitlines(keepends=True):
+                    indent = len(line) - len(line.lstrip())
+                    begin, end = at + indent, at + len(line.rstrip())
+                    at += len(line)
+                    if begin < end:
+                        plain = Word(self.text[begin:end], begin, end)
+                        yield plain if quoted else line_at(self.text, begin, end, known)
 
     def one_line(self, spans: list[tuple[int, int]]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
         """The words up to the end of a line that does not go on, and those behind it."""

@@ -16,9 +16,6 @@ from stackcheck.redact import redact
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MARK = b"stackcheck:"
-"""What every such comment holds: a file without it needs no look."""
-
 _COMMENT = re.compile(r"(?:^|(?<=\s))(?:#|<!--)\s*stackcheck:\s*(?P<said>.*)")
 _IGNORE = re.compile(r"ignore\s*\[(?P<what>[^\[\]]*)\]\s*(?P<reason>.*)")
 _EDITOR_BREAK = re.compile(r"\r\n|\n|\r")

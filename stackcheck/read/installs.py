@@ -10,15 +10,17 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from stackcheck.model import Indexes, Known, Origin, Stack, Stated, Unread
+from stackcheck.model import Known, Origin, Stack, Stated, Unread
 from stackcheck.read import changes, others
 from stackcheck.read.arguments import PIP_VERBS, UV_VERBS, Argument, read_arguments
 from stackcheck.read.calls import Call, call_of
 from stackcheck.read.changes import written_lines
-from stackcheck.read.files import Files
+from stackcheck.read.files import MAX_DEPTH, Files
 from stackcheck.read.folders import START, is_own, named_folder, within
-from stackcheck.read.indexes import Address, Given, pip_indexes, unknown_index, uv_indexes
+from stackcheck.read.index_options import as_uv, backend_of, given_indexes, is_index
+from stackcheck.read.indexes import pip_indexes, uv_indexes
 from stackcheck.read.markers import marker_environment
+from stackcheck.read.options import BadOptionsError, parse_options, split_options
 from stackcheck.read.pip_conf import KEYS, with_configuration
 from stackcheck.read.quote import shown
 from stackcheck.read.requirements import Found, PipRun
@@ -34,8 +36,6 @@ if TYPE_CHECKING:
     from stackcheck.read.shell import Command
     from stackcheck.read.words import Word
 
-_INDEX = frozenset(("-i", "--index-url", "--pypi-url"))
-_LINKS = frozenset(("-f", "--find-links"))
 _REQUIREMENTS = frozenset(("-r", "--requirement", "--requirements"))
 _CONSTRAINTS = frozenset(("-c", "--constraint", "--constraints"))
 _NOT_READ = {
@@ -51,15 +51,6 @@ _UPGRADE = frozenset(("-U", "--upgrade"))
 _ALONE = frozenset(("--no-deps", "--no-dependencies"))
 _FOREIGN = frozenset(("--platform", "--python-platform"))
 _OWN_READER = (".toml", ".py", ".cfg")
-_TORCH = frozenset(
-    (
-        *("fbgemm-gpu", "fbgemm-gpu-genai", "pytorch-triton", "pytorch-triton-rocm", "pytorch-triton-xpu", "torch"),
-        *("torch-tensorrt", "torchao", "torcharrow", "torchaudio", "torchcodec", "torchcsprng", "torchdistx"),
-        *("torchrec", "torchserve", "torchtext", "torchtune", "torchvision", "triton", "triton-rocm", "triton-xpu"),
-        "xformers",
-    )
-)
-"""What uv takes from the index of `--torch-backend` alone, whatever other indexes are named (uv 0.13)."""
 
 
 class Place(NamedTuple):
@@ -75,8 +66,12 @@ class Place(NamedTuple):
 
 @dataclass
 class Installs:
-    """What the commands of one file came to, in order. `project` tells which files they name, `folder` is where the
-    command at hand runs, `configured` what `pip config set` has set, as pip's variables."""
+    """What the commands of one file came to, in order.
+
+    `project` tells which files they name, `folder` is where the command at hand runs, `configured` what
+    `pip config set` has set, as pip's variables, and `later` what the commands set for the steps after them (GitHub's
+    `GITHUB_ENV`).
+    """
 
     target: Stack
     project: Workplace
@@ -88,6 +83,7 @@ class Installs:
     python: list[Ask] = field(default_factory=list)
     group: str | None = None
     folder: str | None = START
+    later: dict[str, str | None] = field(default_factory=dict)
 
     def load(self, path: str) -> bytes:
         """A file of the project, as the commands have left it."""
@@ -95,6 +91,9 @@ class Installs:
 
     def take(self, command: Command, place: Place) -> None:
         """What one command asks for."""
+        if command.elsewhere:
+            self.note(command.elsewhere, place.of(command.words[0]), "note", id="scope/branch")
+            return
         if command.lost:
             word = command.words[0]
             self.note(
@@ -114,8 +113,6 @@ class Installs:
             return
         if call.tool == "uv":
             self.folder = _directory(call, command.folder)
-        if call.from_input:
-            self.note(f"{_called(call)} gets more words from `xargs`; these were not read.", place.of(call.first[-1]))
         if call.tool == "pip" and call.verb == "config":
             self.configure(call, command, place)
         elif call.tool == "pip" or (call.tool == "uv" and call.verb in UV_VERBS):
@@ -125,9 +122,15 @@ class Installs:
         else:
             others.take(self, call, command, place)
 
-    def note(self, reason: str, location: Location, severity: Severity = "unknown") -> None:
+    def note(
+        self,
+        reason: str,
+        location: Location,
+        severity: Severity = "unknown",
+        id: str = "reading/unread",  # noqa: A002 - the name of the field
+    ) -> None:
         """Puts on record what was not read, or what is lost."""
-        entry = Unread(reason, location, severity)
+        entry = Unread(reason, location, severity, id=id)
         if entry not in self.unread[-20:]:  # a function that is called again says it again
             self.unread.append(entry)
 
@@ -154,14 +157,29 @@ class Installs:
             )
             return
         variables = self.environment(call, command)
-        given = _given(arguments, place)
-        indexes = uv_indexes(variables, given) if uv else pip_indexes(variables, given)
+        options = given_indexes(arguments, place)
+        indexes = uv_indexes(variables, options) if uv else pip_indexes(variables, options)
         run = PipRun(Files(self.load), {}, indexes)
         self.options(run, call, arguments, place)
+        if call.from_input:
+            self.fed(run, call, command, place)
         self.constraints(run, "UV_CONSTRAINT" if uv else "PIP_CONSTRAINT", variables, call, place)
-        backend = _backend(arguments, variables) if uv and call.verb.startswith("pip") else None
+        torch = backend_of(arguments, variables) if uv and call.verb.startswith("pip") else None
         names = frozenset(one.name for one in arguments)
-        self.finish(run, command.conditional, uv=uv, backend=backend, options=names)
+        sure = not call.from_input or command.fed is None or command.fed.whole
+        self.finish(run, command.conditional or not sure, uv=uv, backend=torch, options=names)
+
+    def fed(self, run: PipRun, call: Call, command: Command, place: Place) -> None:
+        """The words that `xargs` adds: those of a file, or of what `echo` wrote to the pipe."""
+        fed = command.fed
+        if fed is not None and fed.file is not None:
+            self.file(run, fed.file, constraint=False, where=place.of(fed.file))
+            return
+        for text in fed.texts if fed is not None else ():
+            for part in text.text.split():
+                self.requirement(run, text._replace(text=part), place)
+        if fed is None or not fed.texts:
+            self.note(f"{_called(call)} gets more words from `xargs`; these were not read.", place.of(call.first[-1]))
 
     def sync(self, call: Call, command: Command, place: Place) -> None:
         """pip-tools' `pip-sync [FILE]…`, which installs what the files pin."""
@@ -188,7 +206,7 @@ class Installs:
         force, upgrade, alone = (not options.isdisjoint(names) for names in (_FORCE, _UPGRADE, _ALONE))
         for ask in found:
             if uv:
-                ask = _as_uv(ask, backend)
+                ask = as_uv(ask, backend)
             changed = ask.origin.location is not None and ask.origin.location.path in self.project.changed
             applies = None if (conditional or changed) and ask.applies else ask.applies
             ask = replace(ask, applies=applies, group=self.group, alone=ask.alone or alone)
@@ -227,7 +245,7 @@ class Installs:
             self.file(run, word, constraint=name in _CONSTRAINTS, where=where, uv=uv)
         elif name in _NOT_READ:
             self.note(f"The file {shown(word.text)} {_NOT_READ[name]}; it was not read.", where)
-        elif word.unknown is not None and _is_index(name):
+        elif word.unknown is not None and is_index(name):
             self.note(f"Which index {shown(word.text)} stands for depends on {word.unknown}.", where)
 
     def requirement(self, run: PipRun, word: Word, place: Place) -> None:
@@ -251,7 +269,37 @@ class Installs:
             word = call.first[-1]._replace(text=path, unknown=None)
             self.file(run, word, constraint=True, where=where)
 
-    def file(self, run: PipRun, word: Word, *, constraint: bool, where: Location, uv: bool = False) -> None:
+    def line(self, run: PipRun, line: Found, file: Word, within: tuple[str, ...]) -> None:
+        """A line of a file that the commands wrote: a requirement, or options as in any other requirements file."""
+        requirement, text = split_options(line.text)
+        if requirement:
+            run.found.append(line._replace(text=requirement))
+            return
+        try:
+            options = parse_options(text)
+        except BadOptionsError as error:
+            self.note(f"pip refuses the whole file because of {shown(line.text)}: {error}.", line.location)
+            return
+        if options.editables:
+            run.found.append(line._replace(text=options.editables[0], editable=True))
+        for name in (*options.requirements, *options.constraints)[:1]:
+            path = posixpath.join(posixpath.dirname(file.text), name)
+            constraint = line.constraint or not options.requirements
+            inner = file._replace(text=path)
+            if path not in within and len(within) < MAX_DEPTH:
+                self.file(run, inner, constraint=constraint, where=line.location, within=(*within, path))
+        run.unread += run.indexes.add(options, line.location)
+
+    def file(
+        self,
+        run: PipRun,
+        word: Word,
+        *,
+        constraint: bool,
+        where: Location,
+        uv: bool = False,
+        within: tuple[str, ...] = (),
+    ) -> None:
         """`-r` and `-c`: a file that the commands wrote, or one of the project's."""
         own = word.unknown is None or is_own(word)
         if not own or "://" in word.text or "*" in word.text or word.text in ("-", "/dev/stdin"):
@@ -261,7 +309,8 @@ class Installs:
             self.note(f"{shown(word.text)} is read as a file of its own, not for this command.", where, "note")
             return
         source = self.project.source(self.folder, word.text)
-        run.found += [found._replace(constraint=constraint) for found in source.lines]
+        for line in source.lines:
+            self.line(run, line._replace(constraint=constraint), word, within or (word.text,))
         if source.problem:
             self.note(f"The file {shown(word.text)} {source.problem}", where)
         if source.path is not None:
@@ -299,8 +348,10 @@ class Installs:
         """`echo torch==2.7 > constraints.txt`, `cat <<EOF > pip.conf`: what pip may read."""
         changes.take(self.project, command, place)
         output, first = command.output, command.words[0].text if command.words else ""
-        if first == "tee" and command.document:
+        if first == "tee" and (command.document or command.fed is not None):
             output = next((word for word in command.words[1:] if not word.text.startswith("-")), None)
+        if output is not None and output.unknown == "GITHUB_ENV":
+            self.exports(command, written_lines(command, first))
         if output is None or output.unknown is not None:
             return
         if output.text.startswith("="):
@@ -310,6 +361,14 @@ class Installs:
         lines = written_lines(command, first)
         if posixpath.basename(output.text) in ("pip.conf", "pip.ini") and lines:
             self.pip_conf("\n".join(text for text, word in lines if word.unknown is None), place.path)
+
+    def exports(self, command: Command, lines: list[tuple[str, Word]] | None) -> None:
+        """`echo NAME=value >> "$GITHUB_ENV"`: a variable of every step that follows (docs.github.com, "Workflow
+        commands")."""
+        for text, word in lines or ():
+            name, equals, value = text.strip().partition("=")
+            if equals:
+                self.later[name] = None if word.unknown is not None or command.conditional else value
 
     def state(self, table: str, name: str, value: str, word: Word, place: Place) -> None:
         """A fact about what the commands make."""
@@ -331,59 +390,3 @@ def _directory(call: Call, folder: str | None) -> str | None:
 def _called(call: Call) -> str:
     """The installer and its verb as a sentence names them."""
     return shown(f"{call.tool} {call.verb}".strip())
-
-
-def _is_index(name: str) -> bool:
-    return name in _INDEX or name in _LINKS or name in ("--extra-index-url", "--index", "--default-index")
-
-
-def _given(arguments: Iterable[Argument], place: Place) -> Given:
-    """The index options of one command."""
-    given = Given()
-    for one in arguments:
-        if one.name == "--no-index":
-            given = given._replace(no_index=True)
-        if one.value is None or not _is_index(one.name):
-            continue
-        unknown = one.value.unknown
-        text = one.value.text if unknown is None else unknown_index(f"${{{unknown}}}")
-        every = tuple(_unnamed(Address(url, str(place.of(one.value)))) for url in text.split())
-        if one.name in _INDEX:
-            given = given._replace(url=every)
-        elif one.name in _LINKS:
-            given = given._replace(links=(*given.links, *every))
-        elif one.name == "--default-index":
-            given = given._replace(default=every)
-        elif one.name == "--index":
-            given = given._replace(first=(*given.first, *every))
-        else:
-            given = given._replace(extra=(*given.extra, *every))
-    return given
-
-
-def _unnamed(address: Address) -> Address:
-    """uv's `name=https://…` without its name."""
-    found = re.match(r"[A-Za-z0-9_.-]+=(?=[a-z+]+://|/|\.)", address.url)
-    return address._replace(url=address.url[found.end() :]) if found else address
-
-
-def _backend(arguments: Iterable[Argument], variables: dict[str, str | None]) -> str | None:
-    """The index that `--torch-backend` names; "auto" goes by the machine that builds, of which nothing is known."""
-    named = [one.value for one in arguments if one.name == "--torch-backend" and one.value is not None]
-    value = named[-1].text if named else variables.get("UV_TORCH_BACKEND", "")
-    if value is None or (named and named[-1].unknown is not None) or value == "auto":
-        return unknown_index("${UV_TORCH_BACKEND}")
-    return value or None
-
-
-def _as_uv(ask: Ask, backend: str | None) -> Ask:
-    """uv stays with the first index that has the project (uv: "Package indexes"); torch and its relatives come from
-    their backend alone."""
-    if ask.indexes is None:
-        return ask
-    general = Indexes(ask.indexes.names, "first")
-    if backend is None:
-        return replace(ask, indexes=general, transitive=general)
-    own = Indexes((backend,), "first")
-    transitive = Indexes(tuple(dict.fromkeys((backend, *general.names))), "first")
-    return replace(ask, indexes=own if ask.name in _TORCH else general, transitive=transitive)

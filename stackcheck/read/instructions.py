@@ -6,10 +6,12 @@ import json
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from stackcheck.read.lines import Line, Piece
+from stackcheck.read.lines import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from stackcheck.read.lines import Line
 
 _INSTRUCTION = re.compile(r"\s*([A-Za-z]+)(?:\s+|$)")
 _DIRECTIVE = re.compile(r"#\s*([A-Za-z]+)\s*=\s*(\S+)\s*$")
@@ -81,7 +83,7 @@ def _instruction(parts: list[tuple[str, int, int]], lines: list[str], at: int) -
         return None, at
     content, number, column = parts[0]
     parts = [(content[found.end() :], number, column + found.end()), *parts[1:]]
-    name, arguments = found[1].upper(), _line(parts)
+    name, arguments = found[1].upper(), joined(parts)
     begins = arguments.text
     if name == "ONBUILD":
         triggered = _INSTRUCTION.match(begins)
@@ -96,7 +98,7 @@ def _instruction(parts: list[tuple[str, int, int]], lines: list[str], at: int) -
             while at < len(lines) and (lines[at].lstrip("\t") if tabs else lines[at]) != mark:
                 body.append((f"{lines[at]}\n", at + 1, 1))
                 at += 1
-            documents.append(Document(mark, _line(body), closed=at < len(lines)))
+            documents.append(Document(mark, joined(body), closed=at < len(lines)))
             at += 1
     return Instruction(name, arguments, tuple(documents)), at
 
@@ -115,17 +117,6 @@ def lexed(text: str) -> list[str]:
     """The words of an instruction as BuildKit's lexer tells them apart: at blanks outside quotes, which stay, and not
     at those behind `<<`."""
     return [found[0] for found in _WORD.finditer(text)]
-
-
-def _line(parts: list[tuple[str, int, int]]) -> Line:
-    """Physical lines as one text; every character keeps its place."""
-    pieces, offset = [], 0
-    for content, number, column in parts:
-        if content:
-            pieces.append(Piece(offset, number, column))
-            offset += len(content)
-    first = Piece(0, parts[0][1], parts[0][2]) if parts else Piece(0, 1, 1)
-    return Line("".join(content for content, _, _ in parts), tuple(pieces) or (first,))
 
 
 def json_words(text: str) -> list[str] | None:

@@ -64,10 +64,10 @@ def logical_lines(text: str) -> Iterator[Line]:
         else:
             # The space keeps a comment line a comment when it ends a continued line.
             ending = (f" {content}", line, column - 1) if _is_comment(content) else (content, line, column)
-            yield _joined([*held, ending])
+            yield joined([*held, ending])
             held = []
     if held:
-        yield _joined(held)
+        yield joined(held)
 
 
 def _physical_lines(text: str) -> Iterator[tuple[str, int, int]]:
@@ -89,7 +89,8 @@ def _is_comment(content: str) -> bool:
     return content.lstrip()[:1] == "#"
 
 
-def _joined(parts: list[tuple[str, int, int]]) -> Line:
+def joined(parts: list[tuple[str, int, int]]) -> Line:
+    """Physical lines, each with its line and column, as one text; every character keeps its place."""
     pieces = []
     offset = 0
     for content, line, column in parts:
@@ -97,7 +98,7 @@ def _joined(parts: list[tuple[str, int, int]]) -> Line:
         if content:
             pieces.append(Piece(offset, line, column))
             offset += len(content)
-    first = Piece(0, parts[0][1], parts[0][2])
+    first = Piece(0, parts[0][1], parts[0][2]) if parts else Piece(0, 1, 1)
     return Line("".join(content for content, _, _ in parts), tuple(pieces) or (first,))
 
 

@@ -126,6 +126,11 @@ class Lock:
         return ReadResult(tuple(self.asks), tuple(self.document.unread), (path,), tuple(self.python))
 
 
+def package_name(table: dict[str, Any]) -> str:
+    """The name of a lock's package, normal as PEP 503 has it; "" where it has none."""
+    return project_name(str(table.get("name", "")))
+
+
 def file_names(entries: object, *keys: str) -> tuple[str, ...]:
     """The file names of a lock's wheels or archives: a name, a path, or the end of a URL."""
     names = []

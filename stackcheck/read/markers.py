@@ -9,6 +9,7 @@ import operator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from stackcheck.kleene import every, some
 from stackcheck.model import Known
 from stackcheck.patterns import pattern
 
@@ -120,9 +121,7 @@ def _any(tokens: list[str], environment: dict[str, str]) -> bool | None:
     while tokens and tokens[-1] == "or":
         tokens.pop()
         parts.append(_all(tokens, environment))
-    if True in parts:
-        return True
-    return None if None in parts else False
+    return some(parts)
 
 
 def _all(tokens: list[str], environment: dict[str, str]) -> bool | None:
@@ -130,9 +129,7 @@ def _all(tokens: list[str], environment: dict[str, str]) -> bool | None:
     while tokens and tokens[-1] == "and":
         tokens.pop()
         parts.append(_one(tokens, environment))
-    if False in parts:
-        return False
-    return None if None in parts else True
+    return every(parts)
 
 
 def _one(tokens: list[str], environment: dict[str, str]) -> bool | None:

@@ -141,7 +141,7 @@ def _indexes(document: Document, prefix: tuple[str, ...], target: Stack) -> Inde
     at = (*prefix, "pypi-options")
     default = document.value(*at, "index-url")
     extra = [url for _, url in document.strings(*at, "extra-index-urls")]
-    links = [str(next(iter(one.values()), "")) for _, one in document.items(*at, "find-links") if isinstance(one, dict)]
+    links = [str(next(iter(one.values()), "")) for _, one in document.tables(*at, "find-links")]
     if default is None and not extra and not links:
         return replace(from_variables(target).result(), strategy="first")
     first = [short_name(default)] if isinstance(default, str) else ["pypi"]

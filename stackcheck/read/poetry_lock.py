@@ -2,19 +2,23 @@
 
 Newer ones say of each package where it counts. Older ones (Poetry before 2.0, PDM without `inherit_metadata`) have
 markers on the edges alone: a package to which only such edges lead that are false on the target is not installed
-there. What the project asks for itself stands in pyproject.toml, so a package to which no edge leads is taken to be
-asked for.
+there. What the project asks for itself stands in the pyproject.toml beside the lock; where there is none, a package to
+which no edge leads is taken to be asked for.
 """
 
 from __future__ import annotations
 
+import posixpath
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from stackcheck.kleene import some
 from stackcheck.model import Indexes
 from stackcheck.patterns import pattern
 from stackcheck.read.document import parse_document
+from stackcheck.read.errors import ReadError
 from stackcheck.read.files import Files, ReadResult, merge
-from stackcheck.read.lock import Lock, file_names, index_of
+from stackcheck.read.lock import Lock, file_names, index_of, package_name
 from stackcheck.read.pep508 import NotAskedError, parse_requirement
 from stackcheck.read.tables import poetry_specifier, python_marker
 from stackcheck.versions import asked_range, project_name, strict
@@ -31,10 +35,28 @@ _VERSIONS = {"poetry.lock": (("1", "2"), "lock-version"), "pdm.lock": (("2", "3"
 
 def read_poetry_locks(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
     """What poetry.lock and pdm.lock files hold, and where each package counts, as far as the lock has it."""
-    return merge(_read(Lock(parse_document(Files(load).data(path), path), target)) for path in paths)
+    locks = [Lock(parse_document(Files(load).data(path), path), target) for path in paths]
+    return merge(_read(lock, partial(_asked_directly, lock.document.path, target, load)) for lock in locks)
 
 
-def _read(lock: Lock) -> ReadResult:
+def _asked_directly(path: str, target: Stack, load: Callable[[str], bytes]) -> dict[str, bool | None]:
+    """What the project beside a lock asks for by name, and whether it does on the target; nothing where there is none.
+
+    What is amiss in that file is said where it is judged itself.
+    """
+    from stackcheck.read.pyproject import read_pyprojects
+
+    try:
+        found = read_pyprojects([posixpath.join(posixpath.dirname(path), "pyproject.toml")], target, load)
+    except (OSError, ReadError):
+        return {}
+    verdicts: dict[str, list[bool | None]] = {}
+    for ask in found.asks:
+        verdicts.setdefault(ask.name, []).append(ask.applies)
+    return {name: some(each) for name, each in verdicts.items()}
+
+
+def _read(lock: Lock, asked: Callable[[], dict[str, bool | None]]) -> ReadResult:
     document = lock.document
     kind = "pdm.lock" if document.path.endswith("pdm.lock") else "poetry.lock"
     known, key = _VERSIONS[kind]
@@ -43,7 +65,11 @@ def _read(lock: Lock) -> ReadResult:
     packages = list(document.tables("package"))
     tables = [table for _, table in packages]
     own = any(key in table for table in tables for key in ("groups", "markers", "marker"))
-    fits = [_of_groups(lock, table) for table in tables] if own else [{"": fit} for fit in _Graph(lock, tables).fits()]
+    fits = (
+        [_of_groups(lock, table) for table in tables]
+        if own
+        else [{"": fit} for fit in _Graph(lock, tables).fits(asked())]
+    )
     by_name = document.value("metadata", "files")
     for (at, table), counts in zip(packages, fits, strict=True):
         if table.get("extras") and kind == "pdm.lock" and _has_base(table, tables):
@@ -57,7 +83,7 @@ def _read(lock: Lock) -> ReadResult:
         lock.ask(
             at,
             table,
-            _any(counts.values()),
+            some(counts.values()),
             files=None if built else files,
             indexes=None if kind == "pdm.lock" else registry,
             group=_group(table, counts),
@@ -88,18 +114,13 @@ def _of_groups(lock: Lock, table: dict[str, Any]) -> dict[str, bool | None]:
     return dict.fromkeys(names, lock.marker(markers, wanted))
 
 
-def _any(verdicts: Iterable[bool | None]) -> bool | None:
-    found = set(verdicts)
-    return True if True in found else None if None in found else False
-
-
 def _group(table: dict[str, Any], counts: dict[str, bool | None]) -> str | None:
     """The group that a package is asked for with, of those in which it counts."""
     if table.get("optional") is True:
         return "extra:optional"
     if table.get("category") == "dev":
         return "group:dev"
-    fits = _any(counts.values())
+    fits = some(counts.values())
     names = [name for name, own in counts.items() if own is fits]
     return None if not _MAIN.isdisjoint(names) else f"group:{names[0]}"
 
@@ -124,7 +145,7 @@ class _Graph:
         self.lock, self.tables = lock, tables
         self.by_name: dict[str, list[int]] = {}
         for number, table in enumerate(tables):
-            self.by_name.setdefault(_name(table), []).append(number)
+            self.by_name.setdefault(package_name(table), []).append(number)
         edges = [list(_edges(table)) for table in tables]
         asked = {(edge.name, extra) for own in edges for edge in own for extra in edge.extras}
         into: dict[int, list[tuple[int, _Edge]]] = {}
@@ -143,7 +164,9 @@ class _Graph:
 
     def _counts(self, start: int, edge: _Edge, asked: set[tuple[str, str]]) -> bool:
         table = self.tables[start]
-        return not edge.optional or any((_name(table), extra) in asked for extra in _extras_with(table, edge.name))
+        return not edge.optional or any(
+            (package_name(table), extra) in asked for extra in _extras_with(table, edge.name)
+        )
 
     def _ends(self, edge: _Edge) -> list[int]:
         """The packages that an edge may mean: those of its version, and of PDM's entries for extras the asked ones."""
@@ -157,15 +180,21 @@ class _Graph:
         ]
         return fitting or found
 
-    def fits(self) -> list[bool | None]:
-        """Whether each package is installed on the target; None where that is not told."""
+    def fits(self, asked: dict[str, bool | None]) -> list[bool | None]:
+        """Whether each package is installed on the target; None where that is not told. `asked`: what the project asks
+        for by name, and whether it does there."""
         verdicts: dict[int, bool | None] = {}
         seen: set[int] = set()
         every = range(len(self.tables))
+        names = [package_name(table) for table in self.tables]
+        for number in every:
+            if names[number] in asked:
+                self._spread(number, asked[names[number]], verdicts)
+                self._see(number, seen)
         # Behind what no edge leads to come rings of packages that need each other, and are asked for from outside.
         for number in (*(one for one in every if one not in self.led_to), *every):
             if number not in seen:
-                self._spread(number, verdicts)
+                self._spread(number, True, verdicts)
                 self._see(number, seen)
         found = [verdicts.get(number, False) for number in every]
         for numbers in self.by_name.values():
@@ -174,8 +203,8 @@ class _Graph:
                 found[number] = None  # which of them it is stands in pyproject.toml
         return found
 
-    def _spread(self, start: int, verdicts: dict[int, bool | None]) -> None:
-        todo: list[tuple[int, bool | None]] = [(start, True)]
+    def _spread(self, start: int, asked: bool | None, verdicts: dict[int, bool | None]) -> None:
+        todo: list[tuple[int, bool | None]] = [(start, asked)] if asked is not False else []
         while todo:
             number, fits = todo.pop()
             if number in verdicts and (verdicts[number] or fits is None):
@@ -195,10 +224,6 @@ class _Graph:
             if number not in seen:
                 seen.add(number)
                 todo += [end for end, _ in self.out.get(number, ())]
-
-
-def _name(table: dict[str, Any]) -> str:
-    return project_name(str(table.get("name", "")))
 
 
 def _extras(table: dict[str, Any]) -> list[str]:

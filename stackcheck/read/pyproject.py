@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
+from stackcheck.kleene import every, some
 from stackcheck.model import Ask, Indexes, Origin
 from stackcheck.read.document import Document, dotted, parse_document
 from stackcheck.read.files import MAX_DEPTH, Files, ReadResult, in_order, merge
@@ -66,10 +67,7 @@ def _overridden(asks: list[Ask], overrides: list[Ask]) -> list[Ask]:
 
 
 def _both(first: bool | None, choices: list[bool | None]) -> bool | None:
-    any_of = True if True in choices else None if None in choices else False
-    if False in (first, any_of):
-        return False
-    return None if None in (first, any_of) else True
+    return every((first, some(choices)))
 
 
 _FLAT_LISTS: tuple[tuple[KeyPath, str | None], ...] = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from stackcheck.kleene import some
 from stackcheck.model import Known
 from stackcheck.read import yaml
 from stackcheck.values import dataclass
@@ -40,7 +41,7 @@ def runner_of(job: Node, target: Stack) -> Runner:
     labels = [one.value for one in yaml.elements(yaml.child(node, "labels") or node) if one.id == "scalar"]
     made = [filled for filled in _filled(labels, job) if filled]
     verdicts = [_fits(filled, target) for filled in made]
-    fits = True if True in verdicts else (None if None in verdicts or not verdicts else False)
+    fits = some(verdicts or [None])
     return Runner(fits, tuple(dict.fromkeys(label for filled in made for label in filled)), node)
 
 

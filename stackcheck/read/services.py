@@ -22,6 +22,7 @@ from stackcheck.read.folders import START, within
 from stackcheck.read.images import image_states
 from stackcheck.read.installs import Installs, Place
 from stackcheck.read.lines import Line, Piece
+from stackcheck.read.machine import machine_variables
 from stackcheck.read.quote import shown
 from stackcheck.read.runners import runner_of
 from stackcheck.read.shell import commands
@@ -147,8 +148,9 @@ class _Workflow:
             line = yaml.lines(script, self.text)
             text = _EXPRESSION.sub(_as_variable, line.text)
             conditional = yaml.child(step, "if") is not None
-            variables = _variables(root, job, step)
-            for command in commands(text, variables, variables, _working_directory(step, job, root)):
+            variables = {**_variables(root, job), **installs.later, **_variables(step)}
+            known = {**variables, **machine_variables(self.target)}
+            for command in commands(text, known, variables, _working_directory(step, job, root)):
                 installs.take(command._replace(conditional=command.conditional or conditional), Place(self.path, line))
         asks = [replace(ask, applies=None) if fits is None and ask.applies else ask for ask in installs.asks]
         self.results.append(ReadResult(tuple(asks), tuple(installs.unread), tuple(installs.files)))
@@ -230,7 +232,7 @@ def _read_devcontainer(path: str, target: Stack, load: Callable[[str], bytes]) -
         for command in _texts(document.get(name)):
             at = text.find(json.dumps(command, ensure_ascii=False)[1:-1])
             line = _line_at(text, at, command)
-            for one in commands(command, variables, variables):
+            for one in commands(command, {**variables, **machine_variables(inside)}, variables):
                 installs.take(one, Place(path, line))
     stated = (*states, *installs.stated)
     return ReadResult(tuple(installs.asks), tuple(installs.unread), (path, *installs.files), (), stated, bool(states))

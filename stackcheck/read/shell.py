@@ -8,17 +8,19 @@ here-document) is read as one more text.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from stackcheck.read.calls import call_of
+from stackcheck.read.assignments import Assignments
+from stackcheck.read.command import Command, Commands, templates_named
+from stackcheck.read.conditions import Conditions
 from stackcheck.read.folders import HERE, OWN, START, move
-from stackcheck.read.grammar import REDIRECTS, Part, Syntax, called, flat, touching
+from stackcheck.read.grammar import REDIRECTS, Part, Syntax, flat, touching
 from stackcheck.read.scope import Scope
-from stackcheck.read.shells import ELSEWHERE, given_text, is_flag
-from stackcheck.read.standins import Readings, StandIns
+from stackcheck.read.shells import ELSEWHERE, given_text
+from stackcheck.read.standins import StandIns
 from stackcheck.read.template import without_expressions
-from stackcheck.read.words import Variables, Word, line_at, word_at
-from stackcheck.read.written import Written
+from stackcheck.read.words import Variables, Word, word_at
+from stackcheck.read.written import Fed, Written
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -35,8 +37,6 @@ MAX_WALKS = 100
 """Bodies of functions and loops that are gone through with values of their own."""
 
 _MAY_INSTALL = re.compile(r"install|add|sync|create")
-_NAMES_FILE = re.compile(r"-[A-Za-z]*[rcf]|--(?:req|con|file)|(?:env|sync|pip-sync)$")
-"""Words of commands that are others in another folder."""
 _SIMPLY_QUOTED = re.compile(r"\"(?:[^\"\\`'$]|\$[A-Za-z_{])*\"")
 _SUBSHELLS = frozenset(("subshell", "command_substitution", "process_substitution"))
 _OWN = {
@@ -56,28 +56,6 @@ _LEAVES = re.compile(r"\b(?:break|continue|exit|return)\b")
 _CLAUSES = frozenset(("elif_clause", "else_clause", "case_item"))
 
 
-class Command(NamedTuple):
-    """A simple command. `conditional`: whether it runs depends on something else that the text does not decide.
-
-    `output` is the file that its output goes to, `document` the lines of its here-document, `environment` what is
-    exported to it. `tested`: it stands in a branch or a loop, or behind a test. `lost`: an installer is called here in
-    a way that was not understood; the one word is the place. `stands`: so it is, because what the word stands for is
-    not known. `folder` is where it runs, as `folders` tells. `appends`:
-    the output goes behind what the file holds.
-    """
-
-    words: tuple[Word, ...]
-    conditional: bool = False
-    output: Word | None = None
-    document: tuple[Word, ...] = ()
-    environment: Mapping[str, str | None] = {}
-    tested: bool = False
-    lost: bool = False
-    stands: bool = False
-    folder: str | None = START
-    appends: bool = False
-
-
 def commands(
     text: str, variables: Mapping[str, str | None], exported: Collection[str] = (), folder: str | None = START
 ) -> Iterator[Command]:
@@ -86,18 +64,8 @@ def commands(
     text, expressions = without_expressions(text)
     script = _Script(text, set(exported))
     script.read({**variables, HERE: folder})
-    return (_templates_named(one, expressions) for one in script.out) if expressions else iter(script.out)
-
-
-def _templates_named(command: Command, expressions: Mapping[str, str]) -> Command:
-    """A command whose words name the expressions of a template as they are written."""
-
-    def named(word: Word) -> Word:
-        text = re.sub(r"\$\{(_+\d+)\}", lambda found: expressions.get(found[1], found[0]), word.text)
-        return word._replace(text=text, unknown="a template" if word.unknown in expressions else word.unknown)
-
-    words, document = (tuple(map(named, words)) for words in (command.words, command.document))
-    return command._replace(words=words, document=document)
+    given = iter(script.commands.list)
+    return (templates_named(one, expressions) for one in given) if expressions else given
 
 
 class _Script:
@@ -114,28 +82,28 @@ class _Script:
         self.text = text
         self.exported = exported
         self.level = level
-        self.out: list[Command] = []
         self.functions: dict[str, Node] = {}
         self.called: set[str] = set()
         self.walks = [0] if walks is None else walks
         self.stand_ins = StandIns() if stand_ins is None else stand_ins
+        self.commands = Commands(text, self.stand_ins)
         self.scope = Scope(self.stand_ins)
         self.depth = 0
         self.target: Word | None = None
         self.appends = False
-        self.seen: set[tuple[tuple[Word, ...], bool, bool, str | None]] = set()
         self.too_deep = False
-        self.tests = 0
+        self.tests = self.decided = 0
         self.apart = 0  # in a subshell or a pipe, or behind `&&`: an `exit` there does not end the text
         self.ended, self.stop = False, len(text)
         self.written = Written()
         self.errors: list[int] = []
         self.syntax = Syntax(text)
+        self.assigned = Assignments(self.syntax, self.scope, self.stand_ins, exported)
 
     def read(self, known: Variables) -> None:
         root = self.syntax.root
         if root is None:
-            self.lost()
+            self.commands.lost(self.stop, self.errors)
             return
         begin = known[HERE]
         self.walk(root, known, conditional=False)
@@ -147,7 +115,7 @@ class _Script:
                 # It may be called from elsewhere, with arguments that are not known.
                 self.walk(body, {**known, HERE: ends if settled else None}, conditional=True)
         if root.has_error or self.too_deep:
-            self.lost()
+            self.commands.lost(self.stop, self.errors)
 
     # --- the tree ---------------------------------------------------------------------------------------------
 
@@ -193,11 +161,10 @@ class _Script:
         for at, child in enumerate(children, 1):
             if not child.is_named:
                 continue
-            self.written.piped = self.written.spoken if at > 1 else []
-            self.written.spoken = []
+            self.written.pipe(first=at == 1)
             rest = redirects if at == len(children) else ()
             self.walk(child, dict(known), conditional=conditional, redirects=rest)
-            self.written.piped = []
+            self.written.piped = Fed()
         self.apart -= 1
 
     def define(self, node: Node, known: Variables, *, conditional: bool) -> None:
@@ -207,11 +174,17 @@ class _Script:
     def chain(self, nodes: list[Part], known: Variables, *, conditional: bool) -> None:
         """`a && b || c`: b of `a || b` runs where a fails, b of `[ a ] && b` where the test holds."""
         fallback = after_test = tested = joined = False
+        holds: bool | None = None  # what the part before came to, where the machine decides it
+        passed = False
         for node, redirects in nodes:
             if node.type in ("&&", "||"):
                 joined = True
-                fallback = node.type == "||" or fallback or after_test
-                tested = tested or after_test
+                passed = holds is (node.type == "||")
+                if holds is None:
+                    fallback = node.type == "||" or fallback or after_test
+                    tested = tested or after_test
+            elif node.is_named and passed:
+                self.commands.foreign([self.syntax.span(node)])
             elif node.is_named:
                 # What a statement sets that may not run is not known after it.
                 inner = dict(known) if fallback else known
@@ -223,6 +196,7 @@ class _Script:
                 if fallback:
                     _forget(known, inner)
                 after_test = _is_test(node, self)
+                holds = Conditions(self.syntax, known).holds(node) if len(nodes) > 1 else None
 
     def branches(self, node: Node, known: Variables, *, conditional: bool) -> None:
         """`if`, `case`, `while`: each branch begins with what was known before. The first condition always runs."""
@@ -230,17 +204,31 @@ class _Script:
         start = dict(known)
         if first is not None:
             self.walk(first, start, conditional=conditional)
-        every = [dict(start)]
-        self.tests += 1
+        clauses: list[list[Node]] = [[]]
         for child in node.children:
-            inner = every[0]
             if child.type in _CLAUSES:
-                inner = dict(start)
-                every.append(inner)
-            if child != first:
-                self.walk(child, inner, conditional=True)
-        self.tests -= 1
-        for inner in every:
+                clauses.append([child])
+            elif child != first:
+                clauses[0].append(child)
+        reached = Conditions(self.syntax, start).clauses(node)
+        certain, after = None, [start]
+        for clause, runs in zip(clauses, reached, strict=True):
+            if runs is False:
+                self.commands.foreign(map(self.syntax.span, clause))
+                continue
+            inner = dict(start)
+            self.tests += not runs
+            self.decided += runs is True
+            for child in clause:
+                self.walk(child, inner, conditional=conditional or not runs)
+            self.decided -= runs is True
+            self.tests -= not runs
+            after.append(inner)
+            certain = inner if runs else certain
+        if certain is not None:
+            known |= certain
+            return
+        for inner in after:
             _forget(known, inner)
 
     def loop(self, node: Node, known: Variables, *, conditional: bool) -> None:
@@ -275,78 +263,27 @@ class _Script:
                 self.tests -= 1
             _forget(known, inner)
 
-    def lost(self) -> None:
-        """Says of each installer in a text that is not wholly understood, that it was not read, if it was not."""
-        words = [one.words for one in self.out]
-        self.out += [Command((word,), lost=True) for word in called(self.text[: self.stop], words, self.errors)]
-
     # --- assignments ------------------------------------------------------------------------------------------
 
     def assignments(self, node: Node, known: Variables, *, conditional: bool) -> None:
         """`A=b`, `export A=b`, `local a b=c`."""
         if node.type == "variable_assignment":
-            self.assign(node, known)
+            self.assign(node, known, conditional=conditional)
             return
-        keyword = self.syntax.source(node.children[0]) if node.type == "declaration_command" else ""
-        words = [self.syntax.source(child) for child in node.children]
-        exports = keyword == "export" or (
-            keyword in ("declare", "typeset") and any(is_flag(text, "x") for text in words)
-        )
         for child in node.children:
-            name = self.syntax.source(child)
             if child.type == "variable_assignment":
-                name = self.syntax.source(child.child_by_field_name("name"))
-            if keyword in ("local", "declare", "typeset") and child.type in ("variable_assignment", "variable_name"):
-                self.scope.local(name, known)
-            if child.type == "variable_assignment":
-                self.assign(child, known)
-            if exports and child.type in ("variable_assignment", "variable_name"):
-                self.exported.add(name)
+                self.run_inside(child, known, conditional=conditional)
+        self.assigned.declare(node, known)
 
-    def assign(self, node: Node, known: Variables) -> str:
+    def assign(self, node: Node, known: Variables, *, conditional: bool) -> str:
         """One assignment; its name."""
-        for child in node.children:
-            self.walk(child, known, conditional=False)
-        name = self.syntax.source(node.child_by_field_name("name"))
-        value, appends = self.value(node, known)
-        if "[" in name:  # an element of an array
-            known[f"{name.partition('[')[0]}[@]"] = None
-            return name
-        source = self.syntax.source(node.child_by_field_name("value"))
-        if not isinstance(value, list):
-            known[name] = _appended(known, name, value) if appends else value
-            self.stand_ins.assign(name, known[name], source)
-            return name
-        self.stand_ins.assign(f"{name}[@]", None, source)
-        joined = None if None in value else "\0".join(text for text in value if text)
-        elements = f"{name}[@]"
-        before = known.get(elements) if appends else ""
-        known[elements] = (
-            None if joined is None or before is None else "\0".join(text for text in (before, joined) if text)
-        )
-        known[name] = value[0] if value and not appends else known.get(name)
-        return name
+        self.run_inside(node, known, conditional=conditional)
+        return self.assigned.assign(node, known)
 
-    def value(self, node: Node, known: Variables) -> tuple[str | list[str | None] | None, bool]:
-        """What an assignment gives (a text, None where it is not known, or a list), and whether it adds to what is
-        there."""
-        sign = next((child for child in node.children if child.type in ("=", "+=")), None)
-        if sign is None:
-            return None, False
-        given = node.child_by_field_name("value")
-        if given is not None and given.type == "array":
-            words: list[Word] = []
-            for start, end in touching(
-                [self.syntax.span(child) for child in given.named_children if child.type != "comment"]
-            ):
-                words += word_at(self.text, start, end, known, self.syntax.runs(given), self.scope.arguments)
-            return [None if word.unknown else word.text for word in words], sign.type == "+="
-        start, end = self.syntax.span(sign)[1], self.syntax.span(node)[1]
-        words = word_at(self.text, start, end, known, self.syntax.runs(node), self.scope.arguments)
-        unknown = any(word.unknown for word in words)
-        if len(words) == 1:
-            return words[0].value, sign.type == "+="
-        return None if unknown else " ".join(word.text for word in words), sign.type == "+="
+    def run_inside(self, node: Node, known: Variables, *, conditional: bool) -> None:
+        """What the value of an assignment runs (`$(…)`)."""
+        for child in node.children:
+            self.walk(child, known, conditional=conditional)
 
     # --- commands ---------------------------------------------------------------------------------------------
 
@@ -380,7 +317,7 @@ class _Script:
         for child in node.children:
             if child.type == "variable_assignment":
                 given: Variables = {}
-                name = self.assign(child, scope := dict(known))
+                name = self.assign(child, scope := dict(known), conditional=conditional)
                 given[name] = scope.get(name)
                 environment |= given
             elif child.type not in REDIRECTS:
@@ -395,74 +332,37 @@ class _Script:
             words += word_at(self.text, start, end, known, runs, self.scope.arguments)
         output = self.word(redirections.output, known, runs)
         appends = redirections.appends if output else self.appends
-        lines = [line for document in redirections.documents for line in self.document(document, known)]
+        lines = [line for document in redirections.documents for line in self.syntax.document(document, known)]
         made = Command(tuple(words), conditional, output or self.target, tuple(lines), environment, self.tests > 0)
-        self.made(made._replace(folder=known[HERE], appends=appends), redirections.documents, known)
+        file = self.word(redirections.input, known, runs)
+        fed = self.written.piped if file is None else Fed((), file)
+        self.made(made._replace(folder=known[HERE], appends=appends, fed=fed), redirections.documents, known)
         while following:
             # The grammar takes what stands behind a comment on a line of its own for more of the same command.
             spans, following = self.syntax.one_line(following)
             words = [word for span in spans for word in word_at(self.text, *span, known, runs, self.scope.arguments)]
-            self.give(Command(tuple(words), conditional, environment=environment, folder=known[HERE]))
+            self.commands.give(Command(tuple(words), conditional, environment=environment, folder=known[HERE]))
             move(tuple(words), known)
         self.after(redirections.after, known, conditional=conditional)
 
     def made(self, made: Command, documents: list[Node], known: Variables) -> None:
         """A command with all its words: what it changes here, or what it calls."""
-        self.written.take(made.words, self.bodies(documents), made.output, appends=made.appends)
+        self.written.take(made.words, self.syntax.bodies(documents), made.output, appends=made.appends)
         if made.words and made.words[0].text == "shift":
             self.scope.shift(made.words, known, self.tests, conditional=made.conditional)
         elif not self.inner(made, documents, known):
-            self.give_readings(made, known)
+            self.commands.give_readings(made, known)
             move(made.words, known)
             if self.ends(made):
                 self.ended, self.stop = True, made.words[0].end
+                if self.decided:
+                    self.commands.list.append(made._replace(elsewhere="On this machine the commands end here."))
 
     def ends(self, made: Command) -> bool:
         """Whether nothing runs after a command: an `exit` that always runs, in the shell of the text itself."""
         if not made.words or made.words[0].text != "exit" or made.words[0].unknown is not None:
             return False
         return not (made.conditional or made.tested or self.apart)
-
-    def give_readings(self, made: Command, known: Variables) -> None:
-        """A command, or those that it may be where a word stands for the installer."""
-        words = made.words
-        if words and words[0].text == "alias":
-            self.stand_ins.alias(words[1:])
-        if not self.stand_ins.aliases and not any(word.unknown for word in words):
-            self.give(made)
-            return
-        call = call_of(words)
-        readings = self.stand_ins.readings(words, self.text, known) if call is None or call.tool == "?" else Readings()
-        if readings.word is not None:
-            self.give(made._replace(words=(readings.word,), stands=True))
-            return
-        for one in readings.commands:
-            self.give(made._replace(words=one, conditional=made.conditional or not readings.certain))
-        if not readings.commands:
-            self.give(made)
-
-    def give(self, made: Command) -> None:
-        """A command, once for each of its forms."""
-        names_file = any(_NAMES_FILE.match(word.text) for word in made.words)
-        key = (made.words, made.conditional, made.stands, made.folder if names_file else None)
-        if made.words and key not in self.seen:
-            self.seen.add(key)
-            self.out.append(made)
-
-    def document(self, node: Node, known: Variables) -> Iterator[Word]:
-        """The lines of a here-document, with variables where its mark has no quotes."""
-        start = "".join(self.syntax.source(child) for child in node.children if child.type == "heredoc_start")
-        quoted = any(mark in start for mark in "'\"\\")
-        for child in node.children:
-            if child.type == "heredoc_body":
-                at, stop = self.syntax.span(child)
-                for line in self.text[at:stop].splitlines(keepends=True):
-                    indent = len(line) - len(line.lstrip())
-                    begin, end = at + indent, at + len(line.rstrip())
-                    at += len(line)
-                    if begin < end:
-                        plain = Word(self.text[begin:end], begin, end)
-                        yield plain if quoted else line_at(self.text, begin, end, known)
 
     # --- texts that a command gives to a shell ----------------------------------------------------------------
 
@@ -485,15 +385,10 @@ class _Script:
             conditional = made.conditional or any(word.text in ELSEWHERE for word in words)
             self.nested(given.text, given, made._replace(conditional=conditional), dict(known))
             return True
-        texts = self.written.run_by(words, self.bodies(documents))
+        texts = self.written.run_by(words, self.syntax.bodies(documents))
         for one in texts:
             self.nested(one.text, one, made, dict(known))
         return bool(texts)
-
-    def bodies(self, documents: list[Node]) -> list[Word]:
-        """The texts of here-documents, each with its place."""
-        bodies = [child for one in documents[:1] for child in one.children if child.type == "heredoc_body"]
-        return [Word(self.text[start:end], start, end) for start, end in map(self.syntax.span, bodies)]
 
     def call(self, words: tuple[Word, ...], known: Variables, *, conditional: bool) -> bool:
         """A function with its arguments; whether it was gone through."""
@@ -522,7 +417,7 @@ class _Script:
                 return word._replace(start=given.start, end=given.end)
             return word._replace(start=word.start + shift, end=word.end + shift)
 
-        for one in script.out:
+        for one in script.commands.list:
             moved = one._replace(
                 words=tuple(placed(word) for word in one.words),
                 conditional=one.conditional or made.conditional,
@@ -530,7 +425,7 @@ class _Script:
                 output=None if one.output is None else placed(one.output),
                 document=tuple(placed(word) for word in one.document),
             )
-            self.out.append(moved)
+            self.commands.list.append(moved)
 
 
 def _is_test(node: Node, script: _Script) -> bool:
@@ -550,8 +445,3 @@ def _forget(known: Variables, inner: Variables) -> None:
     for name, value in inner.items():
         if name not in known or known[name] != value:
             known[name] = None
-
-
-def _appended(known: Variables, name: str, value: str | None) -> str | None:
-    before = known.get(name, "")
-    return None if value is None or before is None else before + value

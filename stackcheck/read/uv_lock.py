@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from stackcheck.read.document import parse_document
 from stackcheck.read.files import Files, ReadResult, merge
-from stackcheck.read.lock import Lock, file_names, index_of
+from stackcheck.read.lock import Lock, file_names, index_of, package_name
 from stackcheck.read.uv_choices import Item, alternative, choices, conflicts_of
 from stackcheck.versions import project_name
 
@@ -47,9 +47,9 @@ class _UvLock(Lock):
         self.packages = list(self.document.tables("package"))
         self.by_name: dict[str, list[int]] = {}
         for number, (_, table) in enumerate(self.packages):
-            self.by_name.setdefault(project_name(str(table.get("name", ""))), []).append(number)
+            self.by_name.setdefault(package_name(table), []).append(number)
         self.roots = list(self._roots())
-        self.own = next((_name(table) for _, table in self.packages if _is_here(table)), "")
+        self.own = next((package_name(table) for _, table in self.packages if _is_here(table)), "")
         conflicts = list(conflicts_of(self.document, "conflicts"))
         self.items = frozenset().union(*conflicts)
         walked = {}
@@ -122,14 +122,14 @@ class _UvLock(Lock):
     def seeds(self, choice: tuple[Item, ...]) -> Iterator[tuple[str | None, list[dict[str, Any]]]]:
         """Where a walk begins, each with its group: what is always installed first, then extras, then groups."""
         tables = [self.packages[number][1] for number in self.roots]
-        chosen = [table for table in tables if self._is_chosen(Item("project", _name(table)), choice)]
+        chosen = [table for table in tables if self._is_chosen(Item("project", package_name(table)), choice)]
         yield None, [edge for table in chosen for edge in _edges(table.get("dependencies"))]
         yield None, _required(self.document.value("manifest", "requirements"))
         for kind, owners in (("extra", chosen), ("group", tables)):
             for table in owners:
                 more = table.get(_OF_PACKAGES[kind])
                 for name, edges in (more if isinstance(more, dict) else {}).items():
-                    item = Item(kind, _name(table), project_name(name))
+                    item = Item(kind, package_name(table), project_name(name))
                     if self._is_chosen(item, choice):
                         yield item.label, _edges(edges)
         for name, entries in self.document.table("manifest", "dependency-groups").items():
@@ -204,10 +204,6 @@ def _is_here(table: dict[str, Any]) -> bool:
 def _source(table: dict[str, Any]) -> dict[str, Any]:
     source = table.get("source")
     return source if isinstance(source, dict) else {}
-
-
-def _name(table: dict[str, Any]) -> str:
-    return project_name(str(table.get("name", "")))
 
 
 def _list(value: object) -> list[Any]:

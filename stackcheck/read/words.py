@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackcheck.read.folders import OWN, OWN_FOLDER, folder_of_variable, is_own, own_folder
+from stackcheck.read.machine import is_machine, substituted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,6 +121,12 @@ def _value(part: _Part, known: Mapping[str, str | None]) -> tuple[str, str | Non
         return part.text, None
     if " " in part.name:
         return part.text, part.name
+    if is_machine(part.name):
+        return known.get(part.name) or part.text, None if known.get(part.name) else "a command"
+    return _variable(part, known)
+
+
+def _variable(part: _Part, known: Mapping[str, str | None]) -> tuple[str, str | None]:
     if part.sign == _STEPS:
         folder = known.get(part.name) or ""
         return (folder + part.text, OWN_FOLDER) if folder.startswith(OWN) else ("$(…)", "a command")
@@ -169,13 +176,8 @@ class _Reader:
         """The next piece of a word, inside double quotes or outside any."""
         char, span = self.text[self.at], self.spans.get(self.at)
         if span is not None and span > self.at:
-            own, steps = own_folder(self.text[self.at : span]), folder_of_variable(self.text[self.at : span])
-            self.at = span
-            if own is not None:
-                return [_Part(own, OWN_FOLDER, quoted=quoted)]
-            if steps is not None:
-                return [_Part(steps[1], steps[0], _STEPS, quoted=quoted)]
-            return [_Part("$(…)", "a command", quoted=quoted)]
+            source, self.at = self.text[self.at : span], span
+            return [_run(source, quoted=quoted)]
         if char == "\\":
             self.at += 2
             escaped = self.text[self.at - 1 : self.at]
@@ -274,6 +276,16 @@ class _Reader:
             if depth == 0:
                 return place + 1
         return self.end
+
+
+def _run(source: str, *, quoted: bool) -> _Part:
+    """A command substitution: what is known without running it, or a part that is not known."""
+    own, steps, machine = own_folder(source), folder_of_variable(source), substituted(source)
+    if own is not None:
+        return _Part(own, OWN_FOLDER, quoted=quoted)
+    if steps is not None:
+        return _Part(steps[1], steps[0], _STEPS, quoted=quoted)
+    return _Part("$(…)", machine or "a command", quoted=quoted)
 
 
 def _joined(parts: list[_Part]) -> list[_Part]:

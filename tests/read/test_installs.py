@@ -91,7 +91,7 @@ def test_constraints_of_uv_are_constraints() -> None:
         ("conda env create", "The file `environment.yml` is not in the project at `environment.yml`; it was not read."),
         ("$PIP install a", "What `${PIP}` stands for is not known here; what it installs was not read."),
         ("sudo ${PIP_INSTALL} a", "What `${PIP_INSTALL}` stands for is not known here; what it installs was not read."),
-        ("cat f | xargs pip install", "`pip install` gets more words from `xargs`; these were not read."),
+        ("cat f | xargs pip install", "The file `f` is not in the project at `f`; it was not read."),
         ("pip install -r <(grep a b)", "The file `$(…)` was not read: its name is not known here."),
         ("pip install -r -", "The file `-` was not read: its name is not known here."),
         ("pip install --frobnicate", "pip has no option `--frobnicate`, or several that begin so; it was left out."),
@@ -325,3 +325,64 @@ def test_a_clone_that_is_installed_from_within_is_named() -> None:
     assert reasons(run(f"{clone}; (cd y && pip install -v .); pip install . b")) == said
     assert reasons(run(f"{clone}; pip install .")) == []
     assert reasons(read("Dockerfile", Dockerfile=f"FROM ubuntu\nRUN {clone} && cd y && pip install .\n")) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("cat r.txt | xargs -n 1 pip install", [("torch==2.7", True)]),
+        ("xargs pip install < r.txt", [("torch==2.7", True)]),
+        ("grep -vE '^\\s*(#|$)' r.txt | xargs pip install", [("torch==2.7", True)]),
+        ("cat r.txt | grep -v torch | xargs pip install", [("torch==2.7", None)]),
+        ("sed s/a/b/ r.txt | xargs pip install", [("torch==2.7", None)]),
+        ("echo a 'b>=1' | xargs pip install", [("a", True), ("b>=1", True)]),
+        ("echo a | tee -a new.txt; pip install -r new.txt", [("a", True)]),
+    ],
+)
+def test_words_that_xargs_adds(text: str, expected: list[tuple[str, bool | None]]) -> None:
+    result = read(x_sh=text, r_txt="torch==2.7\n# why\n")
+    assert [(str(ask), ask.applies) for ask in result.asks] == expected
+    assert not result.unread
+
+
+@pytest.mark.parametrize("source", ["find .", "cat a b", "curl x", "cat a | wc"])
+def test_words_of_xargs_that_are_not_known_are_named(source: str) -> None:
+    (one,) = read(x_sh=f"{source} | xargs pip install").unread
+    assert one.reason == "`pip install` gets more words from `xargs`; these were not read."
+
+
+def test_options_in_a_file_that_the_commands_write() -> None:
+    text = """\
+cat > r/new.txt <<END
+--extra-index-url https://download.pytorch.org/whl/cu130
+torch==2.7  # why
+-r more.txt
+-c limits.txt
+-e git+https://h/x#egg=y
+numpy==${V}
+--no-such
+-r new.txt
+END
+pip install -r r/new.txt
+"""
+    result = read(x_sh=text, r__more_txt="b\n", r__limits_txt="c<2\n")
+    assert [(str(ask), ask.constraint) for ask in result.asks] == [
+        ("torch==2.7", False),
+        ("b", False),
+        ("c<2", True),
+        ("y @ git+https://h/x#egg=y", False),
+    ]
+    assert result.asks[0].indexes is not None
+    assert result.asks[0].indexes.names == ("pypi", "cu130")
+    assert [(one.location.line, one.reason) for one in result.unread] == [
+        (8, "pip refuses the whole file because of `--no-such`: no such option: --no-such."),
+        (7, "`numpy==${V}` depends on the variable V, whose value is not known."),
+    ]
+
+
+def test_options_in_a_file_that_a_dockerfile_holds() -> None:
+    text = "FROM x\nCOPY <<EOF /r.txt\n--index-url https://download.pytorch.org/whl/cu130\ntorch\n-r /no.txt\nEOF\n"
+    result = read(Dockerfile=f"{text}RUN pip install -r /r.txt\n")
+    assert [ask.indexes.names if ask.indexes else () for ask in result.asks] == [("cu130",)]
+    (one,) = result.unread
+    assert one.reason == "The file `/no.txt` is not in the project at `no.txt`; it was not read."

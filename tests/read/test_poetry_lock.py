@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
+
 import pytest
 
-from tests.read.reading import locked, read_text, stack
+from stackcheck.read import read_project
+from tests.read.reading import SPARK, locked, read_text, stack
 
 
 def test_poetry_and_pdm() -> None:
@@ -140,6 +143,28 @@ def test_an_older_lock_has_its_markers_on_the_edges(version: str) -> None:
     target = stack(arch="aarch64")
     assert {ask.name: ask.applies for ask in read_text("poetry.lock", text, target).asks}["only-there"] is None
     assert [ask.group for ask in read_text("poetry.lock", text).asks if ask.name == "tomli"] == ["group:dev"]
+
+
+def test_what_the_project_asks_for_itself_stands_beside_an_older_lock() -> None:
+    """A package to which false edges alone lead, and one to which none leads that is for another system."""
+    lock = OLD.replace("LOCK", "1.1")
+    project = """
+        [tool.poetry.dependencies]
+        python = "^3.8"
+        docker = "*"
+        colorama = "^0.4"
+        ring = {version = "*", markers = "sys_platform == 'win32'"}
+        [tool.poetry.group.dev.dependencies]
+        pywin32 = [{version = "*", python = "<3.9"}, {version = "*", python = ">=3.9"}]
+        """
+    files = {"a/poetry.lock": dedent(lock).encode(), "a/pyproject.toml": dedent(project).encode()}
+    asks = read_project(["a/poetry.lock"], SPARK, files.__getitem__).asks
+    found = {ask.name: ask.applies for ask in asks}
+    assert (found["colorama"], found["pywin32"], found["only-there"]) == (True, True, True)
+    assert (found["ring"], found["tomli"], found["docker"]) == (False, False, True)
+    files["a/pyproject.toml"] = b"[broken"
+    alone = {ask.name: ask.applies for ask in read_project(["a/poetry.lock"], SPARK, files.__getitem__).asks}
+    assert (alone["colorama"], alone["ring"]) == (False, True)
 
 
 def test_the_markers_of_a_newer_lock_may_name_an_extra() -> None:

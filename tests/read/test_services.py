@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stackcheck.read import ReadError, ReadResult, read_project
-from tests.read.reading import SPARK, asked, noted, place, read, stack
+from tests.read.reading import SPARK, asked, noted, place, read, read_text, stack
 
 X86 = stack(arch="x86_64", os="linux")
 
@@ -339,3 +339,30 @@ def test_places_in_scalars_whose_lines_are_joined(scalar: str, places: list[str]
     text = f"jobs:\n  a:\n    runs-on: ubuntu-24.04-arm\n    steps:\n        - run: {scalar}\n"
     found = [place(ask.origin.location) for ask in read_project(["a.yml"], SPARK, lambda _: text.encode()).asks]
     assert found == [f"a.yml:{one}" for one in places]
+
+
+def test_variables_that_a_step_sets_for_those_after_it() -> None:
+    text = """\
+        jobs:
+          a:
+            runs-on: ubuntu-24.04-arm
+            env: {PIP_INDEX_URL: "https://download.pytorch.org/whl/cu126"}
+            steps:
+              - run: pip install a
+              - run: |
+                  echo "PIP_INDEX_URL=https://download.pytorch.org/whl/cu130" >> $GITHUB_ENV
+                  echo "UV_TORCH_BACKEND=cu128" | tee -a "$GITHUB_ENV"
+              - run: pip install b && uv pip install torch
+              - run: pip install c
+                env: {PIP_INDEX_URL: "https://pypi.example/simple"}
+              - run: test -f x && echo "PIP_INDEX_URL=https://other/simple" >> "${GITHUB_ENV}"
+              - run: pip install d
+        """
+    asks = read_text(".github/workflows/x.yml", text).asks
+    assert [(ask.name, ask.indexes.names if ask.indexes else ()) for ask in asks] == [
+        ("a", ("cu126",)),
+        ("b", ("cu130",)),
+        ("torch", ("cu128",)),
+        ("c", ("pypi",)),
+        ("d", ("${PIP_INDEX_URL}",)),
+    ]

@@ -1,0 +1,89 @@
+"""Assignments of a shell text: what variables hold after `A=b`, `A+=(c d)`, `export A=b`, `local a b=c`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackcheck.read.grammar import touching
+from stackcheck.read.shells import is_flag
+from stackcheck.read.words import word_at
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from stackcheck.read.grammar import Syntax
+    from stackcheck.read.scope import Scope
+    from stackcheck.read.standins import StandIns
+    from stackcheck.read.words import Variables, Word
+
+
+class Assignments:
+    """The assignments of one text. `exported` are the names that every command gets."""
+
+    def __init__(self, syntax: Syntax, scope: Scope, stand_ins: StandIns, exported: set[str]) -> None:
+        self.syntax, self.scope, self.stand_ins, self.exported = syntax, scope, stand_ins, exported
+
+    def declare(self, node: Node, known: Variables) -> None:
+        """`export A=b`, `declare -x A`, `local a b=c`, or several assignments in a row."""
+        keyword = self.syntax.source(node.children[0]) if node.type == "declaration_command" else ""
+        words = [self.syntax.source(child) for child in node.children]
+        exports = keyword == "export" or (
+            keyword in ("declare", "typeset") and any(is_flag(text, "x") for text in words)
+        )
+        for child in node.children:
+            name = self.syntax.source(child)
+            if child.type == "variable_assignment":
+                name = self.syntax.source(child.child_by_field_name("name"))
+            if keyword in ("local", "declare", "typeset") and child.type in ("variable_assignment", "variable_name"):
+                self.scope.local(name, known)
+            if child.type == "variable_assignment":
+                self.assign(child, known)
+            if exports and child.type in ("variable_assignment", "variable_name"):
+                self.exported.add(name)
+
+    def assign(self, node: Node, known: Variables) -> str:
+        """One assignment; its name."""
+        name = self.syntax.source(node.child_by_field_name("name"))
+        value, appends = self.value(node, known)
+        if "[" in name:  # an element of an array
+            known[f"{name.partition('[')[0]}[@]"] = None
+            return name
+        source = self.syntax.source(node.child_by_field_name("value"))
+        if not isinstance(value, list):
+            known[name] = _appended(known, name, value) if appends else value
+            self.stand_ins.assign(name, known[name], source)
+            return name
+        elements = f"{name}[@]"
+        self.stand_ins.assign(elements, None, source)
+        joined = None if None in value else "\0".join(text for text in value if text)
+        before = known.get(elements) if appends else ""
+        known[elements] = (
+            None if joined is None or before is None else "\0".join(text for text in (before, joined) if text)
+        )
+        known[name] = value[0] if value and not appends else known.get(name)
+        return name
+
+    def value(self, node: Node, known: Variables) -> tuple[str | list[str | None] | None, bool]:
+        """What an assignment gives (a text, None where it is not known, or a list), and whether it adds to what is
+        there."""
+        sign = next((child for child in node.children if child.type in ("=", "+=")), None)
+        if sign is None:
+            return None, False
+        appends = sign.type == "+="
+        given = node.child_by_field_name("value")
+        if given is not None and given.type == "array":
+            spans = [self.syntax.span(child) for child in given.named_children if child.type != "comment"]
+            words = [word for span in touching(spans) for word in self._words(span, given, known)]
+            return [None if word.unknown else word.text for word in words], appends
+        words = self._words((self.syntax.span(sign)[1], self.syntax.span(node)[1]), node, known)
+        if len(words) == 1:
+            return words[0].value, appends
+        return None if any(word.unknown for word in words) else " ".join(word.text for word in words), appends
+
+    def _words(self, span: tuple[int, int], node: Node, known: Variables) -> list[Word]:
+        return word_at(self.syntax.text, *span, known, self.syntax.runs(node), self.scope.arguments)
+
+
+def _appended(known: Variables, name: str, value: str | None) -> str | None:
+    before = known.get(name, "")
+    return None if value is None or before is None else before + value
