@@ -173,6 +173,31 @@ def _python(work: Working) -> State:
     return Domain("python", "asked", (), allowed, tuple(steps)) if steps else stated
 
 
+_DEBIAN_NAMES = {"gcc": ("gcc", "g++"), "clang": ("clang",), "cmake": ("cmake",)}
+_EPOCH = pattern(r"\d+:")
+
+
+def _tool(work: Working, subject: str) -> State:
+    """A build tool: as a fact, a product or a distribution, else as Debian's packages have it. Of several gcc-N without
+    a default nobody knows which one a build takes."""
+    unknown = Unknown(f"{subject} was not looked at")
+    for table in ("facts", "products", "packages"):
+        stated = work.stack.table(table).get(subject, unknown)
+        if not isinstance(stated, Unknown):
+            return _from_stated(work, subject, stated)
+    own = work.stack.system_packages
+    names = [name for name in _DEBIAN_NAMES[subject] if isinstance(own.get(name), Known)]
+    numbered = [name for name in own if name.rpartition("-")[0] == subject and name.rpartition("-")[2].isdigit()]
+    if not names and len(numbered) > 1:
+        return Unknown(f"{' and '.join(sorted(numbered))} are there")
+    for name in (*names, *numbered):
+        state = own[name]
+        if isinstance(state, Known) and (state.value != "*" or name in numbered):
+            value = name.rpartition("-")[2] if state.value == "*" else _EPOCH.sub("", state.value, count=1)
+            return _from_stated(work, subject, replace(state, value=value))
+    return unknown
+
+
 def _product_state(work: Working, subject: str) -> State:
     asks = [ask for ask in work.asks.get(subject, ()) if ask.applies]
     installed = work.installed.get(subject)
@@ -250,6 +275,7 @@ _DERIVED: dict[str, Callable[[Working], State]] = {
     "kernel-flavor": _kernel_flavor,
     "board": _board,
     "python": _python,
+    **{name: partial(_tool, subject=name) for name in _DEBIAN_NAMES},
     "ros-python": lambda work: _on_path(work, "ros-python", "PYTHONPATH", _ROS_PYTHON),
     "path-cudnn": lambda work: _on_path(work, "path-cudnn", "LD_LIBRARY_PATH", _PATH_CUDNN),
     "cuda": lambda _: Unknown("no torch build is known"),

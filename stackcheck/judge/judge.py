@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackcheck.judge import alternatives, asks, coverage, engine, findings, todo
-from stackcheck.judge.laws import labels, same_files
+from stackcheck.judge.laws import labels, same_files, source_builds
 from stackcheck.judge.working import Working
 from stackcheck.model import CRASHED, Finding, Report
 
@@ -60,6 +60,7 @@ def _choice(stack: Stack, store: Store, runs: list[_Run], *, preflight: bool) ->
         held |= met
         found += same_files.findings(work)
         found += labels.findings(stack, work.domain("torch"))
+        found += source_builds.findings(work)
         if stack.code:
             from stackcheck.judge.laws import code  # only where libraries were read
 

@@ -29,7 +29,7 @@ FIXED = (*GPU_SUBJECTS, "glibc", "arch", "board", "cuda")
 """What no to-do brings: the machine itself, and what comes with something else."""
 
 
-MACHINE = frozenset(BY_NAME) - {"path-cudnn", "ros-python", "cuda"}
+MACHINE = frozenset(BY_NAME) - {"path-cudnn", "ros-python", "cuda", "clang", "cmake"}
 """Facts of the machine: not knowing one leaves a pair open. The rest comes and goes with an environment."""
 
 

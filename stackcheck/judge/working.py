@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from stackcheck.judge import initial, requirements, requires_dist
 from stackcheck.judge.catalog import Catalog
 from stackcheck.judge.domain import Domain, Fit, Step, fit
-from stackcheck.judge.laws import wheel_law
+from stackcheck.judge.laws import source_builds, wheel_law
 from stackcheck.matrix.rows import Provides
 from stackcheck.model import UNKNOWN_INDEX, USERLAND, Absent, Indexes, Known, Origin, Unknown
 from stackcheck.subjects import BY_NAME
@@ -43,7 +43,7 @@ class Working:
         """What rows say that comes with something else, of subjects that nothing states."""
         self.complete = False
         """Whether all that comes with something else is in."""
-        self.features = {ask.name: ask for ask in stack.features}
+        self.features = {ask.name: ask for ask in (*source_builds.implied(stack, self.store), *stack.features)}
         self.first: dict[str, str | None] = {}
         self.fitting: dict[tuple[str, str, str, Machine], Check] = {}
         self.required: dict[tuple[str, str, str], tuple[dict[str, str], list[Check], list[Relation]]] = {}

@@ -13,9 +13,12 @@ from stackcheck.matrix.rows import (
     Broken,
     Builds,
     Compilers,
+    CondaPackage,
+    NumpyAbi,
     Provides,
     Relation,
     ReplacedBy,
+    SourceBuild,
     Symptom,
     Unsupported,
     Wheels,
@@ -39,6 +42,9 @@ KINDS = (
     "wheels",
     "replaced-by",
     "symptom",
+    "source-build",
+    "conda-package",
+    "numpy-abi",
 )
 HEADER_KEYS = frozenset(
     ("id", "product", "release", "where", "unless", "feature", "level", "why", "message", "fix", "commands")
@@ -52,12 +58,21 @@ _OWN_KEYS: dict[str, tuple[str, ...]] = {
     "compilers": ("knows",),
     "wheels": ("arch", "python", "glibc", "sdist", "needs"),
     "replaced-by": ("by",),
+    "source-build": ("projects", "by", "sdist-only", "tools"),
+    "conda-package": ("packages", "channels", "platforms"),
+    "numpy-abi": ("projects", "since", "apt"),
     "symptom": ("lines", "about", "points", "names", "cause", "harmless", "harmless-why"),
 }
 ROW_KEYS = {kind: HEADER_KEYS | frozenset(own) for kind, own in _OWN_KEYS.items()}
 """What a row of each kind may hold; the other keys of `requires` and `pairs` are subjects."""
 
 _POINT = r"(?:[a-z0-9][a-z0-9.+_-]*[/:]|\*:)[a-z0-9][a-z0-9.+_-]*$"
+SOURCE_BUILDS = "source-builds"
+"""The product of all source-build rows: they name their projects themselves."""
+CONDA = "conda"
+"""The product of all conda-package rows."""
+NUMPY_ABI = "numpy-abi"
+"""The product of all numpy-abi rows."""
 SYMPTOMS = "symptoms"
 """The product of all symptom rows: `diagnose` reads its rows and no others."""
 
@@ -184,6 +199,56 @@ def _symptom(reader: Reader, kind: str, table: Mapping[str, Any], header: dict[s
     )
 
 
+def _projects(reader: Reader, table: Mapping[str, Any]) -> tuple[str, ...]:
+    projects = reader.texts(table, "projects")
+    for name in projects:
+        if name != versions.project_name(name):
+            reader.wrong("projects", f"{name!r} should be {versions.project_name(name)!r} (PEP 503)")
+    return projects
+
+
+def _conda_package(reader: Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
+    if header["product"] != CONDA:
+        reader.wrong("product", f"conda-package rows belong to the product {CONDA!r}")
+    packages, platforms = reader.texts(table, "packages"), reader.texts(table, "platforms")
+    for key, values in (("packages", packages), ("platforms", platforms)):
+        if not values:
+            reader.wrong(key, "is missing")
+    return CondaPackage(**header, packages=packages, channels=reader.texts(table, "channels"), platforms=platforms)
+
+
+def _numpy_abi(reader: Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
+    if header["product"] != NUMPY_ABI:
+        reader.wrong("product", f"numpy-abi rows belong to the product {NUMPY_ABI!r}")
+    projects, apt = _projects(reader, table), reader.texts(table, "apt")
+    since = reader.text(table, "since")
+    if not projects and not apt:
+        reader.wrong("projects", "is missing, and so is apt")
+    if since is not None and versions.parse(since) is None:
+        reader.wrong("since", f"{since!r} is not a version")
+    return NumpyAbi(**header, projects=projects, since=since, apt=apt)
+
+
+def _source_build(reader: Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
+    if header["product"] != SOURCE_BUILDS:
+        reader.wrong("product", f"source-build rows belong to the product {SOURCE_BUILDS!r}")
+    projects = _projects(reader, table)
+    if not projects:
+        reader.wrong("projects", "is missing")
+    by: Literal["torch", "cuda", "c", "python"] = reader.word(table, "by", ("torch", "cuda", "c", "python"), "")  # type: ignore[assignment]
+    return SourceBuild(
+        **header,
+        projects=projects,
+        by=by,
+        sdist_only=reader.flag(table, "sdist-only"),
+        tools=tuple(
+            (name, condition)
+            for name, value in reader.subtable(table, "tools").items()
+            if (condition := reader.condition(SOURCE_BUILDS, value, f"tools.{name}")) is not None
+        ),
+    )
+
+
 READERS: dict[str, Callable[[Reader, str, Mapping[str, Any], dict[str, Any]], Row]] = {
     "requires": _relation,
     "pairs": _relation,
@@ -196,4 +261,7 @@ READERS: dict[str, Callable[[Reader, str, Mapping[str, Any], dict[str, Any]], Ro
     "wheels": _wheels,
     "replaced-by": _replaced_by,
     "symptom": _symptom,
+    "source-build": _source_build,
+    "conda-package": _conda_package,
+    "numpy-abi": _numpy_abi,
 }

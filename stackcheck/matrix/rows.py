@@ -229,6 +229,42 @@ class Symptom(Row):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class SourceBuild(Row):
+    """How projects are compiled where no wheel is taken; `release` is a range of theirs.
+
+    `by` is what compiles: nvcc beside the torch that is installed ("torch"), nvcc alone ("cuda"), a C or C++ compiler
+    ("c"), or setup.py alone ("python"). `sdist_only`: PyPI has no wheel of these releases. `tools`: which releases of
+    build tools it still builds with.
+    """
+
+    projects: tuple[str, ...] = ()
+    by: Literal["torch", "cuda", "c", "python"] = "c"
+    sdist_only: bool = False
+    tools: Conditions = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class CondaPackage(Row):
+    """conda packages that channels have for certain platforms alone. `packages` are conda's names; a `*` at either end
+    stands for anything. `channels`: those of which it is known, empty: all. `platforms`: where they are (linux-64)."""
+
+    packages: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    platforms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class NumpyAbi(Row):
+    """Which NumPy compiled code is made for. `projects` are distributions whose wheels are compiled against it; `since`
+    is the first release made for NumPy 2, None: none yet. `apt` are Debian packages that are, in the distribution
+    releases of `where`."""
+
+    projects: tuple[str, ...] = ()
+    since: str | None = None
+    apt: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Product:
     """A product's header: title, the distributions, Debian packages and images that are this product, its releases."""
 
