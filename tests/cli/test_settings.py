@@ -102,7 +102,7 @@ class TestIgnores:
         project(tmp_path, "")
         result = stackcheck("lint", *SPARK, "--ignore", "build", cwd=tmp_path)
         assert (result.code, result.out) == (2, "")
-        assert result.err == "stackcheck: there is no kind of finding 'build'; did you mean builds?\n"
+        assert result.err == "stackcheck: there is no kind of finding 'build'; did you mean builds or source-build?\n"
 
     def test_in_the_file(self, tmp_path: Path) -> None:
         project(tmp_path, "", "torch==2.9.0  # stackcheck: ignore[builds] the CPU is enough\n")
