@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from stackcheck.session.check import judge_files
 from stackcheck.session.errors import expected
 from stackcheck.session.files import Loader
+from stackcheck.session.filters import by_cause
 from stackcheck.session.request import Request
 
 if TYPE_CHECKING:
@@ -56,6 +57,6 @@ def judge(
             matrix=tuple(os.fspath(folder) for folder in matrix),
             installed=installed if installed is not None else environment is not None or not paths,
         )
-        return judge_files(paths, request, Loader())
+        return by_cause(judge_files(paths, request, Loader()))
     except expected() as error:
         raise Error(str(error)) from error

@@ -303,7 +303,9 @@ class Finding:
 
     `involves` names every subject of the chain. `limit` marks a limitation that concerns no feature asked for;
     `required` marks an unknown on which a required row depends (preflight then exits 3). `target` names the target
-    where one run judged several.
+    where one run judged several. `locations` are all places that ask for it, `location` among them, where there are
+    several. `also` are the findings that rest on the same cause (`judge.causes`): the same at other places and on
+    other targets, and what follows from it.
     """
 
     kind: str
@@ -319,6 +321,28 @@ class Finding:
     limit: bool = False
     required: bool = False
     target: str | None = None
+    locations: tuple[Location, ...] = ()
+    also: tuple[Finding, ...] = ()
+
+    @property
+    def same(self) -> tuple[Finding, ...]:
+        """The finding and those of its cause that say the same elsewhere, without what follows from it."""
+        return (self, *(other for other in self.also if other.id == self.id))
+
+    @property
+    def places(self) -> tuple[Location, ...]:
+        """Every place of the finding, the first one first; what is known of the columns is that of the first."""
+        found: dict[tuple[str, int | None], Location] = {}
+        for finding in self.same:
+            for place in (finding.location, *finding.locations):
+                if place is not None:
+                    found.setdefault((place.path, place.line), place)
+        return tuple(found.values())
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Every target of the finding, in the order of the run; empty where one machine alone was judged."""
+        return tuple(dict.fromkeys(finding.target for finding in self.same if finding.target is not None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from stackcheck.values import replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-SHOWN = ("format_", "output", "fail_on", "quiet", "select", "ignore", "baseline", "write_baseline")
+SHOWN = ("format_", "output", "fail_on", "quiet", "verbose", "select", "ignore", "baseline", "write_baseline")
 """The options that say how a report is shown, the same for every command."""
 REQUESTED = {
     "env": "env",

@@ -113,6 +113,7 @@ RESOLVE = Option(
 )
 CACHE = Option(("--cache",), "cache", "path", "Keep what the network gives in this folder.", "DIR")
 QUIET = Option(("--quiet", "-q"), "quiet", "flag", "Findings alone: no chains, sources and notes.")
+VERBOSE = Option(("--verbose", "-v"), "verbose", "flag", "The sources too, which a terminal does not show otherwise.")
 DIFF = Option(("--diff",), "diff", "flag", "Show what --fix would change, and change nothing.")
 FIX = Option(("--fix",), "fix", "flag", "Repair the files where the matrix says how.")
 UNSAFE_FIXES = Option(
@@ -121,7 +122,7 @@ UNSAFE_FIXES = Option(
 LIST_FILES = Option(("--list-files",), "list_files", "flag", "Print the files that would be read, then exit.")
 
 _SHOWN = (SELECT, IGNORE, FORMAT, OUTPUT, FAILS)
-_BASELINES = (BASELINE, WRITE_BASELINE, STRICT, QUIET)
+_BASELINES = (BASELINE, WRITE_BASELINE, STRICT, QUIET, VERBOSE)
 _NETWORK = (ONLINE, RESOLVE, CACHE)
 _PRODUCT = Argument("product", "PRODUCT", "A product of the matrix.", completes="products")
 
@@ -144,12 +145,12 @@ COMMANDS: dict[str, Command] = {
         "Can it be installed and run here, what is missing, and in what order? "
         "Exit 3 where a required fact is unknown.",
         (Argument("product", "PRODUCT[SPEC]", 'What to install: "isaac-lab==2.3.*".', completes="products"),),
-        (FEATURE, ENV, TARGET, PYTHON, FACT, MATRIX, *_SHOWN, QUIET),
+        (FEATURE, ENV, TARGET, PYTHON, FACT, MATRIX, *_SHOWN, QUIET, VERBOSE),
     ),
     "diagnose": Command(
         "What known error lines in a log mean on this machine: the cause, whether it is harmless here, and the fix.",
         (Argument("log", "[LOG|-]", "A log with the error lines; - is stdin.", default="-"),),
-        (ENV, TARGET, PYTHON, FEATURE, FACT, MATRIX, *_SHOWN, QUIET),
+        (ENV, TARGET, PYTHON, FEATURE, FACT, MATRIX, *_SHOWN, QUIET, VERBOSE),
     ),
     "image": Command(
         "Judge a container image or root file system for a machine, from its files alone: nothing of it is run.",

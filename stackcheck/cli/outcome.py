@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from typing import TYPE_CHECKING
 
 from stackcheck.cli.show import say, write, write_file
 from stackcheck.model import BROKEN, CRASHED
 from stackcheck.session.files import Loader
-from stackcheck.session.filters import baseline_text, beyond_baseline, chosen
+from stackcheck.session.filters import baseline_text, beyond_baseline, by_cause, chosen
 from stackcheck.session.knowledge import outdated
 from stackcheck.session.request import Filters
 from stackcheck.values import dataclass
@@ -35,6 +36,7 @@ class Shown:
     output: str | Path | None = None
     fail_on: str | None = None
     quiet: bool = False
+    verbose: bool = False
     select: Sequence[str] = ()
     ignore: Sequence[str | Ignore] = ()
     baseline: str | Path | None = None
@@ -67,8 +69,9 @@ def finish(
     report = chosen(report, filters, files)
     if shown.write_baseline and filters.baseline is not None:
         write_file(baseline_text(report, filters.baseline), filters.baseline, "--write-baseline")
-    report = beyond_baseline(report, filters, files)
-    write(report, shown.format_ or "text", shown.output, files.read, quiet=shown.quiet, limits=limits)
+    report = by_cause(beyond_baseline(report, filters, files))
+    cited = shown.verbose or shown.output is not None or not sys.stdout.isatty()
+    write(report, shown.format_ or "text", shown.output, files.read, quiet=shown.quiet, limits=limits, cited=cited)
     old = None if shown.quiet else outdated(report.matrix, time.time())
     if old is not None:
         say(old)

@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING
 from stackcheck.session.errors import CannotWorkError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from stackcheck.matrix.store import Store
     from stackcheck.model import Report, Stack
     from stackcheck.session.knowledge import Knowledge
     from stackcheck.session.scope import Decision
+
+LINKING_VARIABLES = ("WT_SESSION", "KONSOLE_VERSION", "KITTY_WINDOW_ID", "DOMTERM")
+LINKING_PROGRAMS = ("iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby", "rio")
+LINKING_TERMS = ("xterm-kitty", "alacritty", "foot", "xterm-ghostty", "contour")
+"""By what terminals that show links are known: variables that they set, and how they name themselves."""
 
 
 def write(
@@ -28,15 +33,20 @@ def write(
     *,
     quiet: bool,
     limits: bool = True,
+    cited: bool = True,
 ) -> None:
-    """Writes a report in the format asked for, to a file or to standard output. `sources` are the files it is about."""
+    """Writes a report in the format asked for, to a file or to standard output. `sources` are the files it is about;
+    without `cited` text leaves out where facts were read."""
     if form != "text":
         # Imported by name: a run loads the one format that it writes.
         out(import_module(f"stackcheck.report.{form}").render(report), output)
         return
     from stackcheck.report import text
 
-    out(text.render(report, quiet=quiet, limits=limits, paint=None if output else _painter(), sources=sources), output)
+    paint = None if output else _painter()
+    linked = paint is not None and _has_links(os.environ)
+    shown = text.render(report, quiet=quiet, limits=limits, cited=cited, paint=paint, linked=linked, sources=sources)
+    out(shown, output)
 
 
 def out(text: str, output: str | Path | None = None) -> None:
@@ -73,7 +83,32 @@ def _painter() -> Callable[[str, str], str] | None:
         return None
     from rich.style import Style
 
-    return lambda text, style: Style.parse(style).render(text)
+    links = _has_links(os.environ)
+
+    def paint(text: str, style: str) -> str:
+        plain, _, url = style.partition(" link ")
+        painted = Style.parse(plain).render(text)
+        return f"\x1b]8;;{url}\x1b\\{painted}\x1b]8;;\x1b\\" if url and links else painted
+
+    return paint
+
+
+def _has_links(variables: Mapping[str, str]) -> bool:
+    """Whether the terminal is one that shows links (OSC 8); FORCE_HYPERLINK says so for others, or 0 against it.
+
+    No terminal can be asked. Those that name themselves are known to (the list of "Hyperlinks in terminal emulators",
+    gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda); others may print the address as rubbish.
+    """
+    forced = variables.get("FORCE_HYPERLINK")
+    if forced is not None:
+        return forced != "0"
+    vte = variables.get("VTE_VERSION", "")
+    return (
+        any(name in variables for name in LINKING_VARIABLES)
+        or variables.get("TERM_PROGRAM", "") in LINKING_PROGRAMS
+        or variables.get("TERM", "").startswith(LINKING_TERMS)
+        or (vte.isascii() and vte.isdigit() and int(vte) >= 5000)
+    )
 
 
 @contextmanager

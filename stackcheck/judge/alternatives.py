@@ -105,7 +105,7 @@ def merged(said: Mapping[str, Sequence[Finding]]) -> Iterator[Finding]:
     failing: dict[str, set[str]] = {}
     for name, findings in said.items():
         for finding in findings:
-            key = replace(finding, because=(), involves=(), location=None, message=_head(finding))
+            key = replace(finding, because=(), involves=(), location=None, locations=(), message=_head(finding))
             found.setdefault(key, {}).setdefault(name, []).append(finding)
             if finding.severity == "error":
                 failing.setdefault(finding.subject, set()).add(name)

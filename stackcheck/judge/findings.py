@@ -123,6 +123,7 @@ def _finding(work: Working, domain: Domain, check: Check, severity: Severity) ->
         fix=fix,
         sources=check.row.sources,
         limit=check.result == "limit",
+        locations=_locations(domain),
     )
 
 
@@ -135,6 +136,13 @@ def _only_with(message: str, groups: tuple[str, ...]) -> str:
 def _location(domain: Domain, check: Check) -> Location | None:
     own = domain.location
     return own if own is not None else next((step.location for step in check.because if step.location), None)
+
+
+def _locations(domain: Domain) -> tuple[Location, ...]:
+    """The places that ask for it, where there are several."""
+    places = [ask.origin.location for ask in domain.asks if not ask.constraint and ask.origin.location is not None]
+    lines = {(place.path, place.line): place for place in reversed(places)}
+    return tuple(reversed(lines.values())) if len(lines) > 1 and domain.location in places else ()
 
 
 def _reasons(steps: Iterable[Step]) -> tuple[Reason, ...]:
@@ -178,6 +186,7 @@ def _partly(work: Working, domain: Domain) -> Iterator[Finding]:
         because=_reasons(domain.steps),
         fix=row.fix,
         sources=row.sources,
+        locations=_locations(domain),
     )
 
 

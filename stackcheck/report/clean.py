@@ -8,6 +8,7 @@ from stackcheck.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from re import Match
 
     from stackcheck.model import Finding
 
@@ -26,6 +27,27 @@ def printable(text: str) -> str:
         return text  # nearly always
     text = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
     return _COMMAND.sub(lambda found: f"\\x{ord(found[0][0]):02x}{found[0][1]}", text)
+
+
+_PATH = pattern(r"(?<![^\s('\"`=,:;@\[])(~|/[A-Za-z0-9_.+@-][^\s/:;,()'\"`\]]*)((?:/[^\s/:;,()'\"`\]]+)+)")
+_HOME = pattern(r"^(/home/[^/]+|/Users/[^/]+|/root)(?=/)")
+_SYSTEM = ("bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "opt", "proc", "run", "sbin", "sys", "usr", "var")
+"""Folders that every machine has (Filesystem Hierarchy Standard 3.0): paths in them say nothing of the reader."""
+
+
+def portable(text: str) -> str:
+    """The text with the folders of the reader's machine cut out of its paths: of a path outside the system's folders
+    its last two parts are left, for a page that is passed on."""
+    return _PATH.sub(_shortened, text) if "/" in text else text
+
+
+def _shortened(found: Match[str]) -> str:
+    path = found[0]
+    if path.split("/")[1] in _SYSTEM:
+        return path
+    inside = _HOME.sub("", path)
+    parts = inside.strip("/").split("/")
+    return f"…/{'/'.join(parts[-2:])}"
 
 
 def printable_json(text: str) -> str:

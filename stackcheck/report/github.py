@@ -28,7 +28,7 @@ def _annotation(finding: Finding) -> str:
             if value is not None:
                 properties[name] = value
     properties["title"] = f"stackcheck: {finding.id or finding.kind}"
-    target = f"[{printable(finding.target)}] " if finding.target is not None else ""
+    target = f"[{printable(', '.join(finding.targets))}] " if finding.targets else ""
     listed = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
     return f"::{LEVELS[finding.severity]} {listed}::{_data(target + told(finding))}"
 

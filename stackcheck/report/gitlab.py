@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from stackcheck.report.blocks import not_judged
+from stackcheck.report.blocks import elsewhere, fixes, not_judged, variants
 from stackcheck.report.clean import fingerprint, printable
 
 if TYPE_CHECKING:
@@ -26,10 +26,12 @@ def render(report: Report) -> str:
 
 def _entry(finding: Finding, mark: str, subject: str) -> dict[str, Any]:
     place = finding.location
-    fix = f" Fix: {finding.fix.text}" if finding.fix is not None else ""
-    target = f"[{finding.target}] " if finding.target is not None else ""
+    target = f"[{', '.join(finding.targets)}] " if finding.targets else ""
+    more = [f"{line[:1].upper()}{line[1:]}." for line in filter(None, (elsewhere(finding),))]
+    more += [f"{line[:1].upper()}{line[1:]}" for line in variants(finding)]
+    more += [f"Fix{f' {label}' if label else ''}: {fix.text}" for label, fix in fixes(finding)]
     return {
-        "description": printable(f"{target}{finding.message}{fix}"),
+        "description": printable(" ".join((f"{target}{finding.message}", *more))),
         "check_name": printable(finding.id or finding.kind),
         "fingerprint": mark,
         "severity": LEVELS[finding.severity],

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import html
+from itertools import count
 from typing import TYPE_CHECKING
 
 from stackcheck.model import TABLES, Cell, Known, Table
 from stackcheck.redact import redact
-from stackcheck.report.blocks import blocks, summary
-from stackcheck.report.clean import printable
+from stackcheck.report.blocks import blocks, fixes, summary, title, variants
+from stackcheck.report.clean import portable, printable
 from stackcheck.report.page import STYLE
 from stackcheck.report.table import MARKS, lines_by_target
 
@@ -27,17 +28,17 @@ VERDICTS: tuple[tuple[Severity, str, str], ...] = (
 )
 HELD = ("held", "✓", "Nothing against it")
 FEW = 3
-"""So many notes or limits are shown at once; more are folded away."""
+"""So many notes or limits are shown at once; more are folded away. So many errors have a list before their cards."""
 FOLDED = 12
-"""So many entries of one part of the stack are shown at once; more are folded away."""
+"""So many entries of one part of the stack are shown at once; more are folded away, and all where there are several."""
 
 
 def render(report: Report) -> str:
-    """The page, verdict first: the table over targets, the findings, the stack."""
+    """The page: the verdict, what to do first, the findings; then the table over targets and the stack."""
     table = report.table or lines_by_target(report)
-    body = [*_header(report), "<main>"]
+    body = [*_header(report), "<main>", *_first(report), *_findings(report)]
     body += _table(table, table.title) if table is not None else []
-    body += [*_findings(report), *_stack(report), "</main>", *_footer(report)]
+    body += [*_coverage(report), *_stack(report), "</main>", *_footer(report)]
     return _page(f"stackcheck: {report.subject}", body)
 
 
@@ -49,13 +50,13 @@ def render_table(table: Table) -> str:
     )
 
 
-def _page(title: str, body: Iterable[str]) -> str:
+def _page(heading: str, body: Iterable[str]) -> str:
     head = (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n<link rel="icon" href="data:,">\n'
-        f"<title>{_text(title)}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
+        f"<title>{_text(heading)}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
     )
     return head + "\n".join(body) + "\n</body>\n</html>\n"
 
@@ -71,18 +72,31 @@ def _header(report: Report) -> Iterator[str]:
     yield "</header>"
 
 
+def _first(report: Report) -> Iterator[str]:
+    """The errors with their remedies, each a line that leads to its card."""
+    errors = [finding for finding in report.findings if finding.severity == "error"]
+    if len(errors) < FEW:
+        return
+    yield '<section aria-labelledby="first"><h2 id="first">What to do first</h2><ol class="first">'
+    for number, finding in enumerate(errors, start=1):
+        remedies = fixes(finding)
+        text = remedies[0][1].text if remedies else finding.message
+        yield f'<li><a href="#finding-{number}">{_text(title(finding))}</a> {_text(text)}</li>'
+    yield "</ol></section>"
+
+
 def _findings(report: Report) -> Iterator[str]:
     yield '<div id="findings">'
-    for number, (title, found) in enumerate(blocks(report), start=1):
+    numbers = count(1)
+    for number, (heading, found) in enumerate(blocks(report), start=1):
         if found:
             yield f'<section aria-labelledby="block-{number}">'
-            yield f'<h2 id="block-{number}">{title} <span class="count">{len(found)}</span></h2>'
+            yield f'<h2 id="block-{number}">{heading} <span class="count">{len(found)}</span></h2>'
             mild = all(finding.severity == "note" for finding in found) and len(found) > FEW
             yield "<details><summary>Show them</summary>" if mild else ""
             for finding in found:
-                yield from _finding(finding)
+                yield from _finding(finding, next(numbers))
             yield "</details></section>" if mild else "</section>"
-    yield from _coverage(report)
     yield "</div>"
 
 
@@ -98,18 +112,24 @@ def _coverage(report: Report) -> Iterator[str]:
         yield "</ul></section>"
 
 
-def _finding(finding: Finding) -> Iterator[str]:
-    target = f'<span class="target">{_text(finding.target)}</span> ' if finding.target is not None else ""
-    place = f'<span class="place">{_place(finding.location)}</span>' if finding.location is not None else ""
-    yield f'<article class="{finding.severity}">'
+def _finding(finding: Finding, number: int) -> Iterator[str]:
+    marks = [f'<span class="place">{_place(place)}</span>' for place in finding.places]
+    marks += [f'<span class="target">{_text(target)}</span>' for target in finding.targets]
+    yield f'<article class="{finding.severity}" id="finding-{number}">'
     yield f"<h3>{_text(finding.message)}</h3>"
-    if target or place:
-        yield f"<p>{target}{place}</p>"
-    if finding.fix is not None:
-        yield f'<p class="fix"><strong>What to do:</strong> {_text(finding.fix.text)}</p>'
-        yield from (f"<pre><code>{_text(command)}</code></pre>" for command in finding.fix.commands)
+    if marks:
+        yield f'<p class="where">{" ".join(marks)}</p>'
+    others = variants(finding)
+    if others:
+        yield f'<ul class="variants">{"".join(f"<li>{_text(line)}</li>" for line in others)}</ul>'
+    for label, fix in fixes(finding):
+        said = f"What to do{f' {label}' if label else ''}:"
+        yield f'<p class="fix"><strong>{_text(said)}</strong> {_text(fix.text)}</p>'
+        if fix.commands:
+            commands = "\n".join(map(_as_it_is, fix.commands))
+            yield f'<pre tabindex="0"><code>{commands}</code></pre>'
     if finding.because or finding.sources:
-        yield f"<details{' open' if finding.severity == 'error' else ''}><summary>Why</summary>"
+        yield "<details><summary>Why</summary>"
         if finding.because:
             steps = "".join(
                 f"<li>{_text(reason.text)} <small>{_text(reason.origin)}</small></li>" for reason in finding.because
@@ -128,14 +148,14 @@ def _place(place: Location) -> str:
 
 
 def _source(source: Source) -> str:
-    url = _text(source.url)
+    url = _as_it_is(source.url)
     linked = f'<a href="{url}" rel="noreferrer">{url}</a>' if source.url.startswith("https://") else url
     return f"{linked} <small>{source.confidence}, seen {_text(source.seen)}</small>"
 
 
-def _table(table: Table, title: str) -> Iterator[str]:
+def _table(table: Table, heading: str) -> Iterator[str]:
     yield '<section aria-labelledby="table">'
-    yield f'<h2 id="table">{_text(title)}</h2>'
+    yield f'<h2 id="table">{_text(heading)}</h2>'
     yield '<div class="wide" role="region" aria-labelledby="table" tabindex="0"><table>'
     heads = "".join(f'<th scope="col">{_text(name)}</th>' for name in table.columns)
     yield f"<thead><tr><td></td>{heads}</tr></thead><tbody>"
@@ -155,7 +175,7 @@ def _table(table: Table, title: str) -> Iterator[str]:
 def _cell(column: str, cell: Cell) -> str:
     """A cell; where the page is narrow the style writes the column's name beside it."""
     mark, means = MARKS[cell.severity]
-    links = (f'<a href="#note-{number}">{number}</a>' for number in cell.notes)
+    links = (f'<a href="#note-{number}" aria-label="note {number}">{number}</a>' for number in cell.notes)
     notes = f"<sup>{','.join(links)}</sup>" if cell.notes else ""
     shown = f"<span>{_text(cell.text)}</span>" if cell.text else f'<span aria-hidden="true">{mark}</span>'
     hidden = f'<span class="hidden"> {means}</span>' if means else ""
@@ -169,10 +189,10 @@ def _stack(report: Report) -> Iterator[str]:
     for name, stack in report.stacks:
         if len(report.stacks) > 1:
             yield f"<h3>{_text(name)}</h3>"
-        for title, entries in _parts(stack):
-            yield from _part(title, entries)
+        for heading, entries in _parts(stack):
+            yield from _part(heading, entries, opened=len(report.stacks) == 1 and len(entries) <= FOLDED)
     if report.unread:
-        yield from _part("Not read", [(_text(one), "") for one in report.unread])
+        yield from _part("Not read", [(_text(one), "") for one in report.unread], opened=len(report.unread) <= FOLDED)
     yield "</section>"
 
 
@@ -186,15 +206,14 @@ def _parts(stack: Stack) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         states = [(name, state) for name, state in stack.table(table).items() if isinstance(state, Known)]
         said = [(f"{name} {state.value}" if state.value != "*" else name, state.origin.place) for name, state in states]
         parts.append((table.replace("-", " ").capitalize(), said))
-    for title, entries in parts:
+    for heading, entries in parts:
         if entries:
-            yield title, [(_text(redact(text)), _text(redact(place))) for text, place in entries]
+            yield heading, [(_text(redact(text)), _text(redact(place))) for text, place in entries]
 
 
-def _part(title: str, entries: list[tuple[str, str]]) -> Iterator[str]:
+def _part(heading: str, entries: list[tuple[str, str]], *, opened: bool) -> Iterator[str]:
     listed = "".join(f"<li>{text}{f' <small>{place}</small>' if place else ''}</li>" for text, place in entries)
-    opened = " open" if len(entries) <= FOLDED else ""
-    yield f'<details{opened}><summary>{title} <span class="count">{len(entries)}</span></summary>'
+    yield f'<details{" open" if opened else ""}><summary>{heading} <span class="count">{len(entries)}</span></summary>'
     yield f'<ul class="stack">{listed}</ul></details>'
 
 
@@ -205,5 +224,10 @@ def _footer(report: Report) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    """Text from outside, as text and nothing else."""
+    """Text from outside, as text and nothing else, without the folders of this machine."""
+    return html.escape(portable(printable(text)))
+
+
+def _as_it_is(text: str) -> str:
+    """A command or an address, which is of use as a whole alone."""
     return html.escape(printable(text))

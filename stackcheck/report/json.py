@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from stackcheck.about import VERSION
 from stackcheck.model import SEVERITIES
 from stackcheck.report.clean import printable_json
+from stackcheck.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +73,20 @@ def _finding(finding: Finding) -> dict[str, Any]:
         said["required"] = True
     if finding.target is not None:
         said["target"] = finding.target
+    if len(finding.places) > 1:
+        said["locations"] = [_location(place) for place in finding.places]
+    if len(finding.targets) > 1:
+        said["targets"] = list(finding.targets)
+    if finding.also:
+        whole = _finding(replace(finding, also=(), locations=()))
+        said["also"] = [_beside(replace(other, also=(), locations=()), whole) for other in finding.also]
     return said
+
+
+def _beside(finding: Finding, first: dict[str, Any]) -> dict[str, Any]:
+    """What of a finding is not as the first of its cause has it; None for what that has and it has not."""
+    own = _finding(finding)
+    return {key: own.get(key) for key in {**first, **own} if own.get(key) != first.get(key)}
 
 
 def _not_judged(finding: Finding) -> dict[str, Any]:

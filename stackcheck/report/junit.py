@@ -31,7 +31,7 @@ def render(report: Report) -> str:
 
 def _case(finding: Finding) -> Iterator[str]:
     place = f" at {finding.location}" if finding.location is not None else ""
-    target = f" [{finding.target}]" if finding.target is not None else ""
+    target = f" [{', '.join(finding.targets)}]" if finding.targets else ""
     name = _attribute(f"{finding.id or finding.subject}{target}{place}")
     yield f'  <testcase classname="stackcheck.{escape(finding.kind)}" name={name}>'
     message, text = _attribute(finding.message), escape(told(finding))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from stackcheck.report.blocks import blocks, coverage_lines, summary
+from stackcheck.report.blocks import blocks, coverage_lines, elsewhere, errors_named, fixes, summary, variants
 from stackcheck.report.clean import printable
+from stackcheck.report.table import cell_text, lines_by_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackcheck.model import Finding, Report
+    from stackcheck.model import Finding, Report, Table
 
 _MEANING = re.compile(r"[\\`*_{}\[\]<>#|~!&@:^$]|^[-+=]")
 
@@ -22,21 +23,33 @@ def render(report: Report) -> str:
     verdict = "❌" if report.count("error") else "⚠️" if report.count("warning") else fine
     lines = [f"### {verdict} stackcheck: {_plain(report.subject)}", "", f"{summary(report)} (matrix {report.matrix})"]
     lines += ["", *(f"- {_plain(text)}" for text in coverage_lines(report))] if report.coverage.not_judged else []
+    lines += ["", _plain(errors_named(report))] if report.count("error") else []
     for title, findings in blocks(report):
         if findings:
-            lines += ["", f"**{title}**", ""]
+            lines += ["", f"#### {title}", ""]
             for finding in findings:
                 lines += _finding(finding)
+    table = lines_by_target(report)
+    lines += ["", *_table(table)] if table is not None else []
     return "\n".join(lines) + "\n"
+
+
+def _table(table: Table) -> Iterator[str]:
+    yield f"| | {' | '.join(map(_plain, table.columns))} |"
+    yield f"|---{'|---' * len(table.columns)}|"
+    for label, cells in table.rows:
+        yield f"| {_plain(label)} | {' | '.join(_plain(cell_text(cell)) for cell in cells)} |"
 
 
 def _finding(finding: Finding) -> Iterator[str]:
     place = f"{_plain(str(finding.location))}: " if finding.location is not None else ""
-    target = f"{_plain(f'[{finding.target}]')} " if finding.target is not None else ""
-    yield f"- {target}{place}{_plain(finding.message)}"
-    if finding.fix is not None:
-        yield f"  - fix: {_plain(finding.fix.text)}"
-        yield from (f"    - {_code(command)}" for command in finding.fix.commands)
+    targets = ", ".join(finding.targets)
+    target = f"{_plain(f'[{targets}]')} " if targets else ""
+    yield f"- {target}{place}**{_plain(finding.message)}**"
+    yield from (f"  - {_plain(line)}" for line in (*filter(None, (elsewhere(finding),)), *variants(finding)))
+    for label, fix in fixes(finding):
+        yield f"  - fix{_plain(f' {label}' if label else '')}: {_plain(fix.text)}"
+        yield from (f"    - {_code(command)}" for command in fix.commands)
     reasons = [f"{reason.text} ({reason.origin})" for reason in finding.because]
     sources = [f"source: {source.url} ({source.confidence}, seen {source.seen})" for source in finding.sources]
     if reasons or sources:

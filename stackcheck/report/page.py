@@ -16,14 +16,15 @@ STYLE = """\
   }
 }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 1rem; max-width: 60rem; background: var(--page); color: var(--ink);
+body { margin: 0 auto; padding: 1rem; max-width: 62rem; background: var(--page); color: var(--ink);
   font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
 h1 { font-size: 1.25rem; margin: 0.25rem 0; }
 h2 { font-size: 1.1rem; margin: 2rem 0 0.5rem; }
 h3 { font-size: 1rem; margin: 0; font-weight: 600; }
 p { margin: 0.4rem 0; }
 a { color: var(--link); }
-a:focus-visible, summary:focus-visible, .wide:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
+a:focus-visible, summary:focus-visible, .wide:focus-visible, pre:focus-visible { outline: 3px solid var(--link);
+  outline-offset: 2px; }
 small, .place, .id { color: var(--soft); }
 .place, .id, code, .target { font-family: ui-monospace, monospace; font-size: 0.875rem; }
 header { border-left: 0.4rem solid var(--held); padding: 0.5rem 1rem; background: var(--held-card); }
@@ -43,9 +44,13 @@ td.warning { background: var(--warning-card); }
 td.unknown { background: var(--unknown-card); }
 article { border-left: 0.25rem solid var(--line); padding: 0.75rem 1rem; margin: 0.75rem 0; }
 .target { border: 1px solid var(--line); border-radius: 0.25rem; padding: 0 0.3rem; }
+.where { display: flex; flex-wrap: wrap; gap: 0.25rem 0.75rem; }
+.first { padding-left: 1.75rem; }
+.first a { font-weight: 600; margin-right: 0.4rem; }
+.variants { margin: 0.4rem 0; padding-left: 1.25rem; }
 .count { color: var(--soft); font-weight: 400; }
 pre { margin: 0.4rem 0; padding: 0.5rem 0.75rem; background: var(--card); border: 1px solid var(--line);
-  overflow-x: auto; white-space: pre-wrap; }
+  overflow-x: auto; white-space: pre; }
 details { margin: 0.4rem 0; }
 summary { cursor: pointer; }
 ol.chain { list-style: none; padding: 0; margin: 0.5rem 0; }
@@ -56,7 +61,8 @@ ol.chain li:last-child { border-color: transparent; padding-bottom: 0; }
 ol.chain li:last-child::before { background: currentColor; }
 ul.sources, ul.stack, ol.notes { padding-left: 1.25rem; margin: 0.4rem 0; }
 ul.stack { columns: 18rem; }
-.wide { overflow-x: auto; }
+.wide { overflow-x: auto; margin-inline: calc(50% - min(50vw, 41rem) + 1rem); }
+.wide table { margin-inline: auto; }
 table { border-collapse: separate; border-spacing: 2px; font-size: 0.9375rem; }
 th { text-align: left; font-weight: 600; padding: 0.3rem 0.4rem; overflow-wrap: normal; }
 td { text-align: center; padding: 0.3rem 0.4rem; min-width: 2.5rem; overflow-wrap: normal; }

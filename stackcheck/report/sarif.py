@@ -67,9 +67,16 @@ def _result(finding: Finding, index: int, mark: str) -> dict[str, Any]:
     }
     if finding.location is not None:
         said["locations"] = [{"physicalLocation": _place(finding.location)}]
+    if len(finding.places) > 1:
+        said["relatedLocations"] = [
+            {"id": number, "physicalLocation": _place(place), "message": {"text": "The same is so here."}}
+            for number, place in enumerate(finding.places[1:])
+        ]
     said["properties"] = {"severity": finding.severity}
     if finding.target is not None:
         said["properties"]["target"] = printable(finding.target)
+    if len(finding.targets) > 1:
+        said["properties"]["targets"] = [printable(target) for target in finding.targets]
     return said
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Cell, Table
+from stackcheck.report.blocks import title
 from stackcheck.report.clean import printable
+from stackcheck.subjects import BY_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Set
 
     from stackcheck.model import Finding, Report, Severity
 
@@ -57,21 +59,35 @@ def cell_text(cell: Cell) -> str:
 def lines_by_target(report: Report) -> Table | None:
     """The requirements that something is said of, against the targets of a run that judged several."""
     targets = tuple(dict.fromkeys(name for name, _ in report.stacks))
-    found = [one for one in report.findings if one.severity in _AGAINST and one.target is not None]
+    every = [one for finding in report.findings for one in (finding, *finding.also)]
+    found = [one for one in every if one.severity in _AGAINST and one.target is not None]
     if len(targets) < 2 or not found:
         return None
-    lines = dict.fromkeys(_label(finding) for finding in found)
-    rows = tuple((label, tuple(_worst(found, label, target) for target in targets)) for label in lines)
+    names = {
+        str(ask.origin.location): ask.name
+        for _, stack in report.stacks
+        for ask in stack.asks
+        if ask.origin.location is not None
+    }
+    lines: dict[str, dict[str, set[Severity]]] = {}
+    for one in found:
+        lines.setdefault(_label(one, names), {}).setdefault(f"target {one.target}", set()).add(one.severity)
+    rows = tuple((label, tuple(_worst(said.get(target, set())) for target in targets)) for label, said in lines.items())
     return Table("Lines and targets", tuple(target.removeprefix("target ") for target in targets), rows)
 
 
-def _label(finding: Finding) -> str:
-    return f"{finding.subject} ({finding.location})" if finding.location is not None else finding.subject
+def _label(finding: Finding, names: Mapping[str, str]) -> str:
+    """The requirement that stands at the place of a finding, or what the finding is about."""
+    if finding.location is None:
+        return finding.subject
+    place = str(finding.location)
+    if finding.subject == "file":
+        return place
+    return f"{names.get(place, finding.subject) if finding.subject in BY_NAME else title(finding)} ({place})"
 
 
-def _worst(found: list[Finding], label: str, target: str) -> Cell:
-    here = {one.severity for one in found if _label(one) == label and f"target {one.target}" == target}
-    return Cell(next((severity for severity in _AGAINST if severity in here), None))
+def _worst(found: Set[Severity]) -> Cell:
+    return Cell(next((severity for severity in _AGAINST if severity in found), None))
 
 
 def _beside(labels: list[str], columns: list[list[str]]) -> Iterator[list[list[str]]]:

@@ -85,6 +85,15 @@ def beyond_baseline(report: Report, filters: Filters, files: Loader) -> Report:
     return baseline.without_known(report, known, _relative_to(path), files.read)
 
 
+def by_cause(report: Report) -> Report:
+    """The report with one finding for each cause, first what is to be done first: the last step before it is shown."""
+    if len(report.findings) < 2:
+        return report
+    from stackcheck.judge import causes
+
+    return causes.merged(report)
+
+
 def _relative_to(path: str) -> Callable[[str], str]:
     """How a baseline names files: as seen from its own folder."""
     folder = os.path.dirname(os.path.abspath(path))

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stackcheck.model import Cell, Known, Origin, Report, Stack, Table
+from stackcheck.judge import causes
+from stackcheck.model import Cell, Fix, Known, Location, Origin, Reason, Report, Stack, Table
 from stackcheck.report import html
+from stackcheck.report.clean import portable
 from stackcheck.values import replace
 from tests.cli.command import stackcheck
 from tests.report.test_formats import EMPTY, FINDINGS, HOSTILE, REPORT
@@ -62,7 +64,8 @@ def test_nothing_is_loaded_and_nothing_runs() -> None:
     assert {tag for tag, _ in page.found} & {"script", "img", "iframe", "object", "form", "base"} == set()
     assert [attrs["href"] for attrs in page.tags("link")] == ["data:,"]
     links = {attrs["href"] for attrs in page.tags("a")}
-    assert links == {"#findings", "#note-1", "#note-2", "https://example.org/1.0/page"}
+    cards = {f"#finding-{number}" for number in range(1, 5)}
+    assert links == {"#findings", "#note-1", "#note-2", "https://example.org/1.0/page", *cards}
     attributes = {name for _, attrs in page.found for name in attrs}
     assert not {name for name in attributes if name.startswith("on") or name in ("src", "style")}
     assert "url(" not in text
@@ -105,6 +108,49 @@ def test_the_verdict(severity: str, verdict: str) -> None:
     assert f"</span> {verdict}</p>" in html.render(Report("x", "1", findings, 0))
 
 
+def test_what_to_do_comes_before_the_tables() -> None:
+    page = Page(html.render(WHOLE))
+    order = [attrs["aria-labelledby"] for attrs in page.tags("section")]
+    assert order[:2] == ["first", "block-1"]
+    assert order[-2:] == ["table", "stack"]
+    ids = {attrs["id"] for _, attrs in page.found if "id" in attrs}
+    assert {str(attrs["href"])[1:] for attrs in page.tags("a") if str(attrs["href"]).startswith("#")} <= ids
+
+
+def test_one_card_for_a_cause_on_several_targets() -> None:
+    found = tuple(replace(FINDINGS[0], target=name, location=Location("a.txt", 1)) for name in ("a", "b", "c"))
+    text = html.render(causes.merged(Report("x", "1", (*found, FINDINGS[1]), 0)))
+    assert text.count("<article") == 2
+    assert all(f'<span class="target">{name}</span>' in text for name in "abc")
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/home/ada/work/robot/requirements.txt:3", "…/robot/requirements.txt:3"),
+        ("/root/a.txt", "…/a.txt"),
+        ("/mnt/pytest-of-ada/one/two/Dockerfile", "…/two/Dockerfile"),
+        ("`/Users/ada/x.toml`, and /data/y/z.py", "`…/x.toml`, and …/y/z.py"),
+        ("~/robot/x/y.txt", "…/x/y.txt"),
+        ("/usr/local/cuda/lib64 (/etc/os-release)", "/usr/local/cuda/lib64 (/etc/os-release)"),
+        ("https://example.org/a/b/c and a/b/c.txt", "https://example.org/a/b/c and a/b/c.txt"),
+        ("torch/pypi-aarch64-cpu", "torch/pypi-aarch64-cpu"),
+    ],
+)
+def test_no_folder_of_the_reader_is_on_the_page(path: str, shown: str) -> None:
+    assert portable(path) == shown
+    finding = replace(FINDINGS[0], message=path, location=Location(path, 1), because=(Reason(path, path),))
+    report = replace(
+        EMPTY, findings=(finding,), stacks=((path, replace(STACK, facts={"a": Known("b", Origin("", path))})),)
+    )
+    assert "ada" not in html.render(report)
+
+
+def test_a_command_is_whole() -> None:
+    finding = replace(FINDINGS[0], fix=Fix("Do it.", ("pip install -r /workspace/a/b/c.txt",)))
+    assert "-r /workspace/a/b/c.txt</code>" in html.render(replace(EMPTY, findings=(finding,)))
+
+
 def test_nothing_found() -> None:
     assert "</span> Nothing against it</p>" in html.render(EMPTY)
 
@@ -114,8 +160,8 @@ def test_a_cell_says_in_words_what_its_colour_says() -> None:
     Page(text)
     held = '<span aria-hidden="true">✓</span><span class="hidden"> nothing against it</span>'
     assert f'<td class="held" data-column="a">{held}</td>' in text
-    notes = '<sup><a href="#note-1">1</a>,<a href="#note-2">2</a></sup>'
-    assert f'<span class="hidden"> does not work</span>{notes}</td>' in text
+    notes = ",".join(f'<a href="#note-{number}" aria-label="note {number}">{number}</a>' for number in (1, 2))
+    assert f'<span class="hidden"> does not work</span><sup>{notes}</sup></td>' in text
 
 
 def test_the_number_of_a_note_leads_to_it() -> None:

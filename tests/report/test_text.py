@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stackcheck.judge import causes
 from stackcheck.model import Finding, Fix, Location, Reason, Report, Source, Stack
 from stackcheck.report import text
 from stackcheck.report.excerpt import Excerpts
@@ -42,8 +43,8 @@ Broken
          $ pip install torch --index-url https://download.pytorch.org/whl/cu130
     because: torch==2.9.0 is asked for (pyproject.toml:1)
            → PyPI gives a build without CUDA here (torch/pypi-aarch64-cpu)
-    source: https://github.com/pytorch/pytorch/issues/160162 (reported, seen
-            2026-11-22)
+    source: https://github.com/pytorch/pytorch/issues/160162
+            (reported, seen 2026-11-22)
     id: torch/pypi-aarch64-cpu
 """
 
@@ -51,7 +52,7 @@ Broken
 def test_the_whole_text() -> None:
     said = text.render(REPORT, sources={"pyproject.toml": LINE})
     body = SHOWN.partition("Broken\n")[2].replace("GB10", "GB11")
-    assert said == f"{SHOWN}\n{body}\n2 errors; 3 facts held, 2 ignored\n"
+    assert said == f"{SHOWN}\n{body}\n2 errors; 3 facts held, 2 ignored\nErrors: torch\n"
     assert max(map(len, said.splitlines())) <= 80
 
 
@@ -59,28 +60,100 @@ def test_several_targets_are_a_table_and_equal_findings_are_said_once() -> None:
     names = ("dgx-spark", "gh200", "x86_64-h100")
     found = tuple(replace(FINDING, target=name) for name in names[:2])
     stacks = tuple((f"target {name}", Stack()) for name in names)
-    report = Report("target dgx-spark, …", "1", (*found, replace(OTHER, target="gh200")), 3, stacks=stacks)
+    elsewhere = replace(FINDING, target="gh200", location=Location("Dockerfile", 3), fix=None)
+    report = Report("target dgx-spark, …", "1", (*found, replace(OTHER, target="gh200"), elsewhere), 3, stacks=stacks)
     assert (
-        text.render(report, quiet=True)
+        text.render(causes.merged(report), quiet=True)
         == """\
 stackcheck: target dgx-spark, … (matrix 1)
 
                           dgx-spark  gh200  x86_64-h100
 torch (pyproject.toml:1)  ✗          ✗      ✓
+torch (Dockerfile:3)      ✓          ✗      ✓
 
 Broken
   ✗ [dgx-spark, gh200] pyproject.toml:1: PyTorch 2.9.0 from PyPI is a CPU-only
-    build on aarch64; this GPU (NVIDIA GB10) is not used.
-    fix: Take the CUDA build.
-         $ pip install torch --index-url https://download.pytorch.org/whl/cu130
-  ✗ [gh200] pyproject.toml:1: PyTorch 2.9.0 from PyPI is a CPU-only build on
-    aarch64; this GPU (NVIDIA GB11) is not used.
-    fix: Take the CUDA build.
+    build on aarch64; this GPU (NVIDIA GB10 or GB11) is not used.
+    also at: Dockerfile:3
+    fix at pyproject.toml:1: Take the CUDA build.
          $ pip install torch --index-url https://download.pytorch.org/whl/cu130
 
-3 errors; 3 facts held
+1 error; 3 facts held
+Errors: torch
 """
     )
+
+
+def test_remedies_that_differ_say_for_which_target_they_are() -> None:
+    jetson = replace(FINDING, target="jetson-orin", fix=Fix("Take the Jetson index."))
+    other = replace(jetson, target="gh200", message="Another sentence, which has nothing in common with it.")
+    report = causes.merged(Report("x", "1", (replace(FINDING, target="dgx-spark"), jetson, other), 3))
+    shown = text.render(report, quiet=True)
+    assert "    fix on dgx-spark: Take the CUDA build.\n" in shown
+    assert "    fix on jetson-orin, gh200: Take the Jetson index.\n" in shown
+    assert "    on gh200: Another sentence, which has nothing in common with it.\n" in shown
+
+
+def test_what_follows_from_a_cause_is_under_it() -> None:
+    code = replace(FINDING, kind="gpu-code", id="torch/code", message="It has no code for 12.1.", fix=None)
+    shown = text.render(causes.merged(Report("x", "1", (code, FINDING), 3)), quiet=True)
+    assert "    also: It has no code for 12.1.\n" in shown
+    assert shown.endswith("\n1 error; 3 facts held\nErrors: torch\n")
+
+
+def test_many_targets_have_a_line_of_their_own() -> None:
+    names = ("dgx-spark", "gh200", "gb200", "jetson-thor")
+    report = causes.merged(Report("x", "1", tuple(replace(FINDING, target=name) for name in names), 3))
+    assert "    on: dgx-spark, gh200, gb200, jetson-thor\n" in text.render(report, quiet=True)
+
+
+def test_the_last_line_names_the_errors_as_far_as_it_reaches() -> None:
+    found = tuple(replace(FINDING, subject=f"a-long-name-{number}", id=f"x/{number}") for number in range(9))
+    last = text.render(Report("x", "1", found, 0)).splitlines()[-1]
+    assert last == "Errors: a-long-name-0, a-long-name-1, a-long-name-2, a-long-name-3 and 5 more"
+    involved = ("compute-capability", "tensorrt")
+    platform = replace(FINDING, id="tensorrt/trt", subject="compute-capability", involves=involved)
+    assert text.render(Report("x", "1", (platform,), 0)).endswith("\nErrors: tensorrt\n")
+
+
+class TestWeights:
+    def painted(self, **options: bool) -> str:
+        return text.render(
+            Report("x", "1", (FINDING,), 0), paint=lambda words, style: f"<{style}>{words}</>", **options
+        )
+
+    def test_the_message_is_bold_the_reason_dim_and_the_source_a_link(self) -> None:
+        shown = self.painted()
+        assert "<cyan>pyproject.toml:1: </><bold>PyTorch 2.9.0 from PyPI is a CPU-only build on aarch64;</>" in shown
+        assert "    <bold green>fix:</> Take the CUDA build.\n" in shown
+        assert "<dim>    because: torch==2.9.0 is asked for (pyproject.toml:1)</>" in shown
+        url = FINDING.sources[0].url
+        assert f"<dim link {url}>{url}</>" in shown
+        assert f"<dim link {url}>torch/pypi-aarch64-cpu</>" in shown
+
+    def test_without_sources_the_id_leads_to_them(self) -> None:
+        shown = self.painted(cited=False)
+        assert "source:" not in shown
+        assert f"<dim link {FINDING.sources[0].url}>torch/pypi-aarch64-cpu</>" in shown
+        assert "`--verbose` shows the sources." in shown
+
+    def test_a_long_address_is_in_one_piece(self) -> None:
+        url = f"https://example.org/{'very/' * 20}long.rst"
+        report = Report("x", "1", (replace(FINDING, sources=(Source(url, "2026-11-22", "official"),)),), 0)
+        assert url in text.render(report).splitlines()
+        short = text.render(report, paint=lambda words, style: words, linked=True)
+        assert "    source: example.org/…/long.rst (official, seen 2026-11-22)\n" in short
+
+
+def test_a_long_command_is_continued_and_an_option_keeps_its_value() -> None:
+    command = f"pip install {' '.join(f'package-{n}==1.0' for n in range(5))} --index-url https://example.org/simple"
+    lines = text._command(command)
+    assert lines[-1] == "--index-url https://example.org/simple"
+    assert all(line.endswith(" \\") for line in lines[:-1])
+    assert max(map(len, lines)) <= 67
+    assert " ".join(line.removesuffix(" \\") for line in lines) == command
+    whole = f"echo '{'a b ' * 30}'"
+    assert text._command(whole) == [whole]
 
 
 def test_quiet_is_the_message_and_the_fix() -> None:
