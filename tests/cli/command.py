@@ -31,6 +31,11 @@ class Result:
         """The findings of one severity."""
         return [finding for finding in self.report["findings"] if finding["severity"] == severity]
 
+    def singly(self) -> list[dict[str, Any]]:
+        """The findings with those of the same cause beside them, as they were judged for each place and target."""
+        found = self.report["findings"]
+        return [{**finding, **other} for finding in found for other in ({}, *finding.get("also", ()))]
+
 
 def stackcheck(*args: str, cwd: Path | None = None, stdin: str | None = None, timeout: float = 60) -> Result:
     """One run of the command line."""
