@@ -128,6 +128,7 @@ class Ask:
     other, of those in which this is asked for ("extra:cpu", "" for none of them); empty: whatever is chosen.
     `cpu`: its file is meant for the CPU, whatever GPU the machine has. `alone`: it is installed without what it
     requires (pip's --no-deps), and whatever that says.
+    `binary`: its file lets an installer take wheels alone for it (pip's --only-binary, uv's no-build).
     """
 
     name: str
@@ -145,6 +146,7 @@ class Ask:
     alternatives: tuple[str, ...] = ()
     cpu: bool = False
     alone: bool = False
+    binary: bool = False
 
     def __str__(self) -> str:
         extras = f"[{','.join(self.extras)}]" if self.extras else ""

@@ -12,11 +12,11 @@ from stackcheck.session.discover import project_files
 from stackcheck.session.errors import CannotWorkError
 from stackcheck.session.files import Loader, load
 from stackcheck.session.machine import machine, target_names, target_of
-from stackcheck.session.network import floor
 from stackcheck.session.project import add_project
 from stackcheck.session.replace import replace_file
 from stackcheck.session.request import Request
 from stackcheck.session.settings import settings_of
+from stackcheck.versions import asked_range
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,9 +80,18 @@ def _python(folder: str, files: list[str]) -> tuple[str | None, str]:
             return pin[1], ".python-version"
     metadata = [path for path in files if os.path.basename(path) == "pyproject.toml"]
     try:
-        return floor(add_project(Stack(), metadata[:1], Loader())), "requires-python"
+        return _floor(add_project(Stack(), metadata[:1], Loader())), "requires-python"
     except ReadError:
         return None, ""
+
+
+def _floor(stack: Stack) -> str | None:
+    """The oldest Python that requires-python of the files lets in, as a series."""
+    ranges = [asked_range(ask.specifier) for ask in stack.asks if ask.name == "python" and ask.specifier]
+    for minor in range(9, 16):
+        if ranges and all(one is not None and one.contains(f"3.{minor}.99", prereleases=True) for one in ranges):
+            return f"3.{minor}"
+    return None
 
 
 def _write(path: str, old: bytes | None, added: str) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound="Row")
 _OLDEST = Version("0.dev0")
+PYPI = "pypi"
 PURL = "pkg:pypi/"
 """Before the name of a project that is also the name of a fact or of another product (package URL)."""
 
@@ -67,6 +68,8 @@ class Catalog:
         if not self.knows(subject):
             return ()
         own, record = self.product(subject).releases, self._added(subject)
+        if record is not None and PYPI not in record.places:
+            return record.usual[::-1]  # rows list what PyPI has
         return own if record is None else _merged(own, record.usual, record.yanked)
 
     def newest(self, subject: str) -> str | None:
@@ -107,9 +110,17 @@ class Catalog:
         return tuple(name for name in names if name in self.asked) or names[:1]
 
     def record(self, distribution: str) -> Record | None:
-        """PyPI's record of a distribution, if there is one. Raises `MatrixError`."""
+        """The record of a distribution, if there is one: PyPI's, or that of the indexes that were asked in this run.
+
+        Raises `MatrixError`.
+        """
         records = self.store.records
         return None if records is None else records.record(distribution)
+
+    def places(self, subject: str) -> tuple[str, ...]:
+        """The short names of the indexes that were asked in this run for what a subject is; none where none was."""
+        records = map(self.record, self.distributions(subject))
+        return next((record.places for record in records if record is not None and record.current), ())
 
     def _recorded(self, subject: str) -> Record | None:
         """The record of a subject that no product is and that the stack asks for."""

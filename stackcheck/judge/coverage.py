@@ -15,7 +15,6 @@ from stackcheck.judge.relations import MACHINE
 from stackcheck.judge.wheels import on_musl, speaks_of_musl
 from stackcheck.matrix.rows import Builds, Compilers, Wheels
 from stackcheck.model import UNKNOWN_INDEX, Coverage, Finding, Judged
-from stackcheck.values import replace
 from stackcheck.wording import few
 
 if TYPE_CHECKING:
@@ -58,17 +57,6 @@ def joined(parts: Iterable[Coverage]) -> Coverage:
             judged[entry.subject] = entry if other is None else _more(entry, other)
         missing |= dict.fromkeys(part.not_judged)
     return Coverage(tuple(judged[name] for name in sorted(judged)), tuple(missing))
-
-
-def judged_by_records(coverage: Coverage, names: Iterable[str]) -> Coverage:
-    """The coverage once an index has answered for these projects: what was unknown for want of a record is judged."""
-    answered = set(names)
-    missing = coverage.not_judged
-    left = tuple(entry for entry in missing if entry.id == FEATURE or entry.subject not in answered)
-    known = {entry.subject: entry for entry in coverage.judged}
-    for name in answered:
-        known[name] = replace(known.get(name, Judged(name)), records=1)
-    return Coverage(tuple(known[name] for name in sorted(known)), left)
 
 
 def _more(one: Judged, other: Judged) -> Judged:
@@ -171,13 +159,15 @@ def _not_judged(
             yield _entry(work, ask, ask.name, NO_RECORD, f"nothing is known of {ask.name}")
         return
     domain = work.domain(product)
-    newest = _newer_than(work, product, domain)
+    places = work.store.places(product)
+    newest = None if places else _newer_than(work, product, domain)
     if newest is not None:
         title = work.store.product(product).title
         release = domain.values[-1] if domain and domain.values else ask.specifier
         yield _entry(work, ask, product, NEWER, f"{title} {release} is newer than what is known (up to {newest})")
         return
-    if on_musl(work) and domain is not None and domain.presence in ("asked", "wanted", "implied"):
+    recorded = product in judged and judged[product].records
+    if on_musl(work) and not recorded and domain is not None and domain.presence in ("asked", "wanted", "implied"):
         rows = [row for row in work.store.rows_of(product, Wheels) if work.applies(row)[0] is not False]
         if not any(speaks_of_musl(row) and within(domain, row.release, domain.pick) is not Fit.NONE for row in rows):
             yield _entry(work, ask, product, NO_RECORD, f"whether there is a wheel of {ask.name} for musl is not known")
@@ -229,6 +219,8 @@ def _unknown_index(work: Working, product: str, domain: Domain | None, ask: Ask)
     if indexes is None or (indexes.names and all(name.startswith("${") for name in indexes.names)):
         return f"where {ask.name} comes from is not known"
     names = indexes.names
+    if any(name in names for name in work.store.places(product)):
+        return None
     if "pypi" not in names and not (has_builds(work, product) and any(serves(work, domain, name) for name in names)):
         return f"what {_index(names)} holds of {ask.name} is not known"
     if domain.pick is None and not any(has_list(name) for name in names):

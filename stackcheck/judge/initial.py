@@ -230,7 +230,7 @@ def _asked(work: Working, subject: str, asks: tuple[Ask, ...], presence: str) ->
         first = not pinned and label is not None and _pin(ask) == label
         pinned |= first
         steps.insert(0 if first else len(steps), step)
-    releases = _releases(work, subject) if label is None and _listed(work, asks) else ()
+    releases = _releases(work, subject) if label is None and _listed(work, subject, asks) else ()
     if label is not None:
         values: tuple[str, ...] = (label,)
     elif _is_words(work, subject) or not any(ask.specifier for ask in asks):
@@ -240,13 +240,13 @@ def _asked(work: Working, subject: str, asks: tuple[Ask, ...], presence: str) ->
     return Domain(subject, "wanted" if presence == "wanted" else "asked", values, allowed, tuple(steps), asks)
 
 
-def _listed(work: Working, asks: tuple[Ask, ...]) -> bool:
+def _listed(work: Working, subject: str, asks: tuple[Ask, ...]) -> bool:
     """Whether the releases that are known are those of an index that is asked: else no newest one is known."""
     own = [ask for ask in asks if not ask.constraint and ask not in work.stack.wants]
     named = next((ask.indexes for ask in own if ask.indexes is not None), None)
     if named is None:
         return len(own) < len(asks) or all(ask.locked is not None for ask in own)
-    return any(has_list(name) for name in named.names)
+    return any(has_list(name) or name in work.store.places(subject) for name in named.names)
 
 
 def _is_words(work: Working, subject: str) -> bool:

@@ -28,10 +28,6 @@ def judge(stack: Stack, store: Store, *, subject: str, version: str, preflight: 
         held.append(met)
     found += alternatives.merged(said)
     found += [_unread(entry) for entry in stack.unread]
-    if any(ask.locked is not None for ask in stack.asks):
-        from stackcheck.judge import locks
-
-        found += locks.findings(stack, store, found)
     covered = coverage.joined(coverage.coverage(work, verdicts, found) for work, verdicts in runs)
     if stack.images:
         from stackcheck.judge.laws.image_arch import without_inside
@@ -58,6 +54,10 @@ def _choice(stack: Stack, store: Store, runs: list[_Run], *, preflight: bool) ->
         said, met = findings.of_verdicts(work, verdicts)
         found += said
         held |= met
+        if any(ask.locked is not None for ask in stack.asks):
+            from stackcheck.judge import locks
+
+            found += locks.findings(work, found)
         found += same_files.findings(work)
         found += labels.findings(stack, work.domain("torch"))
         found += source_builds.findings(work)

@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
-from stackcheck.judge import requirements
+from stackcheck.judge import requirements, wheels
+from stackcheck.judge.build_options import has_builds
+from stackcheck.judge.check import Check
 from stackcheck.judge.domain import Fit, within
 from stackcheck.judge.laws import wheel_law
 from stackcheck.matrix.rows import Wheels
@@ -17,9 +19,9 @@ from stackcheck.matrix.rows import Wheels
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackcheck.judge.check import Check
     from stackcheck.judge.domain import Domain
     from stackcheck.judge.working import Working
+    from stackcheck.matrix.records import Record
 
 MOST_CERTAIN = 12
 """Releases of which the requirements are compared one by one; more of them leave a resolver too much to choose."""
@@ -27,12 +29,11 @@ MOST_CERTAIN = 12
 
 def add(work: Working, domain: Domain, per: dict[str | None, tuple[Check, ...]]) -> None:
     """Adds to the checks of each value what its release's line says."""
-    if domain.presence not in ("asked", "wanted", "implied") or not domain.values or work.store.store.records is None:
+    records = _records(work, domain)
+    if not records:
         return
-    if any(ask.url is not None or "===" in ask.specifier for ask in domain.asks) or not from_pypi(work, domain):
-        return
-    records = [record for name in work.store.distributions(domain.subject) if (record := work.store.record(name))]
-    if not records or not _worth(work, domain):
+    if not domain.values:
+        per[None] = (*per[None], *(check for record in records for check in _none_there(work, domain, None, record)))
         return
     if len(domain.values) <= MOST_CERTAIN and requirements.of_pypi(work, domain):
         for value in domain.values:
@@ -45,13 +46,54 @@ def add(work: Working, domain: Domain, per: dict[str | None, tuple[Check, ...]])
         if _typed(work, domain, value):
             found: list[Check] = []
         else:
-            found = [check for record in records for check in wheel_law.checks(work, domain, value, record)]
+            laws = (wheel_law.checks, _none_there)
+            found = [check for record in records for law in laws for check in law(work, domain, value, record)]
         per[value] = (*per[value], *found)
         lacking = [check for check in (*found, *_wheels(per[value])) if check.result == "fails"]
         if not lacking or (quiet and all(check.severity is not None for check in lacking)):
             return
         # Whether older releases are in the same way decides how loud it is said of this one.
         quiet = False
+
+
+def _records(work: Working, domain: Domain) -> list[Record]:
+    """The records that speak of what an installer would take for a subject; none of what is there already."""
+    if domain.presence not in ("asked", "wanted", "implied") or work.store.store.records is None:
+        return []
+    if any(ask.url is not None or "===" in ask.specifier for ask in domain.asks) or not _worth(work, domain):
+        return []
+    found = (work.store.record(name) for name in work.store.distributions(domain.subject))
+    return [record for record in found if record is not None and _speaks(work, domain, record)]
+
+
+def _none_there(work: Working, domain: Domain, value: str | None, record: Record) -> Iterator[Check]:
+    """What the indexes that were asked in this run do not have: the release that a line pins, or any that it allows."""
+    if not record.current or has_builds(work, domain.subject) or not _is_missing(domain, value, record):
+        return
+    line = next((str(ask) for ask in domain.asks if not ask.constraint), domain.subject)
+    count, span = len(record), f" ({record.versions[-1]} to {record.versions[0]})" if len(record) > 1 else ""
+    text = f"{line} matches none of the {count} release{'' if count == 1 else 's'} on the package index{span}"
+    other = wheels.beside(work, domain)
+    yield Check(
+        wheel_law.row_of(domain, record, None),
+        "fails",
+        hard=True,
+        installer=True,
+        subject=domain.subject,
+        message=f"{text}; {other} was not asked." if other else f"{text}.",
+        because=domain.steps,
+        involves=domain.involved,
+        kind="online",
+        severity="warning" if other else None,
+    )
+
+
+def _is_missing(domain: Domain, value: str | None, record: Record) -> bool:
+    if value is not None:
+        return versions.local_label(value) is None and record.release(value) is None
+    allowed = domain.range
+    parsed = (versions.strict(text) for text in record.usual)
+    return allowed is not None and not any(version is not None and version in allowed for version in parsed)
 
 
 def by_preference(values: tuple[str, ...]) -> Iterator[str]:
@@ -66,10 +108,10 @@ def by_preference(values: tuple[str, ...]) -> Iterator[str]:
     yield from previews
 
 
-def from_pypi(work: Working, domain: Domain) -> bool:
-    """Whether PyPI is among the places where an installer looks."""
+def _speaks(work: Working, domain: Domain, record: Record) -> bool:
+    """Whether what it is read from is among the places where an installer looks."""
     indexes = work.indexes(domain)
-    return indexes is None or "pypi" in indexes.names
+    return indexes is None or any(name in record.places for name in indexes.names)
 
 
 def _worth(work: Working, domain: Domain) -> bool:

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from stackcheck.judge.working import Working
 
 
+ALONE = "its file takes wheels alone (--only-binary, no-build), not its source distribution"
+
+
+def wheels_alone(domain: Domain) -> bool:
+    """Whether a line that asks for it lets an installer take no source distribution."""
+    return any(ask.binary for ask in domain.asks if not ask.constraint)
+
+
 def checks(work: Working, domain: Domain, value: str | None, _variants: frozenset[str] | None) -> Iterator[Check]:
     """What an installer would find for one value; nothing for what is installed already."""
     if domain.presence not in ("asked", "implied", "wanted") or not _from_pypi(work, domain):
@@ -75,7 +83,8 @@ def _from_pypi(work: Working, domain: Domain) -> bool:
 def beside(work: Working, domain: Domain) -> str:
     """The index that is asked beside PyPI and that may have what PyPI has not; "" where there is none."""
     indexes = work.indexes(domain)
-    other = next((name for name in indexes.names if not sure_of((name,))), "") if indexes is not None else ""
+    names = () if indexes is None else indexes.names
+    other = next((name for name in names if not sure_of((name,)) and name not in work.store.places(domain.subject)), "")
     return "an index that is not known" if other == UNKNOWN_INDEX else (f"the index {other}" if other else "")
 
 
@@ -119,16 +128,19 @@ def _without_wheel(
     work: Working, domain: Domain, value: str | None, row: Wheels, miss: tuple[int, str, str]
 ) -> Iterator[Check]:
     who = words.named(domain, value, work.store)
-    if row.sdist == "yes":
+    alone = row.sdist != "no" and wheels_alone(domain)
+    if row.sdist == "yes" and not alone:
         yield _check(work, domain, row, miss, f"{who} has no {miss[1]}, so it is built from source", hard=False)
         yield from _needs(work, domain, row, who)
         return
-    tail = "and no source distribution" if row.sdist == "no" else "and its source distribution does not build by itself"
+    builds = ALONE if alone else "its source distribution does not build by itself"
+    tail = "and no source distribution" if row.sdist == "no" else f"and {builds}"
     other = beside(work, domain)
     text = f"{who} has no {miss[1]}{' on PyPI' if other else ''}, {tail}"
     if other:
         text += f"; whether {other} has one is not known"
-    check = _check(work, domain, row, miss, text, hard=row.hard, installer=row.hard and row.sdist == "no")
+    installs = row.sdist == "no" or alone
+    check = _check(work, domain, row, miss, text, hard=row.hard, installer=row.hard and installs)
     yield replace(check, severity="warning") if other else check
 
 

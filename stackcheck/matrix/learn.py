@@ -52,6 +52,13 @@ class File(published.File, Protocol):
     def upload_time(self) -> str | None: ...
 
 
+class Files(Protocol):
+    """The files of a project, as an index lists them."""
+
+    @property
+    def files(self) -> Sequence[File]: ...
+
+
 class Contents(Protocol):
     """What was read of a wheel: its METADATA, and its files with their sizes (None: not read)."""
 

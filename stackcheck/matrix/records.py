@@ -68,8 +68,11 @@ _PLATFORM = pattern(rb'"(?:yanked-)?wheels": \["[^]]*linux')
 class Record:
     """One project on one index. Lines are parsed when they are asked for, and once."""
 
-    def __init__(self, path: str, data: bytes) -> None:
-        """Raises `MatrixError` for a header that is none, a file that was cut off, and bytes that are no text."""
+    def __init__(self, path: str, data: bytes, places: tuple[str, ...] = ()) -> None:
+        """`places`: of a record that was made for this run, the short names of the indexes that were asked for it.
+
+        Raises `MatrixError` for a header that is none, a file that was cut off, and bytes that are no text.
+        """
         self.path = path
         self.data = data
         """The bytes of the file."""
@@ -81,6 +84,10 @@ class Record:
             raise self._error(0, f"is no {SCHEMA} (schema: {str(header.get('schema'))[:40]!r})", "schema")
         self.project = self._text(header, "project", _NAME, 0)
         self.index = self._text(header, "index", _INDEX, 0)
+        self.places = places or (self.index,)
+        """The short names of the indexes of which it holds what they have."""
+        self.current = bool(places)
+        """Whether it was made for this run: a release without a line is then on none of its indexes."""
         self.read = self._text(header, "read", _DAY, 0)
         """The day on which the index was read, as an ISO date."""
         self.files_from = self._text(header, "files-from", _VERSION, 0)
@@ -268,6 +275,12 @@ class Records:
         if key not in self._known:
             self._known[key] = self._opened(*key)
         return self._known[key]
+
+    def with_current(self, records: Iterable[Record]) -> Records:
+        """The same records, and these in the place of those of the same projects."""
+        other = Records(self._folders)
+        other._known = {**self._known, **{(record.project, PYPI): record for record in records}}
+        return other
 
     def indexes(self) -> tuple[str, ...]:
         """The names of the indexes that some folder has records of, sorted."""

@@ -8,7 +8,7 @@ from stackcheck.patterns import pattern
 from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from packaging.tags import Tag
 
@@ -110,6 +110,26 @@ class Release:
         ]
         sdists = (stated(self.sdist_python),) if self.sdist else ()
         return published.Release(Version(self.version), tuple(wheels), sdists, self.yanked)
+
+
+def of_names(names: Iterable[str]) -> Release | None:
+    """The files of one release by their names, as a lock lists them; None where none is that of a wheel or of a source
+    archive."""
+    from packaging.utils import parse_sdist_filename, parse_wheel_filename
+
+    wheels, versions, sdist = [], [], False
+    for name in names:
+        try:
+            if name.endswith(".whl"):
+                versions.append(parse_wheel_filename(name)[1])
+                python, abi, platform = name[:-4].lower().split("-")[-3:]
+                wheels.append(Wheels((f"{python}-{abi}",), (platform,)))
+            elif name.endswith((".tar.gz", ".zip")):
+                versions.append(parse_sdist_filename(name)[1])
+                sdist = True
+        except ValueError:  # of packaging's, or a number of more than 4,300 digits
+            continue
+    return Release(str(versions[0]), sdist=sdist, wheels=tuple(wheels)) if versions else None
 
 
 def parse_wheels(text: str) -> Wheels:

@@ -111,6 +111,14 @@ class Store:
 
         return Records(self._folders)
 
+    def with_records(self, records: Records) -> Store:
+        """The same rows with other records beside them."""
+        from copy import copy
+
+        other = copy(self)
+        other.records = records
+        return other
+
     @property
     def products(self) -> tuple[str, ...]:
         """The ids of all products, sorted."""

@@ -18,20 +18,25 @@ LAST_MINOR = 15
 ANY = "any"
 _LEGACY = {"manylinux1": 5, "manylinux2010": 12, "manylinux2014": 17}
 _MANYLINUX = pattern(r"manylinux_2_(\d{1,3})_(.+)")
+_MUSLLINUX = pattern(r"musllinux_1_\d{1,2}_.+")
 _OLDEST = {"x86_64": 5, "i686": 5}
 """The oldest glibc 2.x that a manylinux tag can name on an architecture; 17 on the others."""
 
 
 @lru_cache(maxsize=8192)
-def needed(pythons: tuple[str, ...], platforms: tuple[str, ...], arch: str, minor: int) -> int | None:
+def needed(
+    pythons: tuple[str, ...], platforms: tuple[str, ...], arch: str, minor: int, *, musl: bool = False
+) -> int | None:
     """The minor of the lowest glibc 2.x with which CPython 3.`minor` takes one of some wheels; None: it takes none.
 
-    The wheels are every one of `pythons` ("cp312-cp312") on every one of `platforms`; 0: no glibc is named.
+    The wheels are every one of `pythons` ("cp312-cp312") on every one of `platforms`; 0: no glibc is named. With `musl`
+    the machine has that C library instead; which 1.x it is (PEP 656) makes no difference to what is published.
     """
     taken = [python for python in pythons if takes(python, minor)]
     # A wheel for any platform has no ABI, or no installer takes it.
     pure = any(python.endswith("-none") for python in taken)
-    found = [glibc(platform, arch) for platform in platforms if taken and (platform != ANY or pure)]
+    of = _musl if musl else glibc
+    found = [of(platform, arch) for platform in platforms if taken and (platform != ANY or pure)]
     return min((number for number in found if number is not None), default=None)
 
 
@@ -63,6 +68,15 @@ def glibc(platforms: str, arch: str) -> int | None:
     """
     needed = [number for name in platforms.split(".") if (number := _glibc(name, arch)) is not None]
     return min(needed, default=None)
+
+
+def _musl(platforms: str, arch: str) -> int | None:
+    """0 where the platform part of a file name is for a machine with musl, else None."""
+    names = platforms.split(".")
+    taken = (
+        name in (ANY, f"linux_{arch}") or _MUSLLINUX.fullmatch(name) for name in names if name.endswith((ANY, arch))
+    )
+    return 0 if any(taken) else None
 
 
 def _glibc(platform: str, arch: str) -> int | None:

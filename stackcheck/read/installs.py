@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from stackcheck.model import Known, Origin, Stack, Stated, Unread
 from stackcheck.read import changes, others
 from stackcheck.read.arguments import PIP_VERBS, UV_VERBS, Argument, read_arguments
+from stackcheck.read.binary import of_variables
 from stackcheck.read.calls import Call, call_of
 from stackcheck.read.changes import written_lines
 from stackcheck.read.files import MAX_DEPTH, Files
@@ -159,7 +160,9 @@ class Installs:
         variables = self.environment(call, command)
         options = given_indexes(arguments, place)
         indexes = uv_indexes(variables, options) if uv else pip_indexes(variables, options)
-        run = PipRun(Files(self.load), {}, indexes)
+        run = PipRun(Files(self.load), {}, indexes, binary=of_variables(variables, uv=uv))
+        for one in arguments:
+            run.binary = run.binary.option(one.name, "" if one.value is None else one.value.text)
         self.options(run, call, arguments, place)
         if call.from_input:
             self.fed(run, call, command, place)

@@ -20,8 +20,8 @@ _VALUES = (
     ("requirements", "-r", "--requirement"),
     ("editables", "-e", "--editable"),
     ("find_links", "-f", "--find-links"),
-    ("_", "--no-binary"),
-    ("_", "--only-binary"),
+    ("no_binary", "--no-binary"),
+    ("only_binary", "--only-binary"),
     ("_", "--all-releases"),
     ("_", "--only-final"),
     ("_", "--trusted-host"),
@@ -49,6 +49,8 @@ class Options:
     requirements: tuple[str, ...] = ()
     constraints: tuple[str, ...] = ()
     editables: tuple[str, ...] = ()
+    no_binary: tuple[str, ...] = ()
+    only_binary: tuple[str, ...] = ()
     no_index: bool = False
     stray: tuple[str, ...] = ()
     used: tuple[str, ...] = ()

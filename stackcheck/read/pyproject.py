@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from stackcheck import versions
 from stackcheck.kleene import every, some
 from stackcheck.model import Ask, Indexes, Origin
+from stackcheck.read.binary import of_settings
 from stackcheck.read.document import Document, dotted, parse_document
 from stackcheck.read.files import MAX_DEPTH, Files, ReadResult, in_order, merge
 from stackcheck.read.indexes import from_variables
@@ -42,6 +43,9 @@ def _read_one(document: Document, target: Stack) -> ReadResult:
     overrides = list(project.uv_list("override-dependencies"))
     asks = _overridden([*project.dependencies(), *project.extras(), *project.groups()], overrides)
     asks = apart(asks, document, uv)
+    tables = (document.table("tool", "uv"), document.table("tool", "uv", "pip"))
+    binary = of_settings(setting for table in tables for setting in table.items())
+    asks = [binary.of(ask) for ask in asks]
     asks += [*overrides, *project.uv_list("constraint-dependencies")]
     project.sources_that_reach_nothing(asks)
     asks, python = with_poetry(document, project.environment, asks)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stackcheck.model import Ask, Known, Location, Origin, Unread
 from stackcheck.patterns import pattern
+from stackcheck.read.binary import WheelsAlone, of_variables
 from stackcheck.read.errors import ReadError
 from stackcheck.read.files import MAX_DEPTH, Files, ReadResult, decode_pip, in_order
 from stackcheck.read.indexes import from_variables, url_path
@@ -67,7 +68,8 @@ def read_requirements(paths: Iterable[str], target: Stack, load: Callable[[str],
     A file whose own name says "constraint" is read as pip's `-c` reads it. Raises `ReadError` for a file that
     cannot be used as a whole, those reached by `-r` and `-c` included.
     """
-    run = PipRun(Files(load), _variables(target), from_variables(target), of_pip=True)
+    variables = _variables(target)
+    run = PipRun(Files(load), variables, from_variables(target), of_pip=True, binary=of_variables(variables))
     for path in paths:
         if path not in run.files.read:
             run.read_file(path, "constraint" in posixpath.basename(path).lower(), ())
@@ -95,6 +97,7 @@ class PipRun:
     unread: list[Unread] = field(default_factory=list)
     seen: set[tuple[str, bool]] = field(default_factory=set)
     of_pip: bool = False
+    binary: WheelsAlone = field(default_factory=WheelsAlone)
 
     def read_file(self, path: str, constraint: bool, within: tuple[str, ...], at: Location | None = None) -> None:
         """Reads a file and all that it includes. `within` are the files that lead to it, `at` is the last step."""
@@ -160,6 +163,9 @@ class PipRun:
             self.include(options, line)
         else:
             self.unread += self.indexes.add(options, line.location)
+            for name, values in (("--no-binary", options.no_binary), ("--only-binary", options.only_binary)):
+                for value in values:
+                    self.binary = self.binary.option(name, value)
             if len(options.find_links) > 1:
                 self.note("pip reads only the first --find-links of a line.", line)
 
@@ -208,7 +214,7 @@ class PipRun:
                 continue
             if requested.refused and self.of_pip:
                 self.unread.append(Unread(requested.refused, found.location, "warning"))
-            yield _ask(found, requested, indexes, environment)
+            yield self.binary.of(_ask(found, requested, indexes, environment))
 
 
 def _ask(found: Found, requested: Requested, indexes: Indexes | None, environment: dict[str, str]) -> Ask:

@@ -7,7 +7,6 @@ read keeps the record that it had.
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -21,6 +20,7 @@ from stackcheck.probe.fetch import Bounds
 from stackcheck.probe.index import Index, Places, configured
 from stackcheck.redact import redact
 from stackcheck.session.errors import CannotWorkError
+from stackcheck.session.network import cache_folder
 from stackcheck.values import dataclass, replace
 from stackcheck.versions import project_name
 
@@ -93,7 +93,7 @@ def run(request: Request, tell: Callable[[str], None] = lambda _: None) -> Summa
     name, places = _index(request.index, places)
     projects = _projects(request, folder, name)
     try:
-        index = Index(places, _cache(request.cache), request.bounds)
+        index = Index(places, cache_folder(request.cache, own=True), request.bounds)
     except OSError as error:
         raise CannotWorkError(f"pip's certificates cannot be read: {error.strerror or error}") from error
     work = _Work(index, name, folder / "records" / name, date.today().isoformat(), request.project_bytes)
@@ -232,17 +232,6 @@ def _projects(request: Request, folder: Path, index: str) -> tuple[str, ...]:
         if not records.is_project(project_name(name)):
             raise CannotWorkError(f"{name[:60]!r} is no name of a project")
     return tuple(dict.fromkeys(map(project_name, names)))
-
-
-def _cache(stated: str | Path | None) -> Path:
-    """The folder for what the network gives: the one named, else the user's own. Raises `CannotWorkError`."""
-    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    folder = Path(stated) if stated is not None else Path(base).expanduser() / "stackcheck"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CannotWorkError(f"--cache {folder}: cannot be made: {error.strerror}") from error
-    return folder
 
 
 def text(summary: Summary) -> str:

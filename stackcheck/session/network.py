@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stackcheck.judge import coverage, online
+from stackcheck.judge import online
 from stackcheck.judge.findings import in_order
-from stackcheck.model import Finding, Unknown
+from stackcheck.judge.laws import wheel_law
+from stackcheck.judge.working import Working
+from stackcheck.matrix.records import Record, Records
+from stackcheck.model import Finding, Reason, Unknown
 from stackcheck.probe import resolve as resolver
-from stackcheck.probe.index import Index, Places, configured
+from stackcheck.probe.index import Index, configured
 from stackcheck.probe.resolution import asks, left_asks, passed_asks
+from stackcheck.session.current import Current
 from stackcheck.session.errors import CannotWorkError
 from stackcheck.values import dataclass, replace
-from stackcheck.versions import asked_range
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from stackcheck.matrix.published import Target
+    from stackcheck.judge.online import Answer
+    from stackcheck.judge.laws.wheel_law import Machine
     from stackcheck.matrix.store import Store
     from stackcheck.model import Ask, Report, Severity, Stack
-    from stackcheck.probe.index import Answer
     from stackcheck.probe.resolution import Resolution
 
 _NO_UV = "--resolve needs uv, which is not here; install the extra: pip install 'stackcheck[resolve]'"
@@ -45,64 +49,47 @@ class Network:
         if isinstance(places, Unknown):
             return places
         try:
-            return Index(places, _cache_folder(self.cache))
+            return Index(places, cache_folder(self.cache, own=self.online))
         except OSError as error:
             return Unknown(f"pip's certificates cannot be read: {error.strerror or error}")
 
-    def report(self, stack: Stack, files: Iterable[str], store: Store, judge: Callable[[Stack], Report]) -> Report:
-        """The report on a stack with what the network adds to it."""
-        machine = online.target(stack)
-        added: list[Finding] = []
+    def report(self, stack: Stack, files: Iterable[str], store: Store, judge: Callable[..., Report]) -> Report:
+        """The report on a stack with what the network adds to it; `judge` takes the stack and `store`."""
+        notes: list[Finding] = []
         left: tuple[Ask, ...] = ()
         passed: tuple[Ask, ...] = ()
-        stated = stack.asks
         if self.resolve:
-            resolution, notes = self._resolution(stack, list(files), machine)
-            added += notes
+            resolution, notes = self._resolution(stack, list(files), store)
             if resolution is not None:
-                left, passed = left_asks(resolution, stated), passed_asks(resolution, stated)
-                own = {ask.name for ask in stated if ask.applies}
-                more = (*asks(resolution, stated), *(ask for ask in left if ask.name not in own))
-                stack = stack.with_asks(more)
-        report = judge(stack)
-        offline = report.findings
-        answers = self._answers([*left, *passed, *(stated if self.online else ())])
-        added += online.unresolved(left, answers, machine, offline, store)
-        older = online.findings(passed, answers, machine, (*offline, *added), store, "resolve").findings
-        added += [finding for finding in older if finding.kind == "resolve"]
-        held = 0
+                left, passed = left_asks(resolution, stack.asks), passed_asks(resolution, stack.asks)
+                stack = stack.with_asks(_closure(stack.asks, asks(resolution, stack.asks), passed, left))
+        answers = self._answers([*left, *passed, *(stack.asks if self.online else ())], store)
+        current = [answer for answer in answers.values() if isinstance(answer, Record)]
+        if current:
+            store = store.with_records((store.records or Records(())).with_current(current))
+        report = judge(stack, store=store)
+        added = [*notes, *online.unresolved(left, report.findings, store)]
         if self.online:
-            outcome = online.findings(stated, answers, machine, (*offline, *added), store)
-            added += outcome.findings
-            held = outcome.held
-        covered = report.coverage
-        if self.online:
-            answered = [name for name, answer in answers.items() if not isinstance(answer, Unknown)]
-            covered = coverage.judged_by_records(covered, answered)
-        findings = in_order((*offline, *added))
-        return replace(report, findings=findings, held=report.held + held, coverage=covered)
+            added += online.findings(stack.asks, answers, store)
+        return replace(report, findings=in_order((*report.findings, *added)))
 
     # --- asking the index -------------------------------------------------------------------------------------
 
-    def _answers(self, asks: Sequence[Ask]) -> dict[str, Answer]:
+    def _answers(self, asks: Sequence[Ask], store: Store) -> dict[str, Answer]:
         questions = online.questions(asks)
-        if not questions:
-            return {}
-        index = self.index
+        index = self.index if questions else Unknown("")
         if isinstance(index, Unknown):
             return {question.name: index for question in questions}
-        placed = [(question.name, _places(question, index.places)) for question in questions]
-        return {name: answer for (name, _), answer in zip(placed, index.ask(placed, self.tell), strict=True)}
+        folder = cache_folder(self.cache, own=self.online)
+        return Current(index, folder, store.records).answers(questions, self.tell)
 
     # --- resolving --------------------------------------------------------------------------------------------
 
-    def _resolution(
-        self, stack: Stack, files: list[str], machine: Target | Unknown
-    ) -> tuple[Resolution | None, list[Finding]]:
+    def _resolution(self, stack: Stack, files: list[str], store: Store) -> tuple[Resolution | None, list[Finding]]:
         uv = resolver.find_uv()
         if uv is None:
             raise CannotWorkError(_NO_UV)
-        job = self._job(stack, files, machine)
+        job = self._job(stack, files, Working(stack, store, None).machine)
         if isinstance(job, Unknown):
             return None, [_resolved("unknown", f"The files were not resolved: {job.reason}.")]
         resolution = resolver.resolve(uv, job, self.tell)
@@ -118,16 +105,23 @@ class Network:
             f"uv resolves the files to {number} release{'' if number == 1 else 's'} for Python {job.python} on "
             f"{job.platform}, from wheels alone{f', without {aside}' if aside else ''}."
         )
-        return resolution, [_resolved("note", text)]
+        pins = tuple(
+            Reason(f"{pin.name}=={pin.version}", f"via {', '.join(pin.via)}" if pin.via else "uv")
+            for pin in resolution.pins
+        )
+        return resolution, [replace(_resolved("note", text), because=pins)]
 
-    def _job(self, stack: Stack, files: list[str], machine: Target | Unknown) -> resolver.Job | Unknown:
-        if isinstance(machine, Unknown):
-            return machine
-        platform = resolver.platform(machine.arch, machine.glibc)
-        python = machine.python or floor(stack)
+    def _job(self, stack: Stack, files: list[str], machine: Machine | None) -> resolver.Job | Unknown:
+        if machine is None:
+            return Unknown("the target takes no wheel for Linux and CPython")
+        if len(machine.arches) != 1:
+            return Unknown("the target's architecture is not known")
+        platform = resolver.platform(machine.arches[0], machine.glibc)
+        told = len(machine.pythons) < len(wheel_law.EVERY_PYTHON)
+        python = machine.pythons[0] if told else None  # the oldest of those that the files let in
         readable = [path for path in files if _uv_reads(path)]
         if platform is None:
-            return Unknown(f"uv knows no Linux on {machine.arch}")
+            return Unknown(f"uv knows no Linux on {machine.arches[0]}")
         if python is None:
             return Unknown("the target's Python is not known; name it, as in --fact python=3.12")
         if not readable:
@@ -136,7 +130,7 @@ class Network:
         sources = tuple(path for path in readable if path not in constraints)
         if not sources:
             return Unknown("they only constrain")
-        return resolver.Job(sources, constraints, platform, python, self._variables(stack), _cache_folder(self.cache))
+        return resolver.Job(sources, constraints, platform, python, self._variables(stack), cache_folder(self.cache))
 
     def _variables(self, stack: Stack) -> dict[str, str]:
         """pip's index settings for uv, where the files are pip's; as variables, which no list of processes shows."""
@@ -154,11 +148,13 @@ class Network:
         return variables
 
 
-def _places(question: online.Question, usual: Places) -> Places:
-    own = tuple(f"https://{host}/" for host in question.hosts)
-    if not question.configured:
-        return replace(usual, indexes=own, links=())
-    return replace(usual, indexes=(*usual.indexes, *own))
+def _closure(stated: Sequence[Ask], pins: Sequence[Ask], passed: Sequence[Ask], left: Sequence[Ask]) -> tuple[Ask, ...]:
+    """What a resolution adds to the lines: its pins, and in their place what an installer would take another release
+    for; and what it could not use."""
+    own = {ask.name for ask in stated if ask.applies}
+    others = {ask.name for ask in passed}
+    kept = (ask for ask in pins if ask.name not in others)
+    return (*kept, *passed, *(ask for ask in left if ask.name not in own))
 
 
 def _resolved(severity: Severity, text: str) -> Finding:
@@ -170,22 +166,17 @@ def _uv_reads(path: str) -> bool:
     return name == "pyproject.toml" or path.endswith((".txt", ".in"))
 
 
-def floor(stack: Stack) -> str | None:
-    """The oldest Python that requires-python of the files lets in, as a series."""
-    ranges = [asked_range(ask.specifier) for ask in stack.asks if ask.name == "python" and ask.specifier]
-    for minor in range(9, 16):
-        if ranges and all(one is not None and one.contains(f"3.{minor}.99", prereleases=True) for one in ranges):
-            return f"3.{minor}"
-    return None
-
-
-def _cache_folder(folder: str | Path | None) -> Path | None:
-    """The folder of `--cache`, made for its owner alone where it is not there yet."""
-    if folder is None:
+def cache_folder(stated: str | Path | None, *, own: bool = False) -> Path | None:
+    """The folder for what the network gives, made for its owner alone: the one named (`--cache`), else with `own` the
+    user's, where it can be made. Raises `CannotWorkError` for one that is named and cannot be."""
+    if stated is None and not own:
         return None
-    path = Path(folder)
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    path = Path(stated) if stated is not None else Path(base).expanduser() / "stackcheck"
     try:
         path.mkdir(0o700, parents=True, exist_ok=True)
     except OSError as error:
+        if stated is None:
+            return None
         raise CannotWorkError(f"--cache {path}: cannot be made: {error.strerror or error}") from error
     return path

@@ -1,28 +1,35 @@
 from __future__ import annotations
 
 import json
+import os
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from stackcheck.judge.judge import judge
 from stackcheck.model import Ask, Indexes, Origin, Report, Stack, Unknown
 from stackcheck.probe import resolve
 from stackcheck.probe.index import Index, Places
 from stackcheck.probe.resolution import Left, Pin, Resolution
-from stackcheck.session import network
 from stackcheck.session.errors import CannotWorkError
 from stackcheck.session.knowledge import Knowledge
 from stackcheck.session.network import Network
 from stackcheck.session.verify import verify
+from stackcheck.values import replace
 from tests.judge import small
 from tests.probe.server import JSON, Served, serving
+
+if TYPE_CHECKING:
+    from stackcheck.matrix.store import Store
 
 ARM = "demo-1.0-cp311-cp311-manylinux_2_28_aarch64.whl"
 
 
 @pytest.fixture(autouse=True)
-def _settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def _settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     for name in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_CERT"):
         monkeypatch.delenv(name, raising=False)
@@ -45,21 +52,69 @@ def report(asked: Network, stack: Stack, *files: str) -> Report:
     return asked.report(stack, files, small.store(), partial(_judge))
 
 
-def _judge(stack: Stack) -> Report:
-    names = [ask.name for ask in stack.asks]
-    return Report("test", "1", (), len(names))
+def _judge(stack: Stack, store: Store) -> Report:
+    return replace(judge(stack, store, subject="test", version="1"), held=len(stack.asks))
+
+
+def said(report: Report) -> list[tuple[str, str]]:
+    return [(one.severity, one.id) for one in report.findings]
 
 
 def spark(*asks: Ask, python: str = "3.11") -> Stack:
     return small.spark(facts=small.known({"python": python}), asks=asks)
 
 
-def test_online_adds_findings_and_counts_what_is_fine() -> None:
-    pages = {"/simple/demo/": page(ARM), "/simple/source/": page("source-1.0.tar.gz")}
+INTEL = ("source-1.0.tar.gz", "source-1.0-cp311-cp311-manylinux_2_28_x86_64.whl")
+
+
+def test_what_an_index_has_is_judged_as_a_record(tmp_path: Path) -> None:
+    pages = {"/simple/demo/": page(ARM), "/simple/source/": page(*INTEL)}
+    stack = spark(*(small.ask(name, "", line) for line, name in enumerate(("demo", "source", "gone"), 1)))
     with serving(dict(pages)) as served:
-        found = report(asking(served, online=True), spark(small.ask("demo"), small.ask("source", "", 2)))
-    assert [(one.severity, one.id) for one in found.findings] == [("warning", "online/source")]
-    assert found.held == 3  # two by the matrix, one by the index
+        found = report(asking(served, online=True), stack)
+        assert said(found) == [("warning", "source/files"), ("warning", "online/gone")]
+        assert {entry.subject: entry.records for entry in found.coverage.judged} == {"demo": 1, "source": 1}
+        asked = len(served.requests)
+        assert said(report(asking(served, online=True), stack)) == said(found)
+        assert [path for path, _ in served.requests[asked:]] == ["/simple/gone/"]  # the others are kept for a day
+    kept = sorted((tmp_path / "cache" / "stackcheck" / "records").rglob("*.jsonl"))
+    assert [path.name for path in kept] == ["demo.jsonl", "source.jsonl"]
+    assert {path.stat().st_mode & 0o77 for path in kept} == {0}
+
+
+def _age(path: Path) -> None:
+    os.utime(path, (0, 0))
+
+
+def _damage(path: Path) -> None:
+    path.write_bytes(b"{}\n")
+
+
+def test_a_record_that_is_old_or_damaged_is_made_anew(tmp_path: Path) -> None:
+    with serving({"/simple/demo/": page(ARM)}) as served:
+        for spoil in (_age, _damage):
+            report(asking(served, online=True), spark(small.ask("demo")))
+            (kept,) = (tmp_path / "cache" / "stackcheck" / "records").rglob("*.jsonl")
+            spoil(kept)
+            asked = len(served.requests)
+            found = report(asking(served, online=True), spark(small.ask("demo")))
+            assert (found.findings, len(served.requests)) == ((), asked + 1)
+
+
+def test_what_a_password_gave_is_kept_apart(tmp_path: Path) -> None:
+    with serving({"/simple/demo/": page(ARM)}) as served:
+        asked = Network(online=True, cache=tmp_path / "kept")
+        vars(asked)["index"] = Index(Places((served.url.replace("://", "://user:secret@"),)))
+        report(asked, spark(small.ask("demo")))
+    (kept,) = (tmp_path / "kept").rglob("*.jsonl")
+    assert kept.is_relative_to(tmp_path / "kept" / "private" / "records")
+    assert b"secret" not in kept.read_bytes()
+
+
+def test_a_cache_of_ones_own_that_cannot_be_made_is_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
+    with serving({"/simple/demo/": page(ARM)}) as served:
+        assert report(asking(served, online=True), spark(small.ask("demo"))).findings == ()
 
 
 def test_without_network_there_is_one_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,19 +138,20 @@ def test_resolved_pins_are_judged_and_what_was_set_aside_is_explained(
 
     monkeypatch.setattr(resolve, "find_uv", lambda: "uv")
     monkeypatch.setattr(resolve, "resolve", resolved)
-    with serving({"/simple/source/": page("source-1.0.tar.gz")}) as served:
+    with serving({"/simple/source/": page(*INTEL)}) as served:
         asked = asking(served, resolve=True, cache=tmp_path / "new")
         found = report(asked, spark(small.ask("demo")), "f.txt", "my-constraints.txt", "notes.md")
     assert found.held == 3
-    assert [(one.severity, one.id) for one in found.findings] == [
-        ("warning", "resolve/source"),
-        ("note", "resolve/closure"),
-    ]
+    assert said(found) == [("warning", "source/files"), ("note", "resolve/closure")]
     assert found.findings[0].because[0].origin == "resolved by uv, via deep ← demo ← requirements.txt:1"
     assert found.findings[1].message == (
         "uv resolves the files to 2 releases for Python 3.11 on aarch64-manylinux_2_39, from wheels alone, "
         "without source."
     )
+    assert [(reason.text, reason.origin) for reason in found.findings[1].because] == [
+        ("demo==1.0", "via -r f.txt"),
+        ("deep==2.0", "via demo"),
+    ]
     (job,) = jobs
     assert (job.files, job.constraints, job.cache) == (("f.txt",), ("my-constraints.txt",), tmp_path / "new")
     assert job.variables["UV_DEFAULT_INDEX"] == served.url
@@ -135,11 +191,13 @@ def test_without_uv(monkeypatch: pytest.MonkeyPatch) -> None:
         report(Network(resolve=True), spark(), "f.txt")
 
 
-def test_the_python_floor_of_the_files() -> None:
-    stack = Stack(asks=(small.ask("python", ">=3.10"), small.ask("python", ">=3.11,<3.13")))
-    assert network.floor(stack) == "3.11"
-    assert network.floor(Stack()) is None
-    assert network.floor(Stack(asks=(small.ask("python", "<3"),))) is None
+def test_the_oldest_python_of_the_files_is_resolved_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs: list[resolve.Job] = []
+    monkeypatch.setattr(resolve, "find_uv", lambda: "uv")
+    monkeypatch.setattr(resolve, "resolve", lambda _uv, job, _tell: jobs.append(job) or Unknown("not now"))
+    asks = (small.ask("python", ">=3.10"), small.ask("python", ">=3.11,<3.13"))
+    report(Network(resolve=True), small.spark(asks=asks), "f.txt")
+    assert [job.python for job in jobs] == ["3.11"]
 
 
 def test_uv_keeps_its_own_indexes_where_the_files_are_for_uv() -> None:

@@ -80,10 +80,7 @@ def test_the_sentence() -> None:
     assert ("error", _TEXT) in verdict(LOCK, "dgx-spark")
 
 
-_TEXT = (
-    "x86-only==1 has no wheel for linux_aarch64, glibc 2.39, CPython 3.12.3 in the lock, and no source distribution: "
-    "the lock does not install."
-)
+_TEXT = "x86-only==1 has no wheel for aarch64 in the lock, and no source distribution: the lock does not install."
 
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus lies beside the checkout, and is not there")

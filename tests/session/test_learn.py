@@ -117,7 +117,7 @@ def test_a_run_that_was_cut_off_goes_on(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def _work(served: Served, tmp_path: Path) -> tuple[Any, ...]:
-    index = learn.Index(Places((served.url,)), learn._cache(None), learn.RUN)
+    index = learn.Index(Places((served.url,)), learn.cache_folder(None, own=True), learn.RUN)
     folder = tmp_path / "own/records/house"
     return index, "house", folder, "2026-11-28", learn.PROJECT_BYTES
 

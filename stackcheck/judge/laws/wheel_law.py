@@ -33,18 +33,26 @@ ARCHITECTURES = ("aarch64", "x86_64")
 OLD_GLIBC = 17
 """The minor of 2.x that every Linux in use has: a wheel for it needs no fact."""
 FIRST_MINOR, LAST_MINOR = 9, tags.LAST_MINOR
+EVERY_PYTHON = tuple(f"3.{minor}" for minor in range(FIRST_MINOR, LAST_MINOR + 1))
 """The Pythons that an environment may have of which nothing is said: those that are still in use."""
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
     """A Linux machine as wheel tags see it. `arches` and `pythons` (versions or series, "3.12") are all that it may be;
-    `glibc` is the minor of 2.x, None: not known, and then any will do. `unsure`: what is not known of it."""
+    `glibc` is the minor of 2.x, None: not known, and then any will do. With `musl` it has none. `unsure`: what is not
+    known of it."""
 
     arches: tuple[str, ...]
     pythons: tuple[str, ...]
     glibc: int | None = None
     unsure: frozenset[str] = frozenset()
+    musl: bool = False
+
+    def __str__(self) -> str:
+        arch = f"linux_{self.arches[0]}" if len(self.arches) == 1 else "Linux"
+        libc = ", musl" if self.musl else "" if self.glibc is None else f", glibc 2.{self.glibc}"
+        return f"{arch}{libc}, CPython {self.pythons[0] if len(self.pythons) == 1 else '3'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +64,13 @@ class Miss:
 
 
 def machine(work: Working) -> Machine | None:
-    """The machine of a stack; None for one that takes no wheel for Linux with glibc."""
+    """The machine of a stack; None for one that takes no wheel for Linux."""
     system, glibc, arch, python = (work.state(name) for name in ("os", "glibc", "arch", "python"))
     libc = work.domain("libc")
-    if (isinstance(system, Domain) and system.values != ("linux",)) or isinstance(glibc, Absent):
+    musl = wheels.on_musl(work)
+    if isinstance(system, Domain) and system.values != ("linux",):
         return None
-    if libc is not None and libc.values != ("glibc",):
+    if not musl and (isinstance(glibc, Absent) or (libc is not None and libc.values != ("glibc",))):
         return None
     known = versions.parse(glibc.values[0]) if isinstance(glibc, Domain) and len(glibc.values) == 1 else None
     if known is not None and known.major != 2:
@@ -70,16 +79,15 @@ def machine(work: Working) -> Machine | None:
     pythons, sure = _pythons(python if isinstance(python, Domain) else None)
     if not pythons:
         return None
-    unsure = {"python": sure, "arch": isinstance(arch, Domain), "glibc": known is not None}
+    unsure = {"python": sure, "arch": isinstance(arch, Domain), "glibc": known is not None or musl}
     open_ = frozenset(name for name, is_sure in unsure.items() if not is_sure)
-    return Machine(arches, pythons, None if known is None else known.minor, open_)
+    return Machine(arches, pythons, None if known is None or musl else known.minor, open_, musl)
 
 
 def _pythons(python: Domain | None) -> tuple[tuple[str, ...], bool]:
     """The Pythons that there may be, and whether it is one; none for what is no CPython 3."""
-    every = tuple(f"3.{minor}" for minor in range(FIRST_MINOR, LAST_MINOR + 1))
     if python is None:
-        return every, False
+        return EVERY_PYTHON, False
     if python.values:
         parsed = [versions.parse(value) for value in python.values]
         if any(one is None or one.major != 3 or len(one.release) < 2 for one in parsed):
@@ -87,8 +95,8 @@ def _pythons(python: Domain | None) -> tuple[tuple[str, ...], bool]:
         return tuple(one.base_version for one in parsed if one is not None), len(parsed) == 1
     allowed = python.range
     if allowed is None:
-        return every, False
-    kept = tuple(one for one in every if any(allowed.contains(f"{one}.{patch}") for patch in (0, 5, 99)))
+        return EVERY_PYTHON, False
+    kept = tuple(one for one in EVERY_PYTHON if any(allowed.contains(f"{one}.{patch}") for patch in (0, 5, 99)))
     return kept, len(kept) == 1
 
 
@@ -103,7 +111,7 @@ def checks(work: Working, domain: Domain, value: str, record: Record) -> Iterato
         yield work.fitting[key]
         return
     result = fit(release, here)
-    row = _row(domain, record, release)
+    row = row_of(domain, record, release.version)
     if isinstance(result, Miss):
         yield _miss(work, domain, value, record, release, row, result, here)
         return
@@ -125,19 +133,20 @@ def fit(release: Release, here: Machine) -> Miss | frozenset[str] | None:
         return _cause(release, here)
     if not all(served):
         return frozenset(("arch",))
-    old = here.glibc is not None or all(_for_some_python(release, here, arch, OLD_GLIBC) for arch in here.arches)
+    known = here.glibc is not None or here.musl
+    old = known or all(_for_some_python(release, here, arch, OLD_GLIBC) for arch in here.arches)
     return None if old else frozenset(("glibc",))
 
 
 def _for_some_python(release: Release, here: Machine, arch: str, glibc: int | None) -> bool:
-    return any(_served(release, arch, python, glibc) for python in here.pythons)
+    return any(_served(release, arch, python, glibc, musl=here.musl) for python in here.pythons)
 
 
-def _served(release: Release, arch: str, python: str, glibc: int | None) -> bool:
+def _served(release: Release, arch: str, python: str, glibc: int | None, *, musl: bool = False) -> bool:
     minor = int(python.split(".")[1])
     for some in files(release):
         if admits(release, some.python, python):
-            needed = tags.needed(some.pythons, some.platforms, arch, minor)
+            needed = tags.needed(some.pythons, some.platforms, arch, minor, musl=musl)
             if needed is not None and (glibc is None or needed <= glibc):
                 return True
     return False
@@ -173,9 +182,10 @@ def _cause(release: Release, here: Machine) -> Miss:
     if not any(admits(release, own, python) for own in stated for python in here.pythons):
         return Miss("", "python")
     every = [f"3.{minor}" for minor in range(6, LAST_MINOR + 1)]
-    if not any(_served(release, arch, python, None) for arch in here.arches for python in every):
-        return Miss(f"wheel for {here.arches[0] if len(here.arches) == 1 else 'Linux'}", "arch")
-    if not any(_served(release, arch, python, None) for arch in here.arches for python in here.pythons):
+    if not any(_served(release, arch, python, None, musl=here.musl) for arch in here.arches for python in every):
+        arch = here.arches[0] if len(here.arches) == 1 else "Linux"
+        return Miss(f"wheel for {'musl on ' if here.musl else ''}{arch}", "libc" if here.musl else "arch")
+    if not any(_for_some_python(release, here, arch, None) for arch in here.arches):
         return Miss(f"wheel for {_python(here)}", "python")
     ways = [(arch, int(python.split(".")[1])) for arch in here.arches for python in here.pythons]
     found = (tags.needed(some.pythons, some.platforms, *way) for some in files(release) for way in ways)
@@ -186,12 +196,15 @@ def _cause(release: Release, here: Machine) -> Miss:
 def _python(here: Machine) -> str:
     if "python" not in here.unsure:
         return f"Python {here.pythons[0]}"
-    return "the Python that is asked for" if len(here.pythons) <= LAST_MINOR - FIRST_MINOR else "a Python in use"
+    return "the Python that is asked for" if len(here.pythons) < len(EVERY_PYTHON) else "a Python in use"
 
 
-def _row(domain: Domain, record: Record, release: Release) -> Wheels:
-    """The line as a row: what reports show as its source."""
-    source = Source(f"pkg:pypi/{record.project}@{release.version}", record.read, "observed")
+def row_of(domain: Domain, record: Record, version: str | None) -> Wheels:
+    """The line of a release, or the record, as a row: what reports show as its source."""
+    at = "" if version is None else f"@{version}"
+    if "pypi" not in record.places:
+        at = f"{at}?repository_url=https://{record.places[0]}"  # package URL, type pypi
+    source = Source(f"pkg:pypi/{record.project}{at}", record.read, "observed")
     return Wheels(kind="wheels", id="files", product=domain.subject, sources=(source,), place=record.path)
 
 
@@ -207,10 +220,13 @@ def _miss(
 ) -> Check:
     who = words.named(domain, value, work.store)
     source, beside = buildable(release, here), wheels.beside(work, domain)
-    hard = not source or not miss.text
+    refused = source and wheels.wheels_alone(domain)
+    hard = not source or refused or not miss.text
     severity: Severity | None = None
     if not miss.text:
         text = f"{who} needs Python {release.python or 'another version'}; {words.has('python', work.state('python'))}"
+    elif refused:
+        text = f"{who} has no {miss.text}, and {wheels.ALONE}"
     elif source:
         text = f"{who} has no {miss.text}, so it is built from source"
         severity = "note" if _built_everywhere(record, release) else None
@@ -255,7 +271,7 @@ def _fix(work: Working, domain: Domain, record: Record, here: Machine) -> Fix | 
         version = versions.strict(release.version)
         if version is None or own is None or version == own or version.is_prerelease or release.yanked:
             continue
-        if not any(_served(release, arch, python, here.glibc) for arch in here.arches for python in here.pythons):
+        if not any(_for_some_python(release, here, arch, here.glibc) for arch in here.arches):
             continue
         if version > own:
             newer = release.version

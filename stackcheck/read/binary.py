@@ -1,0 +1,80 @@
+"""Of which projects an installer takes wheels alone: pip's --only-binary and --no-binary, uv's no-build.
+
+As pip's documentation says ("pip install", --only-binary) and uv's ("Settings", no-build): a later option goes before
+an earlier one, ":all:" is every project and ":none:" takes back what was named before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackcheck.values import dataclass, replace
+from stackcheck.versions import project_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from stackcheck.model import Ask
+
+_FALSE = ("", "0", "false", "no", "off", "n", "f")
+
+
+@dataclass(frozen=True, slots=True)
+class WheelsAlone:
+    """The projects of which no source distribution is taken: `every` one but `others`, or `named`."""
+
+    every: bool = False
+    named: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
+
+    def option(self, name: str, value: str) -> WheelsAlone:
+        """After one more option of pip or uv; one that is about something else changes nothing."""
+        names = frozenset(project_name(word) for word in value.replace(",", " ").split() if not word.startswith(":"))
+        if name == "--no-build":
+            return replace(self, every=True)
+        if name == "--no-build-package":
+            return replace(self, named=self.named | names, others=self.others - names)
+        if name == "--only-binary":
+            every = self._after(value, self.every, to=True)
+            kept = frozenset[str]() if ":none:" in value else self.named
+            return WheelsAlone(every, kept | names, self.others - names)
+        if name == "--no-binary":
+            every = self._after(value, self.every, to=False)
+            return WheelsAlone(every, frozenset() if ":all:" in value else self.named - names, self.others | names)
+        return self
+
+    @staticmethod
+    def _after(value: str, every: bool, *, to: bool) -> bool:
+        if ":all:" in value:
+            return to
+        return every and not (to and ":none:" in value)
+
+    def of(self, ask: Ask) -> Ask:
+        """The ask, marked where this is so of its project."""
+        return replace(ask, binary=True) if self._has(ask.name) else ask
+
+    def _has(self, name: str) -> bool:
+        return name in self.named or (self.every and name not in self.others)
+
+
+def of_variables(variables: Mapping[str, str | None], *, uv: bool = False) -> WheelsAlone:
+    """What the environment says; a variable that is set and not known (None) says nothing."""
+    found = WheelsAlone()
+    if uv:
+        if (variables.get("UV_NO_BUILD") or "").lower() not in _FALSE:
+            found = found.option("--no-build", "")
+        return found.option("--no-build-package", variables.get("UV_NO_BUILD_PACKAGE") or "")
+    for name in ("NO_BINARY", "ONLY_BINARY"):
+        found = found.option(f"--{name.lower().replace('_', '-')}", variables.get(f"PIP_{name}") or "")
+    return found
+
+
+def of_settings(settings: Iterable[tuple[str, object]]) -> WheelsAlone:
+    """What keys of `[tool.uv]` and `[tool.uv.pip]` say: `no-build`, `no-build-package`, `only-binary`."""
+    found = WheelsAlone()
+    for key, value in settings:
+        if key == "no-build" and value is True:
+            found = found.option("--no-build", "")
+        elif key in ("no-build-package", "only-binary") and isinstance(value, list):
+            found = found.option(f"--{key}", " ".join(name for name in value if isinstance(name, str)))
+    return found

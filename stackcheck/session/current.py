@@ -1,0 +1,97 @@
+"""Records that are made in a run (`--online`): what an index has of a project now, kept for a day."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import time
+from datetime import date
+from typing import TYPE_CHECKING
+
+from stackcheck.disk import write_whole
+from stackcheck.matrix import learn, records
+from stackcheck.matrix.errors import MatrixError
+from stackcheck.model import Absent, Unknown
+from stackcheck.probe.fetch import PRIVATE
+from stackcheck.redact import redact
+from stackcheck.values import dataclass, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from stackcheck.judge.online import Answer, Question
+    from stackcheck.probe.index import Index, Places
+
+KEPT_S = 86_400.0
+"""How long a record is taken without asking the index again."""
+
+
+@dataclass(frozen=True)
+class Current:
+    """Makes records of what an index has. `folder` keeps them; `older` is what was read of PyPI before, whose metadata
+    serves for releases of which nothing has changed."""
+
+    index: Index
+    folder: Path | None = None
+    older: records.Records | None = None
+
+    def answers(self, questions: Sequence[Question], tell: Callable[[str], None] | None = None) -> dict[str, Answer]:
+        """For each project its record, or why there is none."""
+        placed = {question: _places(question, self.index.places) for question in questions}
+        found: dict[str, Answer] = {}
+        for question, places in placed.items():
+            kept = self._kept(question, places)
+            if kept is not None:
+                found[question.name] = kept
+        asked = [question for question in questions if question.name not in found]
+        pairs = [(question.name, placed[question]) for question in asked]
+        for question, answer in zip(asked, self.index.ask(pairs, tell), strict=True):
+            if isinstance(answer, (Absent, Unknown)):
+                found[question.name] = answer
+            else:
+                found[question.name] = self._made(question, placed[question], answer)
+        return found
+
+    def _made(self, question: Question, places: Places, answer: learn.Files) -> records.Record:
+        older = None if self.older is None or not question.configured else self.older.record(question.name)
+        drafts = learn.drafts(question.name, answer.files)
+        day = date.today().isoformat()
+        data = learn.record(question.name, records.PYPI, day, drafts, old=older)
+        if self.folder is not None:
+            with contextlib.suppress(OSError):  # it is then asked for again
+                path = self._path(question, places, self.folder)
+                path.parent.mkdir(0o700, parents=True, exist_ok=True)
+                write_whole(str(path), data, private=True, sync=False)
+        return _record(question, data)
+
+    def _kept(self, question: Question, places: Places) -> records.Record | None:
+        """What an earlier run made of the same addresses; None where that is nothing, old or damaged."""
+        if self.folder is None:
+            return None
+        path = self._path(question, places, self.folder)
+        try:
+            if not 0 <= time.time() - path.stat().st_mtime < KEPT_S:
+                return None
+            data = records.read(str(path))
+            return None if data is None else _record(question, data)
+        except (OSError, MatrixError):
+            return None
+
+    def _path(self, question: Question, places: Places, folder: Path) -> Path:
+        """Apart for each set of addresses; what a password gave lies where others cannot look."""
+        addresses = "\n".join((*places.indexes, *places.links))
+        private = redact(addresses) != addresses
+        name = hashlib.sha256(addresses.encode("utf-8", "replace")).hexdigest()[:20]
+        return (folder / PRIVATE if private else folder) / "records" / name / f"{question.name}.jsonl"
+
+
+def _record(question: Question, data: bytes) -> records.Record:
+    return records.Record(f"records/{records.PYPI}/{question.name}.jsonl", data, question.places)
+
+
+def _places(question: Question, usual: Places) -> Places:
+    own = tuple(f"https://{host}/" for host in question.hosts)
+    if not question.configured:
+        return replace(usual, indexes=own, links=())
+    return replace(usual, indexes=(*usual.indexes, *own))
