@@ -24,8 +24,8 @@ from stackcheck.values import dataclass, replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from stackcheck.judge.online import Answer
     from stackcheck.judge.laws.wheel_law import Machine
+    from stackcheck.judge.online import Answer
     from stackcheck.matrix.store import Store
     from stackcheck.model import Ask, Report, Severity, Stack
     from stackcheck.probe.resolution import Resolution
