@@ -97,6 +97,8 @@ def misses_python(work: Working, row: Wheels) -> bool:
 def _miss(work: Working, row: Wheels) -> tuple[int, str, str] | None:
     """Why the row's wheels do not serve this machine: rank, what is missing, which subject; None where they do."""
     arch = work.domain("arch")
+    if not row.arch and arch is None:
+        return 3, "wheel", "arch"  # there is none for any machine
     if "any" not in row.arch and arch is not None and arch.values[0] not in row.arch:
         return (
             3,

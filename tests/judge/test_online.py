@@ -99,9 +99,18 @@ def test_a_file_that_takes_wheels_alone_takes_no_source_distribution() -> None:
     assert findings(record("2.0", f"1.0 {ARM}"), ask("demo", "", binary=True)) == []
 
 
-def test_an_older_release_with_a_wheel_is_taken_in_silence_or_with_a_note() -> None:
-    (found,) = findings(record(f"1.0 {ARM}", f"2.0 {INTEL}"), ask("demo")) or [None]
-    assert found is None or found.severity == "note"
+def test_a_newer_source_distribution_wins_over_an_older_wheel() -> None:
+    found = one("", f"1.0 {ARM}", "2.0", f"2.0 {INTEL}")
+    assert (found.severity, found.message) == (
+        "warning",
+        "demo 2.0 has no wheel for aarch64, so it is built from source.",
+    )
+    assert found.fix is not None
+    assert found.fix.text == "demo 1.0 is the newest release before it with a wheel for linux_aarch64."
+
+
+def test_an_older_release_with_a_wheel_is_taken_where_the_newer_has_no_source() -> None:
+    assert findings(record(f"1.0 {ARM}", f"2.0 {INTEL}"), ask("demo")) == []
 
 
 def test_what_is_in_the_way() -> None:

@@ -13,6 +13,7 @@ from stackcheck.judge.judge import judge
 from stackcheck.matrix.store import Store, shipped_folder
 from stackcheck.model import Ask, Gpu, Known, Origin, Stack
 from stackcheck.read.environment import parse_environment
+from tests.judge import small
 
 if TYPE_CHECKING:
     from stackcheck.model import Finding, State
@@ -104,3 +105,12 @@ def test_what_nvidias_build_needs_is_not_asked_of_another(torch: str) -> None:
     found = judge(orin(torch), STORE, subject="test", version="1").findings
     assert "torch/jetson-cudss" not in {finding.id for finding in found}
     assert "unknown/torch-build" in {finding.id for finding in found} or "+" in torch
+
+
+def test_what_has_no_wheel_for_any_machine_needs_no_architecture() -> None:
+    row = '[[wheels]]\nid = "none"\nrelease = "1.0"\narch = []\nsdist = "fails"\nsource = "page"\n'
+    head = '[product.old]\ntitle = "Old"\nfound-as = { pip = ["old"] }\nreleases = ["1.0"]\n'
+    found = small.report(Stack(asks=(small.ask("old", "==1.0"),)), old=head + small.SOURCE + row).findings
+    assert [(one.severity, one.message) for one in found if one.subject == "old"] == [
+        ("error", "Old 1.0 has no wheel, and its source distribution does not build by itself.")
+    ]

@@ -229,7 +229,7 @@ def _miss(
         text = f"{who} has no {miss.text}, and {wheels.ALONE}"
     elif source:
         text = f"{who} has no {miss.text}, so it is built from source"
-        severity = "note" if _built_everywhere(record, release) else None
+        severity = "note" if _built_everywhere(record, release) else "warning"
     else:
         text = f"{who} has no {miss.text}{' on PyPI' if beside else ''}, and no source distribution"
     if hard and beside:
@@ -244,7 +244,7 @@ def _miss(
         message=f"{text}.",
         because=(*domain.steps, *(other.steps if other else ())),
         involves=domain.involved | {miss.subject},
-        fix=_known_fix(work, domain, record, here) if hard and len(domain.values) == 1 else None,
+        fix=_known_fix(work, domain, value, record, here) if severity == "warning" or len(domain.values) == 1 else None,
         severity=severity,
     )
 
@@ -254,16 +254,16 @@ def _built_everywhere(record: Record, release: Release) -> bool:
     return record.only_pure or not any("linux" in platform for some in files(release) for platform in some.platforms)
 
 
-def _known_fix(work: Working, domain: Domain, record: Record, here: Machine) -> Fix | None:
-    key = (record.path, domain.values[0], here)
+def _known_fix(work: Working, domain: Domain, value: str, record: Record, here: Machine) -> Fix | None:
+    key = (record.path, value, here)
     if key not in work.fixes:
-        work.fixes[key] = _fix(work, domain, record, here)
+        work.fixes[key] = _fix(work, domain, value, record, here)
     return work.fixes[key]
 
 
-def _fix(work: Working, domain: Domain, record: Record, here: Machine) -> Fix | None:
+def _fix(work: Working, domain: Domain, value: str, record: Record, here: Machine) -> Fix | None:
     """The next release that has a wheel for this machine, or the newest one before it."""
-    own = versions.strict(domain.values[0])
+    own = versions.strict(value)
     who = f"linux_{here.arches[0]}" if len(here.arches) == 1 else "Linux"
     older: str | None = None
     newer: str | None = None
