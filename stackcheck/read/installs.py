@@ -291,7 +291,7 @@ class Installs:
             inner = file._replace(text=path)
             if path not in within and len(within) < MAX_DEPTH:
                 self.file(run, inner, constraint=constraint, where=line.location, within=(*within, path))
-        run.unread += run.indexes.add(options, line.location)
+        run.add(options, line.location)
 
     def file(
         self,

@@ -162,12 +162,16 @@ class PipRun:
         elif options.requirements or options.constraints:
             self.include(options, line)
         else:
-            self.unread += self.indexes.add(options, line.location)
-            for name, values in (("--no-binary", options.no_binary), ("--only-binary", options.only_binary)):
-                for value in values:
-                    self.binary = self.binary.option(name, value)
+            self.add(options, line.location)
             if len(options.find_links) > 1:
                 self.note("pip reads only the first --find-links of a line.", line)
+
+    def add(self, options: Options, location: Location) -> None:
+        """Takes in a line of options alone: indexes, and of what wheels alone are taken."""
+        self.unread += self.indexes.add(options, location)
+        for name, values in (("--no-binary", options.no_binary), ("--only-binary", options.only_binary)):
+            for value in values:
+                self.binary = self.binary.option(name, value)
 
     def editable(self, options: Options, line: _Statement) -> None:
         """`-e`: a requirement of its own."""
