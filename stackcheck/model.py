@@ -185,7 +185,7 @@ BROKEN = "reading/broken"
 @dataclass(frozen=True, slots=True)
 class Stated:
     """What a project file says of the machine or image that it makes: one subject of one table of the Stack, or of
-    "images" (an image's name without registry docker.io, and its tag)."""
+    "images" (an image's name without registry docker.io, and its tag) or "conda" (see `Stack.conda`)."""
 
     table: str
     name: str
@@ -204,7 +204,9 @@ class Stack:
     (normalised distribution names), system packages (Debian names), products (ids of the matrix), variables.
     A subject that is in none of them is unknown, unless its table is in `complete`: then it is absent.
     `code` is what the files of a distribution say of its GPU code; Absent: it should have some, and has none.
-    `inside`: a container on the machine, whose userland is not the machine's.
+    `inside`: a container on the machine, whose userland is not the machine's. `conda` is what conda is asked for: by
+    conda's name its channels, release and build ("pytorch,defaults::1.11.0=py38_0", "*" for what is not said); under
+    "platforms:FILE" the platforms that a file is for, by their own names ("linux-64 osx-arm64").
     """
 
     facts: Mapping[str, State] = field(default_factory=dict)
@@ -213,6 +215,7 @@ class Stack:
     products: Mapping[str, State] = field(default_factory=dict)
     variables: Mapping[str, State] = field(default_factory=dict)
     images: Mapping[str, State] = field(default_factory=dict)
+    conda: Mapping[str, State] = field(default_factory=dict)
     gpus: tuple[Gpu, ...] | Absent | Unknown = Unknown("GPUs were not looked at")
     code: Mapping[str, Code | Absent] = field(default_factory=dict)
     asks: tuple[Ask, ...] = ()
@@ -231,6 +234,7 @@ class Stack:
             "products": self.products,
             "variables": self.variables,
             "images": self.images,
+            "conda": self.conda,
         }[name]
 
     def state(self, table: str, subject: str) -> State:

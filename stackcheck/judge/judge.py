@@ -61,6 +61,10 @@ def _choice(stack: Stack, store: Store, runs: list[_Run], *, preflight: bool) ->
         found += same_files.findings(work)
         found += labels.findings(stack, work.domain("torch"))
         found += source_builds.findings(work)
+        if stack.conda:
+            from stackcheck.judge.laws import conda
+
+            found += conda.findings(work)
         if stack.code:
             from stackcheck.judge.laws import code  # only where libraries were read
 

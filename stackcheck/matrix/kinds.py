@@ -59,7 +59,7 @@ _OWN_KEYS: dict[str, tuple[str, ...]] = {
     "wheels": ("arch", "python", "glibc", "sdist", "needs"),
     "replaced-by": ("by",),
     "source-build": ("projects", "by", "sdist-only", "tools"),
-    "conda-package": ("packages", "channels", "platforms"),
+    "conda-package": ("packages", "builds", "channels", "platforms"),
     "numpy-abi": ("projects", "since", "apt"),
     "symptom": ("lines", "about", "points", "names", "cause", "harmless", "harmless-why"),
 }
@@ -210,11 +210,14 @@ def _projects(reader: Reader, table: Mapping[str, Any]) -> tuple[str, ...]:
 def _conda_package(reader: Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
     if header["product"] != CONDA:
         reader.wrong("product", f"conda-package rows belong to the product {CONDA!r}")
-    packages, platforms = reader.texts(table, "packages"), reader.texts(table, "platforms")
-    for key, values in (("packages", packages), ("platforms", platforms)):
-        if not values:
-            reader.wrong(key, "is missing")
-    return CondaPackage(**header, packages=packages, channels=reader.texts(table, "channels"), platforms=platforms)
+    packages, builds = reader.texts(table, "packages"), reader.texts(table, "builds")
+    if not packages and not builds:
+        reader.wrong("packages", "is missing, and so is builds")
+    platforms = reader.texts(table, "platforms")
+    if not platforms:
+        reader.wrong("platforms", "is missing")
+    channels = reader.texts(table, "channels")
+    return CondaPackage(**header, packages=packages, builds=builds, channels=channels, platforms=platforms)
 
 
 def _numpy_abi(reader: Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:

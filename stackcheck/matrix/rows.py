@@ -246,9 +246,11 @@ class SourceBuild(Row):
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class CondaPackage(Row):
     """conda packages that channels have for certain platforms alone. `packages` are conda's names; a `*` at either end
-    stands for anything. `channels`: those of which it is known, empty: all. `platforms`: where they are (linux-64)."""
+    stands for anything. `builds` are the hashes that build strings hold there. `channels`: those of which it is known,
+    empty: all. `platforms`: where they are (linux-64)."""
 
     packages: tuple[str, ...] = ()
+    builds: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     platforms: tuple[str, ...] = ()
 

@@ -31,6 +31,8 @@ _TORCH = {"pytorch": "torch", "pytorch-gpu": "torch", "torchvision": "torchvisio
 _CONDA = Indexes(("conda",), "first")
 
 _MATCH = re.compile(r"(?:[^:\s]+::)?([A-Za-z0-9_.-]+)\s*(.*)")
+_SPEC = re.compile(r"(?:(?P<channel>[^:\s]+)::)?(?P<name>[A-Za-z0-9_.-]+)(?:\s*==?\s*|\s+)?(?P<rest>[^\[]*)")
+_HOSTS = re.compile(r"^https?://(?:conda\.anaconda\.org|repo\.anaconda\.com)/")
 _PIN = re.compile(r"\d+(?:\.\d+)+")
 
 
@@ -40,6 +42,8 @@ def read_conda(path: str, root: Node, text: str, target: Stack, load: Callable[[
     torch: list[ReadResult] = []
     own = ReadResult()
     pip: list[Node] = []
+    searched = channels_of(yaml.elements(yaml.child(root, "channels")))
+    stated: list[Stated] = list(_platforms(root, path))
     listed = yaml.child(root, "dependencies")
     odd = [listed] if listed is not None and listed.id != "sequence" else []
     for node in listed.value if listed is not None and listed.id == "sequence" else ():
@@ -56,6 +60,7 @@ def read_conda(path: str, root: Node, text: str, target: Stack, load: Callable[[
             torch.append(torch_of(_TORCH[name], version, yaml.place(node, path)))
         if name not in ("python", "pip"):
             conda.append(name)
+        stated += conda_states(node.value, searched, yaml.place(node, path))
     # The environment has a Python of its own: markers are about that one.
     inside = target.with_facts({one.name: one.state for one in own.stated})
     run = PipRun(Files(load), {}, from_variables(inside))
@@ -72,7 +77,58 @@ def read_conda(path: str, root: Node, text: str, target: Stack, load: Callable[[
     notes = (*read.unread, *(_not_read(node, path) for node in odd), *brought_by_conda(conda, Location(path)))
     unread = in_order((*run.unread, *notes), run.files.read)
     made = bool(own.python or own.stated)
-    return ReadResult(asks, unread, tuple(run.files.read), own.python, own.stated, own_python=made)
+    return ReadResult(asks, unread, tuple(run.files.read), own.python, (*own.stated, *stated), own_python=made)
+
+
+def channels_of(nodes: Iterable[Node]) -> str:
+    """The channels of an environment file as `Stack.conda` has them; conda's own where it names none."""
+    names = [_HOSTS.sub("", node.value.strip()).rstrip("/") for node in nodes if node.id == "scalar"]
+    return ",".join(name for name in names if name and "," not in name and name != "nodefaults") or "defaults"
+
+
+def conda_states(text: str, channels: str, place: Location) -> tuple[Stated, ...]:
+    """One package that conda is asked for (conda's match specification: `channel::name=version=build`)."""
+    found = _SPEC.fullmatch(text.strip())
+    if found is None or found["name"].lower() in ("python", "pip"):
+        return ()
+    version, _, build = found["rest"].strip().replace(" ", "=").strip("=").partition("=")
+    value = f"{found['channel'] or channels}::{version.strip() or '*'}={build.strip('=').strip() or '*'}"
+    origin = Origin(f"{text.strip()} is asked of conda", str(place), place)
+    return (Stated("conda", found["name"].lower(), Known(value, origin)),)
+
+
+def _platforms(root: Node, path: str) -> Iterable[Stated]:
+    """The platforms that a file says it is for: `platforms:`, which conda-lock and prefix read."""
+    listed = yaml.child(root, "platforms")
+    return platforms_stated([node.value for node in yaml.elements(listed) if node.id == "scalar"], listed, path)
+
+
+def platforms_stated(names: list[str], node: Node, path: str) -> Iterable[Stated]:
+    """Platforms as `Stack.conda` has them; none where none are named."""
+    if not names:
+        return ()
+    place = yaml.place(node, path)
+    origin = Origin(f"{path} is for {few(names, NAMED)}", str(place), place)
+    return (Stated("conda", f"platforms:{path}", Known(" ".join(names), origin)),)
+
+
+def is_conda_lock(root: Node) -> bool:
+    """Whether a YAML file is what conda-lock writes: its metadata name platforms, and it has a list of packages."""
+    metadata = yaml.child(root, "metadata")
+    named = metadata is not None and metadata.id == "mapping" and yaml.child(metadata, "platforms") is not None
+    return named and yaml.child(root, "package") is not None
+
+
+def read_conda_lock(path: str, root: Node) -> ReadResult:
+    """conda-lock.yml (conda-lock 1 and newer): for which platforms it has packages; those come from conda."""
+    listed = yaml.child(yaml.child(root, "metadata"), "platforms")
+    names = [node.value for node in yaml.elements(listed) if node.id == "scalar"]
+    text = "The packages of this lock come from conda, whose builds are not judged."
+    return ReadResult(
+        unread=(Unread(text, Location(path), "note"),),
+        files=(path,),
+        stated=tuple(platforms_stated(names, listed, path)),
+    )
 
 
 def _not_read(node: Node, path: str) -> Unread:

@@ -113,7 +113,16 @@ def _conda(installs: Installs, call: Call, command: Command, place: Place) -> No
             usual = call.first[-1]._replace(text="environment.yml", unknown=None)
             _conda_file(installs, next(iter(_plain(call.words, _CONDA_VALUED)), usual), command, place)
         return
-    _named(installs, list(_plain(call.words, _CONDA_VALUED)), command, place)
+    own = list(_plain(call.words, _CONDA_VALUED))
+    _named(installs, own, command, place)
+    if not command.conditional:
+        from stackcheck.read.conda import conda_states
+
+        named = [word.text for _, word in _valued(call.words, ("-c", "--channel")) if word.unknown is None]
+        channels = ",".join(name for name in named if name and "," not in name) or "defaults"
+        for word in own:
+            if word.unknown is None:
+                installs.stated += conda_states(word.text, channels, place.of(word))
 
 
 def _named(installs: Installs, words: list[Word], command: Command, place: Place) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from stackcheck.model import Location, Unread
 from stackcheck.read import yaml
 from stackcheck.read.commands import whole
-from stackcheck.read.conda import read_conda
+from stackcheck.read.conda import is_conda_lock, read_conda, read_conda_lock
 from stackcheck.read.errors import ReadError
 from stackcheck.read.files import Files, ReadResult, decode_toml, in_order, merge
 from stackcheck.read.folders import START, within
@@ -82,6 +82,8 @@ def _by_content(path: str, data: bytes, root: Node | None, target: Stack, load: 
         return _Workflow(path, decode_toml(data, path), target, load).action(root)
     if root is not None and yaml.child(root, "dependencies") is not None:
         return read_conda(path, root, decode_toml(data, path), target, load)
+    if root is not None and is_conda_lock(root):
+        return read_conda_lock(path, root)
     reason = "This YAML file is none that is read: no workflow, action, compose file or environment of conda."
     return ReadResult(unread=(Unread(reason, Location(path)),), files=(path,))
 
