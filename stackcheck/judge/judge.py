@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackcheck.judge import alternatives, asks, coverage, engine, findings, todo
-from stackcheck.judge.laws import labels, numpy_abi, same_files, source_builds
+from stackcheck.judge.laws import binary_ties, labels, numpy_abi, same_files, source_builds
 from stackcheck.judge.working import Working
 from stackcheck.model import CRASHED, Finding, Report
 
@@ -60,6 +60,7 @@ def _choice(stack: Stack, store: Store, runs: list[_Run], *, preflight: bool) ->
             found += locks.findings(work, found)
         found += same_files.findings(work)
         found += labels.findings(stack, work.domain("torch"))
+        found += binary_ties.findings(work)
         found += source_builds.findings(work)
         found += numpy_abi.findings(work)
         if stack.conda:

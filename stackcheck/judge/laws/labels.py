@@ -7,6 +7,7 @@ holds compiled code for that release's ABI.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from stackcheck import versions
 from stackcheck.model import Finding, Fix, Known, Reason, Source
@@ -38,7 +39,7 @@ def findings(stack: Stack, torch: Domain | None) -> Iterator[Finding]:
     series = {
         ".".join(str(part) for part in found.release[:2]) for value in torch.values if (found := versions.parse(value))
     }
-    for name, version, origin, location in _labelled(stack):
+    for name, version, origin, location in labelled(stack):
         wanted = made_for(versions.local_label(version) or "")
         if wanted is None or name == "torch" or wanted in series:
             continue
@@ -63,11 +64,21 @@ def findings(stack: Stack, torch: Domain | None) -> Iterator[Finding]:
         )
 
 
-def _labelled(stack: Stack) -> Iterator[tuple[str, str, str, Location | None]]:
-    """Each distribution with a label: name, version, where that is said, and the line."""
+def labelled(stack: Stack) -> Iterator[tuple[str, str, str, Location | None]]:
+    """Each distribution with a label: name, version, where that is said, and the line. A wheel that a line names by its
+    address says them in its file's name."""
     for name, state in stack.packages.items():
         if isinstance(state, Known) and "+" in state.value:
             yield name, state.value, state.origin.place, None
     for ask in stack.asks:
         if ask.applies and ask.specifier.startswith("==") and "+" in ask.specifier:
             yield ask.name, ask.specifier.lstrip("="), ask.origin.place, ask.origin.location
+        elif ask.applies and ask.url is not None and (version := of_wheel(ask.url)) is not None:
+            yield ask.name, version, ask.origin.place, ask.origin.location
+
+
+def of_wheel(url: str) -> str | None:
+    """The version that a wheel's file name states (PEP 427); None for what is no wheel."""
+    name = unquote(url.partition("#")[0].partition("?")[0].rpartition("/")[2])
+    parts = name.removesuffix(".whl").split("-")
+    return parts[1] if name.endswith(".whl") and len(parts) >= 5 else None
