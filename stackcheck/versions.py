@@ -30,6 +30,7 @@ _COMMIT = pattern(r"(?:^|[._-])(?:git|g)?(?=[0-9a-f]*\d)(?=[0-9]*[a-f])[0-9a-f]{
 _MONTHLY = pattern(r"nv\d\d\.\d\d?")
 _PYTORCH_NAME = pattern(r"cu\d+")
 _JETSON_NAME = pattern(r"(?:jp|sbsa)\d*/cu\d+")
+_VLLM_NAME = pattern(r"wheels\.vllm\.ai/\d+(?:\.\d+)+(?:\.post\d+)?/cu\d+")
 _SEPARATORS = pattern(r"[-_.]+")
 
 _LONGEST = 4000
@@ -139,10 +140,13 @@ def is_own_build(version: str) -> bool:
 def index_url(name: str) -> str | None:
     """The address of an index by its short name, for those of which it is known; PyPI needs none.
 
-    PyTorch's: https://docs.pytorch.org/get-started/locally/; NVIDIA's for Jetson: the page of jetson-containers.
+    PyTorch's: https://docs.pytorch.org/get-started/locally/; NVIDIA's for Jetson: the page of jetson-containers; vLLM's
+    for each release and CUDA: its page on installation.
     """
     if _PYTORCH_NAME.fullmatch(name):
         return f"https://download.pytorch.org/whl/{name}"
+    if _VLLM_NAME.fullmatch(name):
+        return f"https://{name}"
     return f"https://pypi.jetson-ai-lab.io/{name}" if _JETSON_NAME.fullmatch(name) else None
 
 

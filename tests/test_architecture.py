@@ -27,7 +27,7 @@ GROUND = {
     *("stackcheck", "about", "model", "subjects", "versions", "redact", "values", "wording", "patterns", "disk"),
     "kleene",
 }
-BELOW_SESSION = {"fix", "report", "judge", "matrix", "read", "scan", "probe"}
+BELOW_SESSION = {"plan", "fix", "report", "judge", "matrix", "read", "scan", "probe"}
 MAY_IMPORT = {
     "about": set(),
     "values": set(),
@@ -41,6 +41,7 @@ MAY_IMPORT = {
     "kleene": set(),
     "matrix": GROUND,
     "judge": GROUND | {"matrix"},
+    "plan": GROUND | {"matrix", "judge"},
     "probe": GROUND,
     "scan": GROUND,
     "read": GROUND,
@@ -62,6 +63,7 @@ HEAVY = {
     "typer": {"cli"},
     "rich": {"cli"},
     "pip_api": {"probe"},
+    "resolvelib": {"plan"},
     "torch": set(),
     "pip": set(),
     "subprocess": {"probe"},

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from stackcheck.cli.outcome import Shown, finish
 from stackcheck.cli.settings import add_settings
-from stackcheck.cli.show import print_files, progress
+from stackcheck.cli.show import out, print_files, progress
 from stackcheck.session.files import Loader, project_files
 from stackcheck.session.knowledge import open_knowledge
 from stackcheck.session.request import Request
@@ -116,6 +116,28 @@ def preflight(shown: Shown, *, product: str, **options: Any) -> int:
     return finish(report, shown, required=True)
 
 
+def plan(
+    shown: Shown,
+    *,
+    wishes: Sequence[str],
+    optional: Sequence[str] = (),
+    python: str | None = None,
+    form: str = "text",
+    **options: Any,
+) -> int:
+    """A set of releases that works; 1 where there is none, 3 where nothing is known of a wish."""
+    from stackcheck.plan import document, text
+    from stackcheck.session import plan as work
+
+    asked = work.Wishes(required=tuple(wishes), optional=tuple(optional), python=python)
+    with progress("looking at this machine") as tell:
+        found = work.plan(request_of(options), asked, tell)
+    out(document.render(found) if form == "json" else text.render(found, quiet=shown.quiet), shown.output)
+    if found.conflict is not None:
+        return 1
+    return 3 if found.unknown_wishes else 0
+
+
 def diagnose(shown: Shown, *, log: str, **options: Any) -> int:
     """The known error lines of a log; the exit code."""
     from stackcheck.session.diagnose import diagnose as judge
@@ -134,6 +156,7 @@ JUDGING: dict[str, Callable[..., int]] = {
     "check": check,
     "lint": lint,
     "preflight": preflight,
+    "plan": plan,
     "diagnose": diagnose,
     "image": image,
 }

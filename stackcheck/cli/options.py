@@ -74,6 +74,16 @@ FEATURE = Option(("--feature",), "feature", "texts", "A feature that is to be us
 MATRIX = Option(("--matrix",), "matrix", "paths", "A folder with rows that add or override. Repeatable.", "DIR")
 FORMAT = Option(("--format",), "format_", "text", "How to write the report.", choices=FORMATS, stands_for="text")
 PLAIN = Option(("--format",), "format_", "text", "How to write it.", choices=("text", "json"), default="text")
+PLAN_FORMAT = Option(("--format",), "form", "text", "How to write the plan.", choices=("text", "json"), default="text")
+OPTIONAL = Option(
+    ("--optional",),
+    "optional",
+    "texts",
+    "Also this, where it holds back nothing else. Repeatable.",
+    "WISH",
+    completes="products",
+)
+ENVIRONMENT = Option(("--python",), "python", "text", "The Python that the environment must have.", "X.Y")
 OUTPUT = Option(("--output",), "output", "path", "Write the report to this file.", "FILE")
 FAILS = Option(
     ("--fail-on",),
@@ -146,6 +156,12 @@ COMMANDS: dict[str, Command] = {
         "Exit 3 where a required fact is unknown.",
         (Argument("product", "PRODUCT[SPEC]", 'What to install: "isaac-lab==2.3.*".', completes="products"),),
         (FEATURE, ENV, TARGET, PYTHON, FACT, MATRIX, *_SHOWN, QUIET, VERBOSE),
+    ),
+    "plan": Command(
+        "A set of releases that works together on this machine, and the commands that install it. "
+        "Exit 1 where there is none.",
+        (Argument("wishes", "WISH...", "What to have: vllm, torch>=2.9, isaac-lab==2.3.*.", -2, completes="products"),),
+        (OPTIONAL, FEATURE, TARGET, ENV, ENVIRONMENT, FACT, MATRIX, PLAN_FORMAT, OUTPUT, QUIET),
     ),
     "diagnose": Command(
         "What known error lines in a log mean on this machine: the cause, whether it is harmless here, and the fix.",
@@ -260,14 +276,15 @@ COMMANDS: dict[str, Command] = {
         ),
     ),
     "matrix schema": Command(
-        "The JSON Schema of a matrix file, for editors; or of a record's line, a report, an environment or a baseline.",
+        "The JSON Schema of a matrix file, for editors; or of a record's line, a report, a plan, an environment or a "
+        "baseline.",
         (
             Argument(
                 "of",
                 "[OF]",
                 "Of what.",
                 default="matrix",
-                choices=("matrix", "record", "report", "environment", "baseline"),
+                choices=("matrix", "record", "report", "plan", "environment", "baseline"),
             ),
         ),
     ),

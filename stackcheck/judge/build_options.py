@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 _NGC = pattern(r"nv\d\d\.\d\d?")
 _OF_PYTORCH = pattern(r"(?:(?:nightly|test)/)?(?:cu\d+|cpu|xpu|rocm[\d.]+)")
 _CUDA_LABEL = pattern(r"cu(\d\d)(\d)")
+_JETPACK = pattern(r"jp(\d+)/")
+_VERSION = pattern(r"\d+(?:\.\d+)+")
+NOT_FOR_PIP = ("ngc", "cpu")
+"""Indexes of the matrix that are no way to a GPU build: NVIDIA's images, and the builds without CUDA by choice."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -153,6 +157,17 @@ def has_list(index: str) -> bool:
     """Whether what is known of an index tells which release is its newest. The Jetson indexes lose releases again, and
     of an index of which nothing is known not even one is."""
     return index == "pypi" or _OF_PYTORCH.fullmatch(index) is not None
+
+
+def may_serve(index: str, release: str, jetpack: str) -> bool:
+    """Whether pip may be sent to this index for the release on a machine with this JetPack ("": with none): not one of
+    previews, of another JetPack or of another release."""
+    if index in NOT_FOR_PIP or index.startswith("nightly/"):
+        return False
+    match = _JETPACK.match(index)
+    if match:
+        return jetpack.partition(".")[0] == match[1]
+    return all(part == release for part in index.split("/") if _VERSION.fullmatch(part))
 
 
 def sure_of(names: tuple[str, ...]) -> bool:

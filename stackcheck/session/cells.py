@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackcheck.judge.build_options import may_serve
 from stackcheck.judge.laws import wheel_law
 from stackcheck.judge.working import Working
 from stackcheck.matrix.rows import Builds, Relation, Wheels
@@ -25,11 +26,8 @@ if TYPE_CHECKING:
 
 PYTHONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 """The Pythons that a cell is judged with (devguide.python.org/versions, without those that no target can still get)."""
-NOT_FOR_PIP = ("ngc", "cpu")
-"""Indexes of the matrix that are no way to a GPU build: NVIDIA's images, and the builds without CUDA by choice."""
 CPU, SOURCE, HERE, NOTHING = "CPU only", "source", "✓", "–"
 _JETPACK = pattern(r"jp(\d+)/")
-_VERSION = pattern(r"\d+(?:\.\d+)+")
 _RANK = {None: 0, "warning": 1, CPU: 2, "unknown": 3, "doubt": 4, "error": 5}
 """How bad a state is. Doubt: a source says that the build has no code for the GPU, or its driver is too old; another
 one does not."""
@@ -319,13 +317,8 @@ def label(index: str) -> str:
 
 
 def _may_serve(index: str, release: str, stack: Stack) -> bool:
-    """Whether pip may be sent to this index for the release: not one of previews, of another JetPack or release."""
-    if index in NOT_FOR_PIP or index.startswith("nightly/"):
-        return False
-    jetpack = _JETPACK.match(index)
-    if jetpack:
-        return _value(stack, "jetpack").partition(".")[0] == jetpack[1]
-    return all(part == release for part in index.split("/") if _VERSION.fullmatch(part))
+    """Whether pip may be sent to this index for the release."""
+    return may_serve(index, release, _value(stack, "jetpack"))
 
 
 def _value(stack: Stack, fact: str) -> str:

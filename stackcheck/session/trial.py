@@ -19,7 +19,7 @@ from stackcheck.session.machine import machine_alone
 from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from stackcheck.model import Report, Stack
     from stackcheck.session.knowledge import Knowledge
@@ -121,3 +121,8 @@ class _Trial:
         names = {name for row in fitting for name in row.index}
         # The newest CUDA first: what else the machine needs is made for it.
         return sorted(names, key=lambda name: (name.rpartition("cu")[2], name), reverse=True)
+
+
+def problems_of(commands: Sequence[str], stack: Stack, knowledge: Knowledge) -> list[Finding]:
+    """What `lint` of a script with these commands calls an error on a machine, by a knowledge."""
+    return _Trial(stack, knowledge).problems(tuple(commands), "")[0]

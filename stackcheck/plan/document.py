@@ -1,0 +1,70 @@
+"""A plan as JSON, `stackcheck-plan/1` (matrices/plan.schema.json)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from stackcheck import versions
+from stackcheck.about import VERSION
+from stackcheck.plan.values import PYPI
+
+if TYPE_CHECKING:
+    from stackcheck.plan.values import Conflict, Member, Plan
+
+SCHEMA = "stackcheck-plan/1"
+
+
+def render(plan: Plan) -> str:
+    """The plan as a document that ends in a newline."""
+    return json.dumps(document(plan), indent=2, ensure_ascii=False) + "\n"
+
+
+def document(plan: Plan) -> dict[str, Any]:
+    """The plan as plain values; what is empty is there all the same."""
+    return {
+        "schema": SCHEMA,
+        "stackcheck": VERSION,
+        "matrix": plan.matrix,
+        "records": list(plan.read),
+        "subject": plan.subject,
+        "found": plan.conflict is None,
+        "python": {"series": plan.python, "why": plan.python_why} if plan.python else None,
+        "members": [_member(member) for member in plan.members],
+        "brought": {"names": list(plan.brought), "built": list(plan.built), "no-record": list(plan.no_record)},
+        "left-out": [{"name": one.name, "reason": one.reason, "instead": one.instead} for one in plan.left_out],
+        "not-chosen": [
+            {"name": one.name, "version": one.version, "index": one.index, "reason": one.reason}
+            for one in plan.not_chosen
+        ],
+        "warnings": list(plan.remarks),
+        "not-known": {"wishes": list(plan.unknown_wishes), "facts": list(plan.unknown)},
+        "steps": [{"text": step.text, "commands": list(step.commands)} for step in plan.steps],
+        "conflict": None if plan.conflict is None else _conflict(plan.conflict),
+    }
+
+
+def _member(member: Member) -> dict[str, Any]:
+    url = versions.index_url(member.index) if member.index not in ("", PYPI) else None
+    return {
+        "subject": member.subject,
+        "distribution": member.distribution or None,
+        "title": member.title,
+        "version": member.version,
+        "extras": list(member.extras),
+        "index": member.index or None,
+        "index-url": url,
+        "cuda": member.cuda,
+        "why": member.why,
+        "wish": member.wish,
+        "built": member.source,
+    }
+
+
+def _conflict(conflict: Conflict) -> dict[str, Any]:
+    return {
+        "group": list(conflict.group),
+        "chains": list(conflict.chains),
+        "nearest": [{"change": change, "members": list(members)} for change, members in conflict.nearest],
+        "gave-up": conflict.gave_up,
+    }

@@ -1,0 +1,110 @@
+"""The order in which a set is installed, as commands: what the system needs, the environment, each index apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackcheck import versions
+from stackcheck.plan.values import OWN_WAY, PYPI, Step
+from stackcheck.plan.work import prerequisites
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from stackcheck.model import Finding
+    from stackcheck.plan.values import Member
+    from stackcheck.plan.work import Found
+
+ACTIVATE = "source .venv/bin/activate"
+
+
+def of(found: Found, members: Sequence[Member]) -> tuple[Step, ...]:
+    """The steps of a set."""
+    return (
+        *_system(found),
+        Step("Make an environment.", (f"uv venv --python {found.python}", ACTIVATE)),
+        *_installs(found, members),
+        *_variables(found),
+    )
+
+
+def _system(found: Found) -> Iterator[Step]:
+    """What is installed beside Python: by the rows that ask for it."""
+    fixes = dict.fromkeys(need.row.fix for need in prerequisites(found.outcome))
+    yield from (Step(fix.text, fix.commands) for fix in fixes if fix is not None)
+
+
+def _installs(found: Found, members: Sequence[Member]) -> Iterator[Step]:
+    """One command for each index, torch's first, PyPI last; what is built from source after all else."""
+    by_index: dict[str, list[Member]] = {}
+    own = {member.subject: step for member in members if (step := _own_step(found, member)) is not None}
+    for member in members:
+        if member.distribution and not member.source and member.subject not in own:
+            by_index.setdefault(member.index, []).append(member)
+    has_torch = next((name for name, some in by_index.items() if any(one.subject == "torch" for one in some)), "")
+    for name in sorted(by_index, key=lambda name: (name != has_torch or name == PYPI, name == PYPI, name)):
+        if name == PYPI:
+            yield from own.values()
+        listed = " ".join(_quoted(member.requirement) for member in by_index[name])
+        yield Step(f"From {index_title(name)}.", (f"uv pip install {listed}{_option(name)}",))
+    yield from own.values() if PYPI not in by_index else ()
+    for member in members:
+        if member.source and member.distribution:
+            command = f"uv pip install {_isolation(found, member)}{_quoted(member.requirement)}"
+            yield Step("Built from source.", (command,))
+
+
+def _own_step(found: Found, member: Member) -> Step | None:
+    """The command by which a row has this release of a member installed."""
+    if member.subject not in OWN_WAY:
+        return None
+    for one in found.outcome.pins.values():
+        for need in one.alone.needs if one.alone is not None else ():
+            for command in need.row.fix.commands if need.row.fix is not None and need.subject == member.subject else ():
+                if f"=={member.version}" in command and member.distribution in command:
+                    text = f"{member.title}, as its vendor has it installed."
+                    return Step(text, (command.replace("pip install", "uv pip install"),))
+    return None
+
+
+def _isolation(found: Found, member: Member) -> str:
+    """The option for what is built beside an installed torch, where its row says so."""
+    alone = found.outcome.pins[member.subject].alone
+    fix = alone.source.row.fix if alone is not None and alone.source is not None else None
+    option = "--no-build-isolation"
+    return f"{option} " if fix is not None and any(option in command for command in fix.commands) else ""
+
+
+def _option(index: str) -> str:
+    if index == PYPI:
+        return ""
+    url = versions.index_url(index)
+    # vLLM's index holds vLLM alone, PyTorch's and NVIDIA's what their packages need too.
+    option = "--extra-index-url" if "vllm" in index else "--index-url"
+    return f" {option} {url}"
+
+
+def index_title(name: str) -> str:
+    """An index as a sentence calls it."""
+    if name == PYPI:
+        return "PyPI"
+    if name.startswith(("jp", "sbsa")):
+        return f"NVIDIA's Jetson index {name}"
+    return f"vLLM's index {name.rpartition('/')[2]}" if "vllm" in name else f"PyTorch's index {name}"
+
+
+def _quoted(requirement: str) -> str:
+    return f'"{requirement}"' if "[" in requirement else requirement
+
+
+def _variables(found: Found) -> Iterator[Step]:
+    """Environment variables that members ask for."""
+    report = found.report
+    for finding in report.findings if report is not None else ():
+        if is_variable(finding) and finding.fix is not None and finding.fix.commands:
+            yield Step(finding.fix.text, finding.fix.commands)
+
+
+def is_variable(finding: Finding) -> bool:
+    """Whether a finding asks for an environment variable to be set."""
+    return finding.severity == "warning" and any(name.isupper() for name in finding.involves)

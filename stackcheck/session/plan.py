@@ -1,0 +1,146 @@
+"""`plan`: wishes and a machine become a set of releases that works together, ready to install."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from stackcheck.judge.catalog import Catalog
+from stackcheck.plan import conflict
+from stackcheck.plan.answer import Question, answer
+from stackcheck.plan.values import LeftOut, Plan, Wish
+from stackcheck.plan.work import PYTHONS, Planner
+from stackcheck.session.errors import CannotWorkError, near_names
+from stackcheck.session.knowledge import open_knowledge
+from stackcheck.session.machine import machine, machine_alone
+from stackcheck.session.project import add_wants
+from stackcheck.values import dataclass, replace
+from stackcheck.versions import project_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from stackcheck.plan.work import Found
+    from stackcheck.session.knowledge import Knowledge
+    from stackcheck.session.request import Request
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What a plan is asked for. `python` is the series that the environment must have ("3.12"), None: any."""
+
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    python: str | None = None
+
+
+def plan(request: Request, wishes: Wishes, tell: Callable[[str], None]) -> Plan:
+    """The plan for a machine; one with a conflict where there is no set.
+
+    Raises the errors of `session.errors.expected`.
+    """
+    knowledge = open_knowledge(request.matrix)
+    stack, subject = machine(request, tell)
+    stack = add_wants(machine_alone(stack), knowledge, replace(request, wants=()))
+    wanted = tuple(wishes_of(knowledge, wishes))
+    if not wanted:
+        raise CannotWorkError("name what the plan is for: a product, a distribution or a project file")
+    tell("searching a set that works")
+    judge = partial(knowledge.judge, subject=subject)
+    planner = Planner(knowledge.store, stack, judge, _series(wishes.python))
+    _check_python(planner, wanted)
+    question = Question(wanted, stack, subject, knowledge.store, knowledge.version)
+    found, left = planner.with_optional(wanted)
+    unknown = tuple(wish.text for wish in wanted if not planner.supply(found.python).known(wish.subject))
+    if not found.works:
+        why = conflict.explain(planner, wanted, found)
+        return Plan(subject=subject, matrix=knowledge.version, conflict=why, unknown_wishes=unknown)
+    left_out = [_left_out(planner, wish, found, other) for wish, other in left]
+    return replace(answer(question, found, left_out), unknown_wishes=unknown)
+
+
+def _series(python: str | None) -> str | None:
+    """The series of a Python ("3.12" of 3.12.4). Raises `CannotWorkError` for what is none."""
+    if python is None:
+        return None
+    parts = python.strip().split(".")
+    if len(parts) not in (2, 3) or parts[0] != "3" or not all(part.isascii() and part.isdigit() for part in parts):
+        raise CannotWorkError(f"--python {python}: name a Python such as 3.12")
+    return ".".join(parts[:2])
+
+
+def _check_python(planner: Planner, wishes: Iterable[Wish]) -> None:
+    """Raises `CannotWorkError` for a wish that the Python asked for excludes, and another would not."""
+    if planner.python is None:
+        return
+    for wish in wishes:
+        if wish.optional or planner.best(wish, planner.python) is not None:
+            continue
+        others = [python for python in PYTHONS if planner.best(wish, python) is not None]
+        if others:
+            names = ", ".join(sorted(others, key=lambda python: int(python.partition(".")[2])))
+            raise CannotWorkError(f"{wish.text} does not go with --python {planner.python}; it works with {names}")
+
+
+def _left_out(planner: Planner, wish: Wish, found: Found, other: Found) -> LeftOut:
+    """An optional wish that is not in the set, with the reason and what does its work."""
+    return LeftOut(wish.text, *conflict.reason(planner, _required(found), wish, other))
+
+
+def _required(found: Found) -> list[Wish]:
+    """What is in a set, as wishes for these releases."""
+    pins = found.outcome.pins
+    return [
+        Wish(name, one.distribution, f"=={one.version}", text=f"{one.distribution} {one.version}")
+        for name, one in pins.items()
+        if any(asked.wish for asked, _ in found.outcome.required[name])
+    ]
+
+
+def wishes_of(knowledge: Knowledge, wishes: Wishes) -> Iterable[Wish]:
+    """The wishes that texts state. Raises `CannotWorkError` and `ReadError`."""
+    for text in wishes.required:
+        yield _wish(knowledge, text, optional=False)
+    for text in wishes.optional:
+        yield _wish(knowledge, text, optional=True)
+
+
+def _wish(knowledge: Knowledge, text: str, *, optional: bool) -> Wish:
+    """One wish: `vllm>=0.30`, `isaacsim[all]==5.1.0`, `isaac-lab==2.3.*`, `ros2=jazzy`."""
+    extras: tuple[str, ...] = ()
+    try:
+        parsed = Requirement(text)
+        name, specifier = project_name(parsed.name), str(parsed.specifier)
+        extras = tuple(sorted(map(project_name, parsed.extras)))
+    except InvalidRequirement:
+        from stackcheck.read.want import parse_want
+
+        asked = parse_want(text)
+        name, specifier = asked.name, asked.specifier
+    store = knowledge.store
+    if store.knows(name):
+        subject, pip = name, store.product(name).pip
+        distribution = pip[0] if pip else ""
+    else:
+        subject = Catalog(store).subject(name)
+        distribution = name
+        if not store.knows(subject) and knowledge.records.record(name) is None:
+            subject, distribution = _unknown(knowledge, name, subject)
+    return Wish(subject, distribution, specifier, extras, optional, not optional, text.strip())
+
+
+def _unknown(knowledge: Knowledge, name: str, subject: str) -> tuple[str, str]:
+    """A name of which nothing is known: a product's title, or one that is nobody's. Raises `CannotWorkError` for what
+    is likely a slip of the pen."""
+    try:
+        product = knowledge.product(name)
+    except CannotWorkError:
+        near = near_names(name, (*knowledge.store.products, *knowledge.records.projects()), 0.8)
+        if near:
+            hint = " or ".join(dict.fromkeys(near))
+            raise CannotWorkError(f"nothing is known of {name!r}; did you mean {hint}?") from None
+        return subject, name
+    pip = knowledge.store.product(product).pip
+    return product, pip[0] if pip else ""
