@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from stackcheck import versions
 from stackcheck.judge import requires_dist
 from stackcheck.judge.build_options import of_release
-from stackcheck.matrix.rows import Condition
+from stackcheck.judge.laws import source_builds
+from stackcheck.matrix.rows import Condition, SourceBuild
 from stackcheck.patterns import pattern
 from stackcheck.plan.supply import TORCH_FAMILY
 from stackcheck.plan.values import OWN_WAY, PYPI, TORCH_INDEX, Requirement
@@ -140,6 +141,18 @@ def _of_build(supply: Supply, candidate: Candidate, named: set[str], *, requires
     elif requires_torch:
         major = cuda.partition(".")[0]
         yield Requirement("cuda", f">={major},<{int(major) + 1}", weak=True)
+
+
+def build_tools(supply: Supply, candidate: Candidate) -> Iterator[str]:
+    """Which build tools a release that is built from source still builds with, of those that come from the index:
+    "setuptools<82"."""
+    store = supply.store
+    if not candidate.source or candidate.version is None or not store.knows(source_builds.TABLE):
+        return
+    for row in store.rows_of(source_builds.TABLE, SourceBuild):
+        if candidate.distribution in row.projects and (row.release is None or row.release.admits(candidate.version)):
+            tools = ((tool, condition.texts) for tool, condition in row.tools if tool in source_builds.ISOLATED)
+            yield from (f"{tool}{texts[0]}" for tool, texts in tools if len(texts) == 1)
 
 
 def cuda_of(supply: Supply, candidate: Candidate) -> str | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stackcheck import versions
 from stackcheck.plan.values import OWN_WAY, PYPI, Step
-from stackcheck.plan.work import prerequisites
+from stackcheck.plan.work import CONSTRAINTS, prerequisites
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,6 +23,7 @@ def of(found: Found, members: Sequence[Member]) -> tuple[Step, ...]:
     return (
         *_system(found),
         Step("Make an environment.", (f"uv venv --python {found.python}", ACTIVATE)),
+        *_build_tools(found),
         *_installs(found, members),
         *_variables(found),
     )
@@ -32,6 +33,15 @@ def _system(found: Found) -> Iterator[Step]:
     """What is installed beside Python: by the rows that ask for it."""
     fixes = dict.fromkeys(need.row.fix for need in prerequisites(found.outcome))
     yield from (Step(fix.text, fix.commands) for fix in fixes if fix is not None)
+
+
+def _build_tools(found: Found) -> Iterator[Step]:
+    """What holds build tools back for what is built from source."""
+    lines = found.build_tools()
+    if lines:
+        commands = [f'echo "{line}" >> {CONSTRAINTS}' for line in lines]
+        export = f"export UV_BUILD_CONSTRAINT={CONSTRAINTS}"
+        yield Step("Hold build tools back that became too new.", (*commands, export))
 
 
 def _installs(found: Found, members: Sequence[Member]) -> Iterator[Step]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 PYTHONS = ("3.12", "3.11", "3.13", "3.10", "3.14", "3.9")
 """The Pythons of an environment that can be made with `uv venv`, the one to prefer first."""
+CONSTRAINTS = "build-constraints.txt"
+"""The file with what holds build tools back."""
 MOST_PYTHONS = 3
 """Pythons that a set is looked for with, best first; where those give none, it is seldom the Python."""
 MOST_ROUNDS, FEWEST_ROUNDS = 6000, 300
@@ -49,6 +51,11 @@ class Found:
     refused: list[tuple[Candidate, Finding]] = field(default_factory=list)
     against: Finding | None = None
     """An error of the whole set that forbidding no member would mend."""
+
+    def build_tools(self) -> tuple[str, ...]:
+        """What holds build tools back for the members that are built from source, as lines of a constraints file."""
+        pins = self.outcome.pins.values()
+        return tuple(dict.fromkeys(line for one in pins for line in needs.build_tools(self.supply, one)))
 
     @property
     def works(self) -> bool:
@@ -166,7 +173,7 @@ class Planner:
             self.rounds -= found.outcome.rounds
             if not found.outcome.found:
                 return found
-            found.report = self.judge(stack_of(self.machine, python, found.outcome))
+            found.report = self.judge(stack_of(self.machine, python, found.outcome, found.build_tools()))
             error = next((one for one in found.report.findings if one.severity == "error"), None)
             if error is None:
                 return found
@@ -250,8 +257,8 @@ def _at_release(wish: Wish, outcome: Outcome) -> Wish:
     return wish if version is None else replace(wish, specifier=f"=={version}")
 
 
-def stack_of(machine: Stack, python: str, outcome: Outcome) -> Stack:
-    """The machine with a set asked for, each release from its own index."""
+def stack_of(machine: Stack, python: str, outcome: Outcome, build_tools: tuple[str, ...] = ()) -> Stack:
+    """The machine with a set asked for, each release from its own index; build tools held back where that is needed."""
     known = Known(python, Origin(f"the environment has Python {python}", "plan"))
     members = list(judged(outcome))
     torch = outcome.pins.get("torch")
@@ -269,6 +276,9 @@ def stack_of(machine: Stack, python: str, outcome: Outcome) -> Stack:
     stack = machine.with_facts({"python": known})
     first = {need.subject for need in prerequisites(outcome)}
     brought = {name: Known("*", Origin(f"{name} is installed first", "plan")) for name in first}
+    if build_tools:
+        held = Known(CONSTRAINTS, Origin("the plan holds build tools back", "plan"))
+        stack = replace(stack, variables={**stack.variables, "UV_BUILD_CONSTRAINT": held})
     return replace(stack, asks=tuple(asks), wants=tuple(wants), products={**stack.products, **brought})
 
 

@@ -30,6 +30,7 @@ class TestSpark:
         assert (found["isaacsim"], found["torch"], found["torchvision"]) == ("5.1.0", "2.9.0 cu130", "0.24.0 cu130")
         assert any("isaacsim[all,extscache]==5.1.0" in command for command in commands(made))
         assert commands(made)[-1].startswith("export LD_PRELOAD=")
+        assert "export UV_BUILD_CONSTRAINT=build-constraints.txt" in commands(made)
 
     def test_isaac_lab_3_0(self) -> None:
         made = planned(SPARK, "isaac-lab")

@@ -30,6 +30,8 @@ TABLE = "source-builds"
 FEATURE = "cuda-toolkit:source-build"
 ISOLATED = ("setuptools", "cython", "numpy", "wheel")
 """Build tools that an installer takes from the index for a build, not from what is installed."""
+CONSTRAINING = ("PIP_BUILD_CONSTRAINT", "UV_BUILD_CONSTRAINT")
+"""Variables that name files with constraints for builds."""
 RULE = Source("https://github.com/pytorch/pytorch/blob/v2.9.1/torch/utils/cpp_extension.py", "2026-11-28", "official")
 SHOWN = 'nvcc --version; echo "$CUDA_HOME"; python -c "import torch; print(torch.version.cuda)"'
 """The command that shows the two sides of a mismatch."""
@@ -244,7 +246,7 @@ def _tools(work: Working, build: Build) -> Iterator[Finding]:
         known = domain.values[0] if domain is not None and domain.values else None
         if tool not in ISOLATED and (known is None or condition.admits(known) is not False):
             continue
-        if build.ask is None or (build.doubtful and tool in ISOLATED):
+        if build.ask is None or (tool in ISOLATED and (build.doubtful or _holds_back(work.stack))):
             continue
         if tool in ISOLATED:
             instead = "an installer builds it with the newest one that its own build requirements admit"
@@ -262,6 +264,11 @@ def _tools(work: Working, build: Build) -> Iterator[Finding]:
             build.row.fix or _held_back(tool, str(condition)),
             build.row.sources,
         )
+
+
+def _holds_back(stack: Stack) -> bool:
+    """Whether a variable names constraints for builds; what stands in that file is not looked at."""
+    return any(isinstance(stack.variables.get(name), Known) for name in CONSTRAINING)
 
 
 def _held_back(tool: str, condition: str) -> Fix:
