@@ -7,7 +7,6 @@ holds compiled code for that release's ABI.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from stackcheck import versions
 from stackcheck.model import Finding, Fix, Known, Reason, Source
@@ -79,6 +78,8 @@ def labelled(stack: Stack) -> Iterator[tuple[str, str, str, Location | None]]:
 
 def of_wheel(url: str) -> str | None:
     """The version that a wheel's file name states (PEP 427); None for what is no wheel."""
+    from urllib.parse import unquote  # only a line with an address needs it
+
     name = unquote(url.partition("#")[0].partition("?")[0].rpartition("/")[2])
     parts = name.removesuffix(".whl").split("-")
     return parts[1] if name.endswith(".whl") and len(parts) >= 5 else None
