@@ -22,6 +22,8 @@ MAX_CHOICES = 24
 """Choices that are judged; where there are more, those of one extra or group alone."""
 _LISTS = ((" Asked for only with ", " and "), (" Not judged for that: ", ", "))
 """How the list at a message's end begins, and what separates its entries."""
+ENVIRONMENT = "environment "
+"""How the choice of one of several environments begins that a script makes: there is no choosing among them."""
 NAMED = 3
 """Choices that one sentence names at most."""
 
@@ -120,6 +122,7 @@ def merged(said: Mapping[str, Sequence[Finding]]) -> Iterator[Finding]:
             noted.add(place)
         if len(by_name) < len(said) and finding.severity != "unknown":
             everywhere = len(failing.get(finding.subject, ())) == len(said)
+            everywhere |= all(name.startswith(ENVIRONMENT) for name in said)
             severity = "warning" if finding.severity == "error" and not everywhere else finding.severity
             finding = replace(finding, severity=severity, message=_only(finding.message, list(by_name), said))
         yield finding

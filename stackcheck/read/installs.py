@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackcheck.model import Known, Origin, Stack, Stated, Unread
-from stackcheck.read import changes, others
+from stackcheck.read import changes, environments, others
 from stackcheck.read.arguments import PIP_VERBS, UV_VERBS, Argument, read_arguments
 from stackcheck.read.binary import of_variables
 from stackcheck.read.calls import Call, call_of
@@ -71,7 +71,8 @@ class Installs:
 
     `project` tells which files they name, `folder` is where the command at hand runs, `configured` what
     `pip config set` has set, as pip's variables, and `later` what the commands set for the steps after them (GitHub's
-    `GITHUB_ENV`).
+    `GITHUB_ENV`). `active` is the Python environment that was activated in `text`, `into` the one that the command at
+    hand installs into.
     """
 
     target: Stack
@@ -82,9 +83,13 @@ class Installs:
     files: dict[str, None] = field(default_factory=dict)
     configured: dict[str, str | None] = field(default_factory=dict)
     python: list[Ask] = field(default_factory=list)
+    pythons: dict[str | None, str] = field(default_factory=dict)
     group: str | None = None
     folder: str | None = START
     later: dict[str, str | None] = field(default_factory=dict)
+    active: str | None = None
+    into: str | None = None
+    text: Line | None = None
 
     def load(self, path: str) -> bytes:
         """A file of the project, as the commands have left it."""
@@ -109,9 +114,13 @@ class Installs:
             return
         self.folder = command.folder
         self.writes(command, place)
+        if place.line is not self.text:  # a new shell
+            self.text, self.active = place.line, None
+        self.active = environments.activated(command.words, self.active)
         call = call_of(command.words)
         if call is None or any(word.text == "--dry-run" for word in call.words):
             return
+        self.into = environments.named_by(call) or self.active
         if call.tool == "uv":
             self.folder = _directory(call, command.folder)
         if call.tool == "pip" and call.verb == "config":
@@ -214,9 +223,17 @@ class Installs:
             applies = None if (conditional or changed) and ask.applies else ask.applies
             ask = replace(ask, applies=applies, group=self.group, alone=ask.alone or alone)
             # A command that may be one of two asks for the same with both.
-            if ask.constraint or not conditional or ask not in self.asks[-len(found) :]:
+            if ask.constraint or not conditional or ask not in map(_anywhere, self.asks[-len(found) :]):
                 later.append(ask)
-        self.asks = after(self.asks, later, force=force, upgrade=upgrade)
+        self.add(later, force=force, upgrade=upgrade)
+
+    def add(self, asks: list[Ask], *, force: bool = False, upgrade: bool = False) -> None:
+        """What one command asks for, behind what earlier ones have brought into the same environment."""
+        choice = () if self.into is None else (f"{environments.PREFIX}{self.into}",)
+        same = [ask for ask in self.asks if ask.alternatives == choice]
+        others_ = [ask for ask in self.asks if ask.alternatives != choice]
+        later = [replace(ask, alternatives=choice) for ask in asks]
+        self.asks = [*others_, *after(same, later, force=force, upgrade=upgrade)]
 
     def options(self, run: PipRun, call: Call, arguments: Iterable[Argument], place: Place) -> None:
         """Requirements, files, and what is not read."""
@@ -377,7 +394,16 @@ class Installs:
         """A fact about what the commands make."""
         where = place.of(word)
         origin = Origin(f"{shown(word.text)} is installed", str(where), where)
+        if (table, name) == ("facts", "python"):
+            self.pythons[self.into] = value
+            if len(set(self.pythons.values())) > 1:  # each environment has its own
+                self.stated = [one for one in self.stated if (one.table, one.name) != (table, name)]
+                return
         self.stated.append(Stated(table, name, Known(value, origin)))
+
+
+def _anywhere(ask: Ask) -> Ask:
+    return replace(ask, alternatives=())
 
 
 def _directory(call: Call, folder: str | None) -> str | None:

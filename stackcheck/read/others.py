@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from typing import TYPE_CHECKING
 
@@ -50,6 +49,9 @@ _FOREIGN = {
     "aarch64": re.compile(r"(?<![a-z0-9])(?:x86_64|x86-64|amd64|linux-?64|x64)(?![a-z0-9])", re.IGNORECASE),
     "x86_64": re.compile(r"(?<![a-z0-9])(?:aarch64|arm64|sbsa)(?![a-z0-9])", re.IGNORECASE),
 }
+
+_ARCHITECTURE = re.compile(r"x86_64|amd64|linux-64|aarch64|arm64|sbsa")
+"""A folder for one machine, as NVIDIA's repositories have ("…/repos/ubuntu2404/x86_64/cuda-keyring_1.1-1_all.deb")."""
 
 
 def take(installs: Installs, call: Call, command: Command, place: Place) -> None:
@@ -162,10 +164,12 @@ def _conda_file(installs: Installs, word: Word, command: Command, place: Place) 
         installs.note(f"The file {shown(word.text)} {source.problem}", where)
     found = read_conda(path, yaml.compose(data, path), decode_toml(data, path), installs.target, installs.load)
     conditional = command.conditional or bool(source.problem)
-    installs.asks += [
-        replace(ask, applies=None if conditional and ask.applies else ask.applies, group=installs.group)
-        for ask in found.asks
-    ]
+    installs.add(
+        [
+            replace(ask, applies=None if conditional and ask.applies else ask.applies, group=installs.group)
+            for ask in found.asks
+        ]
+    )
     installs.unread += found.unread
     installs.files |= dict.fromkeys(found.files)
     installs.python += () if conditional else found.python
@@ -188,11 +192,15 @@ def _apt(installs: Installs, words: tuple[Word, ...], place: Place) -> None:
 
 
 def _fetch(installs: Installs, words: tuple[Word, ...], place: Place) -> None:
-    """`curl`, `wget`: a file whose name says that it is for another machine."""
+    """`curl`, `wget`: a file whose name says that it is for another machine, or a folder whose name is nothing else."""
     for word in words:
         if "://" in word.text and word.unknown is None:
-            name = posixpath.basename(word.text.partition("?")[0].rstrip("/"))
+            *folders, name = word.text.partition("://")[2].partition("?")[0].rstrip("/").split("/")
             reason = other_machine(name, installs.target)
+            for folder in filter(_ARCHITECTURE.fullmatch, folders[1:]):
+                foreign = None if reason else other_machine(folder, installs.target)
+                if foreign:
+                    reason = foreign.replace("is made for", "comes from a repository for", 1)
             if reason is not None:
                 installs.unread.append(Unread(f"{shown(name)} {reason}", place.of(word), "warning"))
 

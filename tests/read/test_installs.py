@@ -145,6 +145,8 @@ def test_an_environment_of_conda_is_read_for_the_image() -> None:
     ("text", "warned"),
     [
         ("wget https://h.example/a-x86_64.rpm", True),
+        ("wget https://h.example/repos/ubuntu2404/x86_64/cuda-keyring_1.1-1_all.deb", True),
+        ("wget https://h.example/repos/ubuntu2404/sbsa/cuda-keyring_1.1-1_all.deb", False),
         ("has a || (wget https://h.example/a-x86_64.rpm && rpm -i a)", True),
         ("get() { wget https://h.example/a-x86_64.rpm; }", True),
         ("[ $(uname -m) = x86_64 ] && wget https://h.example/a-x86_64.rpm", False),
