@@ -6,6 +6,7 @@ release that an installer would take works, a warning with the bound where it do
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
@@ -53,7 +54,7 @@ def _of_verdict(work: Working, verdict: Verdict) -> Iterator[Finding]:
         if severity is not None:
             yield _finding(work, domain, check, severity)
     if domain.presence in ("asked", "wanted") and not verdict.failing:
-        yield from _partly(work, domain)
+        yield from _partly(work, domain, works=not any(map(partial(_speaks_against, verdict), verdict.checks)))
 
 
 def _of_what_is_there(verdict: Verdict) -> Iterator[Check]:
@@ -149,8 +150,13 @@ def _reasons(steps: Iterable[Step]) -> tuple[Reason, ...]:
     return tuple(dict.fromkeys(Reason(step.text, step.origin) for step in steps))
 
 
-def _partly(work: Working, domain: Domain) -> Iterator[Finding]:
-    """What a line also allows and what does not work here: one finding, a warning where it is the pick."""
+def _speaks_against(verdict: Verdict, check: Check) -> bool:
+    return _severity(verdict, check) in ("error", "warning")
+
+
+def _partly(work: Working, domain: Domain, *, works: bool) -> Iterator[Finding]:
+    """What a line also allows and what does not work here: one finding, a warning where it is the pick. `works`:
+    whether nothing is said against the newest release that is left."""
     steps = [step for step in domain.steps if step.removed and not step.quiet and step.row is not None]
     if not steps:
         return
@@ -168,8 +174,8 @@ def _partly(work: Working, domain: Domain) -> Iterator[Finding]:
     title = words.title(domain.subject, work.store)
     if bad_pick is not None:
         text = (
-            f"{line} would install {title} {first}, which does not work here; "
-            f"the newest that does is {domain.pick}. {step.text}"
+            f"{line} would install {title} {first}, which does not work here"
+            f"{f'; the newest that does is {domain.pick}' if works else ''}. {step.text}"
         )
     else:
         text = f"{line} also allows {_span(removed)}, which {_does(removed)} not work here. {step.text}"

@@ -29,6 +29,8 @@ _KERNEL_WORD = pattern(r"[A-Za-z]+\w*")
 _THERE = frozenset(("cuda-toolkit", "jetpack", "l4t", "dgx-os", "container"))
 """Facts of which being there, in whatever version, already says something."""
 _PYTHON = frozenset(("python",))
+_TORCH_TAG = pattern(r"(\d+\.\d+\.\d+)-cuda(\d+)\.(\d)(?:-|$)")
+"""A tag of pytorch/pytorch says which torch is in the image, and its CUDA ("2.5.1-cuda12.4-cudnn9-runtime")."""
 _BRANCH = pattern(r"(\d+)\.00")
 """A driver of which only the branch is told, as nvidia-smi does on Jetson Thor ("580.00")."""
 
@@ -314,6 +316,9 @@ def installed_by_product(stack: Stack, store: Catalog) -> dict[str, tuple[str, O
             words = store.product(product).compare == "words"
             value = state.value.partition("-")[0] if words else state.value
             installed.setdefault(product, (value, state.origin))
+            torch = _TORCH_TAG.match(state.value) if product == "docker-pytorch" else None
+            if torch is not None:
+                installed.setdefault("torch", (f"{torch[1]}+cu{torch[2]}{torch[3]}", state.origin))
     return installed
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from stackcheck.model import Stack
 
-Subject: TypeAlias = Literal["accelerator", "arch", "board", "os", "place", "alternative"]
+Subject: TypeAlias = Literal["accelerator", "arch", "board", "gpu", "os", "place", "alternative"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,8 @@ class Claim:
     """One thing that a file says of the machine that it is for; `reason` is a clause ("its name says rocm").
 
     `accelerator`: cuda, cpu, or one of another vendor (rocm, xpu, npu …). `board`: as the fact of that name, "jetson"
-    for all of them, or "cloud" for a provider's machine. `arch` and `os`: as the facts. `place`: why it is no part of
-    the project's own stack.
+    for all of them, or "cloud" for a provider's machine. `gpu`: a word of its name. `arch` and `os`: as the facts.
+    `place`: why it is no part of the project's own stack.
     `alternative`: the file beside it that is for the machine.
     """
 
@@ -52,6 +52,8 @@ class Machine:
     cuda: str | None = None
     jetson: bool | None = None
     """Whether it is a Jetson, where the board has no name."""
+    gpus: tuple[str, ...] = ()
+    """The names of its GPUs, as the driver prints them; empty where they are not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ def machine_of(stack: Stack) -> Machine:
     jetson = any(name in facts for name in ("l4t", "jetpack"))
     sure = jetson or any(isinstance(stack.facts.get(name), Absent) for name in ("l4t", "jetpack"))
     board = facts.get("board")
-    return Machine(facts.get("arch"), facts.get("os"), board, nvidia, cuda, jetson if sure else None)
+    gpus = tuple(gpu.name for gpu in stack.gpus if gpu.name) if isinstance(stack.gpus, tuple) else ()
+    return Machine(facts.get("arch"), facts.get("os"), board, nvidia, cuda, jetson if sure else None, gpus)
 
 
 # --- words ------------------------------------------------------------------------------------------------------------
@@ -122,6 +125,9 @@ _WORDS: tuple[tuple[Subject, str, str], ...] = (
 )
 """Words of a path that mean one kind of machine, each a whole word."""
 
+_GPU = r"g?[hb][123]00|gb[23]00|[av]100|l40s?|a[46]000|rtx[-_]?(?:pro[-_]?)?\d{4}(?:[-_]?ti)?|rtx[-_]?[2-5]0"
+"""Words of a path that mean one GPU; a number alone does not."""
+
 _BESIDE: tuple[tuple[str, str], ...] = (("jetson-thor", "thor"), ("dgx-spark", "spark"))
 """Words that mean a machine only beside another one of its kind: Spark is Apache's too, and Thor is many things."""
 
@@ -143,6 +149,7 @@ _PLACES: tuple[tuple[str, str, str], ...] = (
 very files of an example."""
 
 
+@lru_cache(maxsize=64)
 def whole(words: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![a-z0-9])(?:{words})(?![a-z0-9])")
 
@@ -189,6 +196,8 @@ def _of_words(text: str, *, among_boards: bool) -> Iterator[Claim]:
         found = pattern.search(text)
         if found is not None:
             yield Claim(subject, value, _named(value, found[0]))
+    gpus = {re.sub(r"[^a-z0-9]", "", word) for word in whole(_GPU).findall(text)}
+    yield from (Claim("gpu", gpu, f"its path says {gpu}") for gpu in sorted(gpus))
     for value, word in _BESIDE if among_boards else ():
         if whole(word).search(text):
             yield Claim("board", value, f"its path says {word}")
@@ -198,7 +207,7 @@ def words_out(path: str) -> str:
     """A path in lower case without the words that mean a machine: what is left is the same for alternatives."""
     for _, _, pattern in _patterns():
         path = pattern.sub("", path)
-    return path
+    return whole(_GPU).sub("", path)
 
 
 def _named(value: str, word: str) -> str:
@@ -284,12 +293,23 @@ def _holds(claim: Claim, machine: Machine) -> bool | None:
         return False if machine.nvidia else None
     if claim.subject == "board":
         return _is_board(claim.value, machine)
+    if claim.subject == "gpu":
+        return any(_is_gpu(claim.value, name) for name in machine.gpus) if machine.gpus else None
     stated = machine.arch if claim.subject == "arch" else machine.os
     if stated is None:
         return None
     if claim.subject == "os" and claim.value == "linux":
         return None if stated == "linux" else False
     return stated == claim.value
+
+
+def _is_gpu(word: str, name: str) -> bool:
+    """Whether a word means the GPU of a name: "rtx5090" and "rtx50" mean "NVIDIA GeForce RTX 5090"."""
+    words = re.sub(r"[^a-z0-9 ]", " ", name.lower()).split()
+    if word.startswith("rtx"):
+        number = re.sub(r"\D", "", word)
+        return "rtx" in words and any(one.startswith(number) for one in words)
+    return word in words
 
 
 def _is_board(board: str, machine: Machine) -> bool | None:

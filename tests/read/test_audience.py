@@ -9,8 +9,8 @@ from stackcheck.read import audience, audience_text
 from stackcheck.read.audience import Claim, Machine
 
 HERE = Origin("stated", "a test")
-SPARK = Machine("aarch64", "linux", "dgx-spark", True, "13.0", False)
-ORIN = Machine("aarch64", "linux", "jetson-orin", True, "12.6", True)
+SPARK = Machine("aarch64", "linux", "dgx-spark", True, "13.0", False, ("NVIDIA GB10",))
+ORIN = Machine("aarch64", "linux", "jetson-orin", True, "12.6", True, ("NVIDIA Jetson AGX Orin",))
 SERVER = Machine("x86_64", "linux", None, True, None, False)
 GRACE = Machine("aarch64", "linux", None, True, None, False)
 LAPTOP = Machine("x86_64", "linux", None, False)
@@ -164,10 +164,29 @@ class TestTheVerdict:
             ("scripts/setup_colab.sh", [False, False, None, None, None]),
             ("requirements.txt", [None] * 5),
             ("docs/requirements.txt", [False] * 5),
+            ("prepare-gh200.sh", [False, False, None, None, None]),
+            ("docker/rtx_5090/Dockerfile", [False, False, None, None, None]),
+            ("requirements-a100-h100.txt", [None] * 5),
+            ("configs/5090/requirements.txt", [None] * 5),
         ],
     )
     def test_on_machines(self, path: str, verdicts: list[bool | None]) -> None:
         assert on(audience.of_path(path), SPARK, ORIN, SERVER, GRACE, LAPTOP) == verdicts
+
+    @pytest.mark.parametrize(
+        ("path", "name", "verdict"),
+        [
+            ("prepare-gh200.sh", "NVIDIA GH200 480GB", True),
+            ("rtx5090/a.sh", "NVIDIA GeForce RTX 5090", True),
+            ("rtx-5090-ti/a.sh", "NVIDIA GeForce RTX 5090", True),
+            ("rtx50/a.sh", "NVIDIA GeForce RTX 5070 Ti", True),
+            ("rtx40/a.sh", "NVIDIA GeForce RTX 5070 Ti", False),
+            ("l40/a.sh", "NVIDIA L4", False),
+            ("a100/a.sh", "NVIDIA H100 80GB HBM3", False),
+        ],
+    )
+    def test_on_a_gpu(self, path: str, name: str, verdict: bool) -> None:
+        assert on(audience.of_path(path), Machine(gpus=(name,))) == [verdict]
 
     def test_nothing_is_known_of_a_machine(self) -> None:
         claims = audience.of_path("jetson/x86_64/requirements-rocm-windows.txt")

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from stackcheck import versions
 from stackcheck.judge import words
-from stackcheck.judge.build_options import of_files
+from stackcheck.judge.build_options import of_files, on_jetson
 from stackcheck.judge.check import Check
 from stackcheck.judge.domain import Domain, Fit, Step, fit
 from stackcheck.judge.gpu import gpu_name, gpu_steps
 from stackcheck.judge.laws import gpu_code
 from stackcheck.matrix.rows import Compilers, Relation
-from stackcheck.model import Absent, Code, Known, Unknown
+from stackcheck.model import Absent, Code, Fix, Known, Unknown
 from stackcheck.patterns import pattern
 from stackcheck.values import dataclass, replace
 
@@ -30,17 +30,19 @@ if TYPE_CHECKING:
 
 _NVRTC_PACKAGES = ("nvidia-cuda-nvrtc-cu12", "nvidia-cuda-nvrtc-cu13", "nvidia-cuda-nvrtc")
 _EXPORT = pattern(r"export ([A-Z_]+)=")
+_OF_JETSON = Fix("A Jetson's driver comes with JetPack: take a build for the CUDA of this JetPack, or a newer JetPack.")
 _TRITON_FEATURES = ("torch:triton", "torch:compile", "triton:compile")
 
 
 def judge(work: Working, domain: Domain, value: str, row: Builds, possible: Options) -> Check:
-    """The worst of the five laws for one build; a check that holds where none has anything to say."""
+    """The worst of the five laws for one build: the first that is sure to fail, else the first that fails. A check that
+    holds where none has anything to say."""
     build = _Build(work, domain, value, row, possible)
     laws_of_build = (build.exists, build.gpu_code, build.compilers, build.assembler, build.driver)
     checks = [check for check in (law() for law in laws_of_build) if check is not None]
     # What is not known of one law does not hide that another fails.
     worst = [check for check in checks if check.result == "fails"] or checks
-    return worst[0] if worst else Check(row, "holds", subject=domain.subject)
+    return min(worst, key=lambda check: not check.bars) if worst else Check(row, "holds", subject=domain.subject)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -265,12 +267,15 @@ class _Build:
 
     def _driver_fails(self, row: Relation, text: str, driver: Domain) -> Check:
         check = self._fails("driver", text)
+        # Where its own name says the CUDA, how sure the row is of its GPU code does not matter.
+        named = self.row.variant == f"cu{(self.row.cuda or '').replace('.', '')}"
         return replace(
             check,
+            hard=check.hard or (named and not self.possible.assumed),
             message=words.sentence(text, replace(row, message=None)),
             because=(*check.because, *driver.steps),
             involves=self.domain.involved | {"driver", "cuda"},
-            fix=row.fix or check.fix,
+            fix=(check.fix or _OF_JETSON) if on_jetson(self.work) else row.fix or check.fix,
         )
 
 

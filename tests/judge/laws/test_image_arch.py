@@ -24,7 +24,9 @@ def test_one_error_for_the_image(tmp_path: Path) -> None:
 
 
 def test_where_it_fits_its_contents_are_judged(tmp_path: Path) -> None:
-    assert found(tmp_path, "pytorch/pytorch:2.4.1-cuda12.1-cudnn9-runtime", "x86_64-rtx50") == ["torch/cu124-x86_64"]
+    assert found(tmp_path, "pytorch/pytorch:2.4.0-cuda12.1-cudnn9-runtime", "x86_64-rtx50") == ["torch/cu124-x86_64"]
+    # What is there already is taken from no index.
+    assert found(tmp_path, "pytorch/pytorch:2.4.1-cuda12.1-cudnn9-runtime", "x86_64-rtx50") == ["torch/cu121-x86_64"]
     assert found(tmp_path, "ubuntu:24.04", "dgx-spark") == ["torch/cu124-aarch64"]
 
 
