@@ -31,9 +31,13 @@ def lint(folder: Path, target: str, *more: str) -> list[dict[str, Any]]:
 
 
 def shown(findings: list[dict[str, Any]], severity: str) -> list[str]:
-    """The findings of one severity, each as its place and id."""
+    """The findings of one severity, each as its place and id, once for each place."""
     kept = [one for one in findings if one["severity"] == severity]
-    return sorted(f"{one['location']['path']}:{one['location'].get('line')} {one['id']}" for one in kept)
+    return sorted(
+        f"{place['path']}:{place.get('line')} {one['id']}"
+        for one in kept
+        for place in (one["location"], *(other["location"] for other in one.get("also", []) if "location" in other))
+    )
 
 
 @pytest.mark.parametrize(("case", "target", "wanted"), MACHINES)
