@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _NGC = pattern(r"nv\d\d\.\d\d?")
 _OF_PYTORCH = pattern(r"(?:(?:nightly|test)/)?(?:cu\d+|cpu|xpu|rocm[\d.]+)")
 _CUDA_LABEL = pattern(r"cu(\d\d)(\d)")
+_WHEEL = pattern(r"linux\w*?_(x86_64|aarch64)\.whl(?:[#?]|$)")
 _JETPACK = pattern(r"jp(\d+)/")
 _VERSION = pattern(r"\d+(?:\.\d+)+")
 NOT_FOR_PIP = ("ngc", "cpu")
@@ -44,7 +45,7 @@ def has_builds(work: Working, product: str) -> bool:
 
 def options(work: Working, domain: Domain, value: str | None) -> Options | None:
     """The builds that this value may be on this machine; None where nothing is known of them."""
-    if domain.presence == "todo" or _without_builds(work, domain):
+    if domain.presence == "todo" or _without_builds(work, domain) or _is_of_another_machine(work, domain):
         return None
     if value is None:
         return _of_index(work, domain)
@@ -56,6 +57,16 @@ def options(work: Working, domain: Domain, value: str | None) -> Options | None:
     label = versions.local_label(value)
     possible = _labelled(domain, rows, label) if label is not None else _unlabelled(work, domain, rows, sure=named)
     return Options(tuple(rows), "its own version.py") if possible is None and rows and named else possible
+
+
+def _is_of_another_machine(work: Working, domain: Domain) -> bool:
+    """Whether the one wheel that a line names is made for another architecture: its tags say all there is to say."""
+    arch = work.domain("arch")
+    urls = [ask.url for ask in domain.asks if not ask.constraint and ask.url is not None]
+    if arch is None or len(arch.values) != 1 or not urls or domain.presence == "found":
+        return False
+    named = {found[1] for url in urls if (found := _WHEEL.search(url)) is not None}
+    return len(named) == 1 and arch.values[0] not in named
 
 
 def _is_this(row: Builds, code: Code | Absent) -> bool:
@@ -212,6 +223,8 @@ def on_jetson(work: Working) -> bool:
 
 def cuda_state(work: Working, torch: Domain) -> Domain | Unknown:
     """The CUDA of the torch build: what its files name, else as far as its possible builds agree on being known."""
+    if _is_of_another_machine(work, torch):
+        return Unknown("the torch that is named is for another machine")
     code = of_files(work, torch)
     if isinstance(code, Code) and code.cuda is not None:
         step = Step(f"the torch build names CUDA {code.cuda}", code.origin.place, frozenset(("cuda", "torch")))

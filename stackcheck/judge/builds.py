@@ -13,7 +13,6 @@ from stackcheck.judge.check import Check
 from stackcheck.judge.laws import build_laws, gpu_code
 from stackcheck.matrix.rows import Builds
 from stackcheck.model import Code
-from stackcheck.patterns import pattern
 from stackcheck.values import replace
 
 if TYPE_CHECKING:
@@ -22,12 +21,10 @@ if TYPE_CHECKING:
     from stackcheck.judge.domain import Domain
     from stackcheck.judge.working import Working
 
-_WHEEL = pattern(r"linux\w*?_(x86_64|aarch64)\.whl(?:[#?]|$)")
-
 
 def checks(work: Working, domain: Domain, value: str | None, _variants: frozenset[str] | None) -> Iterator[Check]:
     """The laws for one value: at most one check, the worst of the best build."""
-    if value is None or not has_builds(work, domain.subject) or _is_of_another_machine(work, domain):
+    if value is None or not has_builds(work, domain.subject):
         return
     off = _off_index(work, domain, value)
     if off is not None:
@@ -53,16 +50,6 @@ def checks(work: Working, domain: Domain, value: str | None, _variants: frozense
     # Whether one of these rows speaks of this machine is not known, and what none of them knows may work.
     missing = frozenset[str]().union(*(work.applies(row)[1] for row in possible.rows))
     yield Check(judged[0].row, "unknown", judged[0].hard, subject=domain.subject, missing=missing)
-
-
-def _is_of_another_machine(work: Working, domain: Domain) -> bool:
-    """Whether the one wheel that a line names is made for another architecture: its tags say all there is to say."""
-    arch = work.domain("arch")
-    urls = [ask.url for ask in domain.asks if not ask.constraint and ask.url is not None]
-    if arch is None or len(arch.values) != 1 or not urls or domain.presence == "found":
-        return False
-    named = {found[1] for url in urls if (found := _WHEEL.search(url)) is not None}
-    return len(named) == 1 and arch.values[0] not in named
 
 
 def _runs_nowhere(work: Working, domain: Domain) -> bool:

@@ -76,6 +76,8 @@ def _round(work: Working, *, installer_only: bool) -> tuple[bool, list[Verdict]]
         verdict = _examine(work, name, installer_only=installer_only)
         if verdict is not None:
             verdicts.append(verdict)
+            if verdict.failing and not (installer_only or work.preflight):
+                work.failed.add(name)
             changed |= _apply(work, verdict)
     return changed, verdicts
 
@@ -190,6 +192,8 @@ def _narrow(work: Working, verdict: Verdict, subject: str, per_value: Allowed) -
         return _create(work, verdict, subject, per_value)
     if state.presence in ("found", "some") and state.subject != "cuda":
         return False
+    if subject in work.failed:
+        return False  # that less of it is left explains nothing: the release that an installer takes is the one to name
     soft = state.presence == "todo"
     lists = [[pair for pair in pairs if pair[0].hard or soft] for pairs in per_value]
     rows = tuple(dict.fromkeys(row for pairs in lists for row, _ in pairs))

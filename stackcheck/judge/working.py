@@ -43,6 +43,8 @@ class Working:
         """What rows say that comes with something else, of subjects that nothing states."""
         self.complete = False
         """Whether all that comes with something else is in."""
+        self.failed: set[str] = set()
+        """Products of which no release works here, once an installer has chosen."""
         self.features = {ask.name: ask for ask in (*source_builds.implied(stack, self.store), *stack.features)}
         self.first: dict[str, str | None] = {}
         self.fitting: dict[tuple[str, str, str, Machine], Check] = {}
