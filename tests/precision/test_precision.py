@@ -36,7 +36,7 @@ def shown(findings: list[dict[str, Any]], severity: str) -> list[str]:
     return sorted(
         f"{place['path']}:{place.get('line')} {one['id']}"
         for one in kept
-        for place in (one["location"], *(other["location"] for other in one.get("also", []) if "location" in other))
+        for place in (one["location"], *(other["location"] for other in one.get("also", []) if "id" not in other))
     )
 
 
