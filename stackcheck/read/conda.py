@@ -81,9 +81,12 @@ def read_conda(path: str, root: Node, text: str, target: Stack, load: Callable[[
 
 
 def channels_of(nodes: Iterable[Node]) -> str:
-    """The channels of an environment file as `Stack.conda` has them; conda's own where it names none."""
+    """The channels of an environment file as `Stack.conda` has them; "" where it names none.
+
+    Which ones are searched then says the installation: Anaconda's asks `defaults`, Miniforge's asks conda-forge.
+    """
     names = [_HOSTS.sub("", node.value.strip()).rstrip("/") for node in nodes if node.id == "scalar"]
-    return ",".join(name for name in names if name and "," not in name and name != "nodefaults") or "defaults"
+    return ",".join(name for name in names if name and "," not in name and name != "nodefaults")
 
 
 def conda_states(text: str, channels: str, place: Location) -> tuple[Stated, ...]:
@@ -91,7 +94,9 @@ def conda_states(text: str, channels: str, place: Location) -> tuple[Stated, ...
     found = _SPEC.fullmatch(text.strip())
     if found is None or found["name"].lower() in ("python", "pip"):
         return ()
-    version, _, build = found["rest"].strip().replace(" ", "=").strip("=").partition("=")
+    rest = found["rest"].strip()
+    # An ordering (`>=6`) takes no build; a version alone may have one behind it.
+    version, _, build = (rest, "", "") if rest[:1] in "<>!~" else rest.replace(" ", "=").strip("=").partition("=")
     value = f"{found['channel'] or channels}::{version.strip() or '*'}={build.strip('=').strip() or '*'}"
     origin = Origin(f"{text.strip()} is asked of conda", str(place), place)
     return (Stated("conda", found["name"].lower(), Known(value, origin)),)

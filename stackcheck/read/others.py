@@ -121,7 +121,7 @@ def _conda(installs: Installs, call: Call, command: Command, place: Place) -> No
         from stackcheck.read.conda import conda_states
 
         named = [word.text for _, word in _valued(call.words, ("-c", "--channel")) if word.unknown is None]
-        channels = ",".join(name for name in named if name and "," not in name) or "defaults"
+        channels = ",".join(name for name in named if name and "," not in name)
         for word in own:
             if word.unknown is None:
                 installs.stated += conda_states(word.text, channels, place.of(word))

@@ -258,7 +258,11 @@ def test_an_environment_of_conda() -> None:
         "10:9 tomli True None pypi|cu130",
         "1:1 numpy<2 True None pypi|cu130",
     ]
-    assert [(one.name, one.state.value) for one in result.stated] == [("python", "3.10")]
+    assert [(one.name, one.state.value) for one in result.stated] == [
+        ("python", "3.10"),
+        ("pytorch", "pytorch::2.1.*=*"),
+        ("ffmpeg", "conda-forge::>=6=*"),
+    ]
     assert (result.own_python, result.files) == (True, ("environment.yml", "more.txt"))
     assert [(one.severity, one.reason) for one in result.unread] == [
         ("note", "`pytorch`, `ffmpeg` come from conda, whose builds are not judged."),

@@ -81,7 +81,7 @@ def _asked(items: Iterable[tuple[str, object]]) -> tuple[list[Package], list[tup
             files.append((name.removeprefix(LISTS), state))
             continue
         channels, _, spec = state.value.partition("::")
-        version, _, build = spec.partition("=")
+        version, _, build = spec.rpartition("=")
         packages.append(Package(name, tuple(channels.split(",")), version, build, state))
     return packages, files
 
