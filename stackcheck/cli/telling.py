@@ -129,13 +129,26 @@ def matrix_learn(
     every: bool = False,
     index: str | None = None,
     releases: str | None = None,
+    native: bool = False,
+    arches: Sequence[str] | None = None,
+    whole: bool = False,
     into: str | Path | None = None,
     cache: str | Path | None = None,
 ) -> int:
     """Records of projects; 2 where one could not be read."""
     from stackcheck.session import learn
 
-    request = learn.Request(tuple(projects or ()), every, index, releases, into, cache)
+    request = learn.Request(
+        tuple(projects or ()),
+        every,
+        index,
+        releases,
+        into,
+        cache,
+        native=native,
+        arches=tuple(arches or ()),
+        whole=whole,
+    )
     with show.progress("asking the package index") as tell:
         summary = learn.run(request, tell)
     show.out(learn.text(summary))

@@ -166,6 +166,31 @@ def to_read(found: Sequence[Draft], selection: Selection, old: Record | None = N
     )
 
 
+def to_read_native(
+    found: Sequence[Draft],
+    selection: Selection,
+    arches: Sequence[str],
+    old: Record | None = None,
+    *,
+    whole: bool = False,
+) -> tuple[File, ...]:
+    """The wheels whose libraries are to be read: those of these architectures that the old record does not speak of.
+
+    `whole`: those too of which it was read only what comes first.
+    """
+    return tuple(
+        file
+        for draft in selection.of(found)
+        for arch, file in representatives(draft.wheels)
+        if arch in arches and not _is_read(_known(draft, old), arch, whole=whole)
+    )
+
+
+def _is_read(known: Release | None, arch: str, *, whole: bool) -> bool:
+    lines = None if known is None or known.native is None else known.native.get(arch)
+    return lines is not None and (not whole or all(line.get("whole") or "ptxas" in line for line in lines))
+
+
 def representatives(wheels: Sequence[File]) -> tuple[tuple[str, File], ...]:
     """The wheels that stand for a release, by architecture; one pure one, or one of another platform, without any.
 
@@ -216,9 +241,11 @@ def record(
     found: Sequence[Draft],
     contents: Mapping[str, Contents] | None = None,
     old: Record | None = None,
+    native: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
 ) -> bytes:
-    """The record: header and lines. `contents` are what was read, by file name; `day` is today as an ISO date."""
-    releases = [_release(project, draft, contents or {}, old) for draft in found]
+    """The record: header and lines. `contents` are what was read, by file name, and `native` what their libraries hold;
+    `day` is today as an ISO date."""
+    releases = [_release(project, draft, contents or {}, old, native or {}) for draft in found]
     header: dict[str, Any] = {
         "schema": SCHEMA,
         "project": project,
@@ -243,7 +270,13 @@ def _metadata_from(found: Sequence[Draft], releases: Sequence[Release]) -> str |
     return bound
 
 
-def _release(project: str, draft: Draft, contents: Mapping[str, Contents], old: Record | None) -> Release:
+def _release(
+    project: str,
+    draft: Draft,
+    contents: Mapping[str, Contents],
+    old: Record | None,
+    native: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> Release:
     used = [file for file in (*draft.wheels, *draft.sdists) if not file.yanked] or [*draft.wheels, *draft.sdists]
     counted = Counter(python for file in used if (python := _python(file)) is not None)
     usual = min(counted, key=lambda python: (-counted[python], python), default=None)
@@ -262,8 +295,18 @@ def _release(project: str, draft: Draft, contents: Mapping[str, Contents], old: 
         _wheels([file for file in draft.wheels if not file.yanked], usual),
         _wheels([file for file in draft.wheels if file.yanked], usual),
         *(((), None, ()) if source is None else (source.of, source.main, source.others)),
-        None if known is None else known.native,
+        _native(draft, known, native),
     )
+
+
+def _native(
+    draft: Draft, known: Release | None, native: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> Mapping[str, Any] | None:
+    """What the libraries hold, by architecture: what was read now, else what the old line of the same files says."""
+    read = {
+        arch: list(native[file.filename]) for arch, file in representatives(draft.wheels) if file.filename in native
+    }
+    return {**(known.native or {} if known is not None else {}), **read} or None
 
 
 def _known(draft: Draft, old: Record | None) -> Release | None:

@@ -23,7 +23,7 @@ from stackcheck.model import Absent, Origin, Unknown
 from stackcheck.probe import wheel
 from stackcheck.probe.fetch import LIMIT_BYTES, Bounds, Fetcher, Page, Part
 from stackcheck.probe.run import run
-from stackcheck.probe.wheel import Contents
+from stackcheck.probe.wheel import Contents, Ranges
 from stackcheck.redact import redact
 from stackcheck.values import dataclass
 
@@ -219,18 +219,23 @@ class Index:
         if found is not None:
             return found
 
-        def part(start: int | None, length: int) -> Part | Unknown:
-            if not spend(length):
-                return Unknown("it would take more bytes than one project may")
-            return self.fetcher.part(address, start, length)
-
-        read = wheel.contents(file.filename, part)
+        read = wheel.contents(file.filename, self.part(address, spend))
         if isinstance(read, Unknown) and file.has_metadata:
             page = self.fetcher.page(f"{address}.metadata", unchanging=True)
             return Contents(page.data) if isinstance(page, Page) else read
         if isinstance(read, Contents):
             self.fetcher.keep(f"{address}.contents", read.packed())
         return read
+
+    def part(self, address: str, spend: Callable[[int], bool] = lambda _: True) -> Ranges:
+        """How bytes of one file are had; `spend` as for `contents`."""
+
+        def part(start: int | None, length: int) -> Part | Unknown:
+            if not spend(length):
+                return Unknown("it would take more bytes than one project may")
+            return self.fetcher.part(address, start, length)
+
+        return part
 
 
 def _no_address(file: IndexFile) -> Unknown:

@@ -12,7 +12,7 @@ import re
 import struct
 import zipfile
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from stackcheck.model import Unknown
 from stackcheck.values import dataclass
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stackcheck.probe.fetch import Part
+
+T = TypeVar("T")
+
+Ranges: TypeAlias = "Callable[[int | None, int], Part | Unknown]"
+"""Gives so many bytes of a file from an offset on; with None as offset, its last ones."""
 
 STEP = 1 << 16
 """Bytes of one request, at least."""
@@ -62,14 +67,33 @@ class Contents:
             return None
 
 
-def metadata(name: str, part: Callable[[int | None, int], Part | Unknown]) -> bytes | Unknown:
+def metadata(name: str, part: Ranges) -> bytes | Unknown:
     """The METADATA of a wheel. `part(start, length)` gives bytes of it; with None, its last ones."""
     found = contents(name, part)
     return found if isinstance(found, Unknown) else found.metadata
 
 
-def contents(name: str, part: Callable[[int | None, int], Part | Unknown]) -> Contents | Unknown:
+def contents(name: str, part: Ranges) -> Contents | Unknown:
     """The METADATA of a wheel and its list of contents, by ranges of bytes as in `metadata`."""
+
+    def read(archive: zipfile.ZipFile) -> Contents | Unknown:
+        entries = archive.infolist()
+        entry = next((one for one in entries if _METADATA.fullmatch(one.filename)), None)
+        # The other methods unpack without a bound.
+        if entry is None or entry.file_size > _LIMIT or entry.compress_type not in _METHODS:
+            return Unknown(f"{name} holds no metadata that can be read")
+        return Contents(archive.read(entry), tuple((one.filename, one.file_size) for one in entries))
+
+    return _opened(name, part, read)
+
+
+def members(name: str, part: Ranges) -> tuple[zipfile.ZipInfo, ...] | Unknown:
+    """The entries of a wheel's list of contents: where each stands, how it is packed, how large it is."""
+    return _opened(name, part, lambda archive: tuple(archive.infolist()))
+
+
+def _opened(name: str, part: Ranges, read: Callable[[zipfile.ZipFile], T | Unknown]) -> T | Unknown:
+    """What is read of the archive, of which the end is fetched at once and the rest as it is needed."""
     tail = part(None, STEP)
     if isinstance(tail, Unknown):
         return tail
@@ -77,12 +101,7 @@ def contents(name: str, part: Callable[[int | None, int], Part | Unknown]) -> Co
         return Unknown(f"{name} has a list of contents of more than {_MOST:,} files or {_LIMIT >> 20} MiB")
     try:
         with zipfile.ZipFile(io.BufferedReader(_Remote(tail, part), STEP)) as archive:
-            entries = archive.infolist()
-            entry = next((one for one in entries if _METADATA.fullmatch(one.filename)), None)
-            # The other methods unpack without a bound.
-            if entry is None or entry.file_size > _LIMIT or entry.compress_type not in _METHODS:
-                return Unknown(f"{name} holds no metadata that can be read")
-            return Contents(archive.read(entry), tuple((one.filename, one.file_size) for one in entries))
+            return read(archive)
     except _ERRORS as error:
         return Unknown(f"{name} is no wheel that can be read ({str(error) or type(error).__name__})")
 
@@ -101,7 +120,7 @@ def _too_long(tail: bytes) -> bool:
 class _Remote(io.RawIOBase):
     """A file of which ranges are fetched as they are read; its end is there from the start."""
 
-    def __init__(self, tail: Part, part: Callable[[int | None, int], Part | Unknown]) -> None:
+    def __init__(self, tail: Part, part: Ranges) -> None:
         self._tail = tail
         self._part = part
         self._at = 0

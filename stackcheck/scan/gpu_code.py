@@ -31,8 +31,9 @@ MAIN = {"torch": "torch/lib/libtorch_cuda.so"}
 SIGNS = ("torch", "nvidia-", "cuda-", "cupy", "jax", "tensorflow", "onnxruntime", "vllm")
 """How names of packages begin, without any of which no package of an environment is expected to have GPU code."""
 
-_NVIDIAS = re.compile(r"lib(?:cu(?:blas|dart|dnn|fft|file|pti|rand|solver|sparse|tensor)|nccl|npp|nv)")
-"""How the names of its libraries begin: a profiler's kernels (libcupti in triton) say nothing of the package."""
+NVIDIAS = re.compile(r"lib(?:cu(?:blas|dart|dnn|fft|file|pti|rand|solver|sparse|tensor)|checkpoint|nccl|npp|nv)")
+"""How the names of its libraries begin: a profiler's kernels (libcupti, libcheckpoint in triton) say nothing of
+the package."""
 
 _GIVEN = re.compile(r"lib(?:python|cuda\.so|nvidia|nvcuvid|nvoptix|nvrm|nvos|nvsci|nvbuf|tegra|E?GL)")
 """How the names of libraries begin that come with the driver (a container gets them only when it is started), or with
@@ -104,7 +105,7 @@ def _paths(view: LibraryView, one: Distribution, unread: list[Unread]) -> Iterab
     except UnreadableError as error:
         unread.append(Unread(f"{error}.", Location(one.path), "note"))
         return ()
-    return (path for path in paths if not _NVIDIAS.match(posixpath.basename(path)))
+    return (path for path in paths if not NVIDIAS.match(posixpath.basename(path)))
 
 
 def _torch(view: LibraryView, one: Distribution, code: Code | None, unread: list[Unread]) -> Code | Absent | None:

@@ -56,12 +56,12 @@ def read(file: BinaryIO, size: int, *, stream: bool = False, held: int = HELD, l
     `file` stands at its beginning and has `size` bytes. `stream`: it cannot be moved in, or only at a cost; then up to
     `held` bytes of it are held in memory. `linking`: whether `dynamic` is wanted at all.
     """
-    head = _exactly(file, min(size, 64))
+    head = exactly(file, min(size, 64))
     kind = _kind(head)
     if kind is None:
         return None
     if stream:
-        head += _exactly(file, min(size, held) - len(head))
+        head += exactly(file, min(size, held) - len(head))
         if size <= held:
             return read(io.BytesIO(head), size, linking=linking)
     if kind != "elf":
@@ -74,7 +74,7 @@ def read(file: BinaryIO, size: int, *, stream: bool = False, held: int = HELD, l
 
 def linked(file: BinaryIO, size: int) -> Library | None:
     """The same without a look for GPU code. Raises `DamagedError`."""
-    header = elf.parse_header(_exactly(file, min(size, 64)))
+    header = elf.parse_header(exactly(file, min(size, 64)))
     return Library(header.machine, header.kind, elf.dynamic(header, _at(file, size))) if header is not None else None
 
 
@@ -126,14 +126,14 @@ def _at(file: BinaryIO, size: int) -> elf.At:
         if offset < 0 or count < 0 or offset + count > size:
             raise DamagedError(f"it ends before byte {offset + count} of which its headers speak")
         file.seek(offset)
-        return _exactly(file, count)
+        return exactly(file, count)
 
     return at
 
 
 def _streamed(file: BinaryIO, size: int, head: bytes, header: elf.Header) -> Library:
     """A long stream: its section table comes last, so containers are found by their magic number."""
-    tape = _Tape(file, head)
+    tape = Tape(file, head)
     try:
         tape.keep = elf.dynamic_place(header, tape.at) or (0, 0)
     except DamagedError:
@@ -146,7 +146,7 @@ def _streamed(file: BinaryIO, size: int, head: bytes, header: elf.Header) -> Lib
     return Library(header.machine, header.kind, dynamic, fatbin.listed(found))
 
 
-class _Tape:
+class Tape:
     """A stream that passes by; of what has passed, its beginning, its end and the part `keep` can be read again."""
 
     def __init__(self, file: BinaryIO, head: bytes) -> None:
@@ -207,7 +207,8 @@ def _version(name: str, prefix: str) -> re.Match[str] | None:
     return match if match and match[1] == prefix else None
 
 
-def _exactly(file: BinaryIO, count: int) -> bytes:
+def exactly(file: BinaryIO, count: int) -> bytes:
+    """The next so many bytes. Raises `DamagedError` where the file ends before."""
     parts: list[bytes] = []
     while count > 0 and (data := file.read(count)):
         parts.append(data)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from stackcheck.disk import write_whole
 from stackcheck.matrix import learn, records
@@ -19,6 +19,7 @@ from stackcheck.model import Absent, Unknown
 from stackcheck.probe.fetch import Bounds
 from stackcheck.probe.index import Index, Places, configured
 from stackcheck.redact import redact
+from stackcheck.session import libraries
 from stackcheck.session.errors import CannotWorkError
 from stackcheck.session.network import cache_folder
 from stackcheck.values import dataclass, replace
@@ -35,6 +36,12 @@ State = Literal["new", "changed", "same", "absent", "failed"]
 PROJECT_BYTES = 128 << 20
 """Bytes of wheels that are read for one project in one run; twenty releases of torch take half of it."""
 
+NATIVE_BYTES = 8 << 30
+"""Bytes of libraries that are read for one project in one run."""
+
+NATIVE_RUN = Bounds(4 * 3600.0, 64 << 30, (1.0, 5.0))
+"""What a run that reads libraries may take and receive."""
+
 RUN = Bounds(3600.0, 2 << 30, (1.0, 5.0))
 """What one run may take and receive."""
 
@@ -42,6 +49,9 @@ RUN = Bounds(3600.0, 2 << 30, (1.0, 5.0))
 @dataclass(frozen=True)
 class Request:
     """What the command line asks for. `index` is NAME, NAME=URL, or None for PyPI as pip is configured.
+
+    `native`: what the wheels' libraries hold, too, for these architectures (none named: `matrix.learn.ARCHES`); with
+    `whole` every library is read to its end.
 
     Where `releases` says nothing, metadata is read of the newest twenty; with `every`, of as many as a record has.
     """
@@ -54,6 +64,9 @@ class Request:
     cache: str | Path | None = None
     bounds: Bounds = RUN
     project_bytes: int = PROJECT_BYTES
+    native: bool = False
+    arches: tuple[str, ...] = ()
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +105,15 @@ def run(request: Request, tell: Callable[[str], None] = lambda _: None) -> Summa
         raise CannotWorkError(places.reason)
     name, places = _index(request.index, places)
     projects = _projects(request, folder, name)
+    arches = _arches(request)
+    bounds = NATIVE_RUN if arches and request.bounds is RUN else request.bounds
     try:
-        index = Index(places, cache_folder(request.cache, own=True), request.bounds)
+        index = Index(places, cache_folder(request.cache, own=True), bounds)
     except OSError as error:
         raise CannotWorkError(f"pip's certificates cannot be read: {error.strerror or error}") from error
-    work = _Work(index, name, folder / "records" / name, date.today().isoformat(), request.project_bytes)
+    work = _Work(
+        index, name, folder / "records" / name, date.today().isoformat(), request.project_bytes, arches, request.whole
+    )
     named = set(map(project_name, request.projects))
     chosen = [selection or (learn.Selection() if project in named else None) for project in projects]
     jobs = [lambda job=job: work.project(*job) for job in zip(projects, chosen, strict=True)]
@@ -115,6 +132,8 @@ class _Work:
     folder: Path
     today: str
     project_bytes: int
+    arches: tuple[str, ...]
+    whole: bool
 
     def project(self, project: str, selection: learn.Selection | None) -> Learned:
         """Asks for one project and writes its record; without a selection, with metadata of as many as it has."""
@@ -128,7 +147,8 @@ class _Work:
         drafts = learn.drafts(project, answer.files)
         wanted = learn.to_read(drafts, selection or learn.depth(drafts, old), old)
         contents = self._contents(answer, wanted, reasons)
-        data = learn.record(project, self.name, self.today, drafts, contents, old)
+        native = self._native(answer, drafts, selection or learn.depth(drafts, old), old, reasons)
+        data = learn.record(project, self.name, self.today, drafts, contents, old, native)
         state: State = "same" if data == old_data else "new" if old_data is None else "changed"
         if len(data) > records.LIMIT_BYTES:
             return Learned(project, "failed", str(path), reasons=("its record would be too large",))
@@ -139,18 +159,33 @@ class _Work:
                 return Learned(project, "failed", str(path), reasons=(f"cannot be written: {error.strerror}",))
         return Learned(project, state, str(path), len(drafts), len(contents), tuple(dict.fromkeys(reasons)))
 
+    def _native(
+        self,
+        answer: ProjectFiles,
+        drafts: Sequence[learn.Draft],
+        selection: learn.Selection,
+        old: records.Record | None,
+        reasons: list[str],
+    ) -> dict[str, list[dict[str, Any]]]:
+        """What the libraries of the wheels hold, where that is asked for."""
+        by_name = {file.filename: file for file in answer.files}
+        spend = _purse(NATIVE_BYTES)
+        found = {}
+        for file in learn.to_read_native(drafts, selection, self.arches, old, whole=self.whole):
+            read = libraries.of_wheel(self.index, by_name[file.filename], spend, whole=self.whole)
+            if isinstance(read, Unknown):
+                reasons.append(redact(read.reason))
+            else:
+                found[file.filename], damaged = read
+                reasons += damaged
+        return found
+
     def _contents(
         self, answer: ProjectFiles, wanted: Sequence[learn.File], reasons: list[str]
     ) -> Mapping[str, Contents]:
         """What the wheels say that are to be read; why one could not be goes to the reasons."""
         by_name = {file.filename: file for file in answer.files}
-        left = self.project_bytes
-
-        def spend(length: int) -> bool:
-            nonlocal left
-            left -= length
-            return left >= 0
-
+        spend = _purse(self.project_bytes)
         found = {}
         for file in wanted:
             said = self.index.contents(by_name[file.filename], spend)
@@ -159,6 +194,29 @@ class _Work:
             else:
                 found[file.filename] = said
         return found
+
+
+def _arches(request: Request) -> tuple[str, ...]:
+    """The architectures whose libraries are read; none unless that is asked for. Raises `CannotWorkError`."""
+    if not request.native:
+        if request.arches or request.whole:
+            raise CannotWorkError(f"{'--arch' if request.arches else '--whole'} is for --native")
+        return ()
+    wrong = [arch for arch in request.arches if arch not in learn.ARCHES]
+    if wrong:
+        raise CannotWorkError(f"--arch {wrong[0]}: should be {' or '.join(learn.ARCHES)}")
+    return request.arches or learn.ARCHES
+
+
+def _purse(left: int) -> Callable[[int], bool]:
+    """Says whether there are so many bytes left, and takes them."""
+
+    def spend(length: int) -> bool:
+        nonlocal left
+        left -= length
+        return left >= 0
+
+    return spend
 
 
 def _old(path: Path, project: str, index: str) -> tuple[bytes | None, records.Record | None, list[str]]:
