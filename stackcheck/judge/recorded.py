@@ -13,7 +13,7 @@ from stackcheck.judge import requirements, wheels
 from stackcheck.judge.build_options import has_builds
 from stackcheck.judge.check import Check
 from stackcheck.judge.domain import Fit, within
-from stackcheck.judge.laws import wheel_law
+from stackcheck.judge.laws import native, wheel_law
 from stackcheck.matrix.rows import Wheels
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def add(work: Working, domain: Domain, per: dict[str | None, tuple[Check, ...]])
         else:
             laws = (wheel_law.checks, _none_there)
             found = [check for record in records for law in laws for check in law(work, domain, value, record)]
+        found += [check for record in records for check in native.checks(work, domain, value, record)]
         per[value] = (*per[value], *found)
         lacking = [check for check in (*found, *_wheels(per[value])) if check.result == "fails"]
         if not lacking or (quiet and all(check.severity is not None for check in lacking)):

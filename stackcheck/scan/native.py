@@ -38,8 +38,9 @@ class Native:
     """What one library holds.
 
     `code` is what a quarter or more of its containers hold, `partly` what only a few do, `whole` whether it was read to
-    its end. `needs` are the libraries that the dynamic linker looks for, `glibc` the newest of its symbol versions; None where
-    that part was not read. `ptxas` is the CUDA release of an assembler; `abi` the C++ ABI of an extension of torch.
+    its end. `needs` are the libraries that the dynamic linker looks for, `glibc` the newest of its symbol versions;
+    None where that part was not read. `ptxas` is the CUDA release of an assembler; `abi` the C++ ABI of an extension of
+    torch.
     """
 
     path: str

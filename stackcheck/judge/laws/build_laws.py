@@ -14,7 +14,7 @@ from stackcheck.judge.build_options import of_files, on_jetson
 from stackcheck.judge.check import Check
 from stackcheck.judge.domain import Domain, Fit, Step, fit
 from stackcheck.judge.gpu import gpu_name, gpu_steps
-from stackcheck.judge.laws import gpu_code
+from stackcheck.judge.laws import gpu_code, native
 from stackcheck.matrix.rows import Compilers, Relation
 from stackcheck.model import Absent, Code, Fix, Known, Unknown
 from stackcheck.patterns import pattern
@@ -74,7 +74,9 @@ class _Build:
         if capability in self.row.runs:
             return None
         if self.row.cubins is None:
-            return None if self._is_compiler() else self._unknown("compute-capability", known=True)
+            if self._is_compiler() or native.speaks(self.work, self.domain, self.value):
+                return None
+            return self._unknown("compute-capability", known=True)
         runs = gpu_code.runs(self.row.cubins, self.row.ptx or (), capability, self._cuda())
         if runs is not None:
             return None

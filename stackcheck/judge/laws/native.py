@@ -1,0 +1,156 @@
+"""GPU code of a release by the libraries of its wheel on PyPI, as the record of its project holds it.
+
+A wheel may have several libraries with GPU code: one for most kernels, others for single ones (`9.0a` alone), or one
+for each CUDA of which one is loaded (`libbitsandbytes_cuda130.so`). The one with the longest list stands for the
+package. An error needs that it was read to its end; what was read of its beginning gives a warning.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from stackcheck import versions
+from stackcheck.judge import build_options, words
+from stackcheck.judge.check import Check
+from stackcheck.judge.gpu import gpu_name, gpu_steps
+from stackcheck.judge.laws import gpu_code
+from stackcheck.matrix.rows import Wheels
+from stackcheck.model import Absent, Source, Unknown
+from stackcheck.patterns import pattern
+from stackcheck.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from stackcheck.judge.domain import Domain
+    from stackcheck.judge.working import Working
+    from stackcheck.matrix.records import Record
+
+MAIN = {"torch": "torch/lib/libtorch_cuda.so"}
+"""The library that stands for a package whatever others hold: torch has one of NVSHMEM's beside it, with more code."""
+
+_FOR_CUDA = pattern(r".*_cuda(\d{2,3})\.so")
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """GPU code of one library: `cubins` and `ptx` of most of its kernels, `partly` (both kinds) of some more."""
+
+    path: str
+    cubins: tuple[str, ...]
+    ptx: tuple[str, ...]
+    partly: tuple[tuple[str, ...], tuple[str, ...]]
+    whole: bool
+
+    def __str__(self) -> str:
+        ptx = f"PTX for {', '.join(self.ptx)}" if self.ptx else "no PTX"
+        return f"{', '.join(self.cubins) or 'no compiled code'} and {ptx}"
+
+
+def checks(work: Working, domain: Domain, value: str, record: Record) -> Iterator[Check]:
+    """Whether the wheel of a release has code for this GPU; nothing where a row says so, or nothing was read."""
+    arch = work.domain("arch")
+    if arch is None or len(arch.values) != 1 or not _is_of_pypi(work, domain, value):
+        return
+    here = libraries(record, value, arch.values[0])
+    capability, vendor = work.state("compute-capability"), work.domain("gpu-vendor")
+    if not here or isinstance(capability, Absent) or (vendor is not None and vendor.values != ("nvidia",)):
+        return
+    source = Source(f"pkg:pypi/{record.project}@{value}", record.read, "observed")
+    row = Wheels(kind="wheels", id="gpu-code", product=domain.subject, sources=(source,), place=record.path)
+    if isinstance(capability, Unknown):
+        missing = frozenset(("compute-capability",))
+        yield Check(row, "unknown", hard=False, subject=domain.subject, missing=missing, kind="gpu-code")
+        return
+    yield _judged(work, domain, value, row, _loaded(work, here), capability.values[0])
+
+
+def libraries(record: Record, value: str, arch: str) -> tuple[Library, ...]:
+    """The libraries with GPU code in the wheel of a release for one architecture, the one that counts first."""
+    release = record.release(value)
+    lines = ((release.native if release is not None else None) or {}).get(arch, ())
+    found = [_library(line) for line in lines if isinstance(line, dict)]
+    main = MAIN.get(record.project)
+    having = [library for library in found if library.cubins or library.ptx or any(library.partly)]
+    return tuple(sorted(having, key=lambda one: (one.path != main, -len((*one.cubins, *one.ptx)), one.path)))
+
+
+def speaks(work: Working, domain: Domain, value: str) -> bool:
+    """Whether a record says what this release has for this machine, where rows do not."""
+    arch = work.domain("arch")
+    if arch is None or len(arch.values) != 1 or not _is_of_pypi(work, domain, value):
+        return False
+    found = (work.store.record(name) for name in work.store.distributions(domain.subject))
+    return any(libraries(record, value, arch.values[0]) for record in found if record is not None)
+
+
+def _library(line: Mapping[str, Any]) -> Library:
+    partly = line.get("partly") or {}
+    texts = tuple(tuple(map(str, part.get(key) or ())) for part in (line, partly) for key in ("cubins", "ptx"))
+    return Library(str(line.get("library")), texts[0], texts[1], (texts[2], texts[3]), line.get("whole") is True)
+
+
+def _is_of_pypi(work: Working, domain: Domain, value: str) -> bool:
+    """Whether it is PyPI's wheel that an installer takes, and no row says what that holds."""
+    if versions.local_label(value) is not None:
+        return False
+    rows = [row for row in build_options.of_release(work, domain, value) if "pypi" in row.index]
+    typed = (row for row in rows if work.applies(row)[0] is not False)
+    if any(row.none or row.cubins is not None or row.variant == "cpu" for row in typed):
+        return False
+    possible = build_options.options(work, domain, value)
+    if possible is not None:
+        return possible.origin == "PyPI"
+    indexes = work.indexes(domain)
+    return indexes is None or build_options.sure_of(indexes.names)
+
+
+def _loaded(work: Working, found: tuple[Library, ...]) -> tuple[Library, ...]:
+    """Of libraries for several CUDAs, those that may be the one that is loaded: by torch's CUDA, if it is known."""
+    named = {library: match[1] for library in found if (match := _FOR_CUDA.fullmatch(library.path))}
+    cuda = work.domain("cuda")
+    if not named or cuda is None or len(cuda.values) != 1:
+        return found
+    wanted = cuda.values[0].replace(".", "")
+    return tuple(library for library in found if named.get(library, wanted) == wanted) or found
+
+
+def _judged(
+    work: Working, domain: Domain, value: str, row: Wheels, found: tuple[Library, ...], capability: str
+) -> Check:
+    main = found[0]
+    held = Check(row, "holds", hard=False, subject=domain.subject, kind="gpu-code")
+    # Of several for one CUDA each, of which one is loaded, any may be the one.
+    standing = [library for library in found if library is main or _FOR_CUDA.fullmatch(library.path)]
+    if any(_runs(library, capability) for library in standing):
+        return held
+    if gpu_code.runs(main.cubins, (), capability, gpu_code.TEGRA_SHARED_FROM_CUDA):
+        # Whether its code is shared with this Tegra part follows from the minor of its CUDA, which is not known.
+        return Check(row, "unknown", hard=False, subject=domain.subject, kind="gpu-code")
+    who = words.named(domain, value, work.store)
+    where = f"compute capability {capability}{gpu_name(work)}"
+    some = [library for library in found if _runs(library, capability) or _some_runs(library, capability)]
+    if some:
+        text = f"{who} has code for {where} in some of its kernels alone: most in {main.path} have {main}"
+    else:
+        text = f"{who} has no code for {where}: {main.path} in its wheel has {main}, so its GPU kernels fail there"
+    certain = main.whole and not some
+    return Check(
+        row,
+        "fails",
+        certain,
+        subject=domain.subject,
+        message=f"{text}.",
+        because=tuple(dict.fromkeys((*domain.steps, *gpu_steps(work)))),
+        involves=domain.involved | {"gpu", "compute-capability"},
+        kind="gpu-code",
+        severity=None if certain else "warning",
+    )
+
+
+def _runs(library: Library, capability: str) -> bool:
+    return gpu_code.runs(library.cubins, library.ptx, capability) is not None
+
+
+def _some_runs(library: Library, capability: str) -> bool:
+    return gpu_code.runs(*library.partly, capability) is not None
