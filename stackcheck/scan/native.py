@@ -12,16 +12,18 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from stackcheck.patterns import pattern
-from stackcheck.scan import elf, fatbin, library
+from stackcheck.scan import elf, fatbin
 from stackcheck.scan.elf import DamagedError
 from stackcheck.scan.fatbin import Fatbins
-from stackcheck.values import dataclass
+from stackcheck.scan.library import HELD, Library, Tape, exactly, linked
+from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from stackcheck.scan.library import Library
+    from stackcheck.scan.elf import Dynamic
 
-QUIET = 12
-"""Containers without a new piece of code after which a library's list is taken for settled."""
+QUIET, QUIET_BYTES = 12, 24 << 20
+"""Containers and bytes without a new piece of code after which a library's list is taken for settled. torch 2.15.0 has
+thirty small ones for 10.0 alone before the first that is for all."""
 
 EMPTY = 128 << 20
 """Bytes of a library (unpacked) after which no GPU code is expected any more; in torch's it begins at 64 MiB."""
@@ -35,32 +37,39 @@ _ABIS = ((b"torchCheckFailEPKcS2_jRKNSt7__cxx11", "cxx11"), (b"torchCheckFailEPK
 
 @dataclass(frozen=True, slots=True)
 class Native:
-    """What one library holds.
+    """What one library holds, as far as it was read.
 
-    `code` is what a quarter or more of its containers hold, `partly` what only a few do, `whole` whether it was read to
-    its end. `needs` are the libraries that the dynamic linker looks for, `glibc` the newest of its symbol versions;
-    None where that part was not read. `ptxas` is the CUDA release of an assembler; `abi` the C++ ABI of an extension of
-    torch.
+    `library.code` is every piece of GPU code that was seen, `most` what a tenth or more of the containers hold;
+    `library.dynamic` is None where that part was not read. `whole`: it was read to its end. `ptxas` is the CUDA release
+    of an assembler; `abi` the C++ ABI of an extension of torch.
     """
 
     path: str
-    code: Fatbins = Fatbins()
-    partly: Fatbins = Fatbins()
+    library: Library
+    most: Fatbins = Fatbins()
     whole: bool = False
-    needs: tuple[str, ...] | None = None
-    glibc: str | None = None
     ptxas: str | None = None
     abi: str | None = None
 
+    @property
+    def partly(self) -> Fatbins:
+        """What only a few containers hold."""
+        every, most = self.library.code, self.most
+        cubins = tuple(code for code in every.cubins if code not in most.cubins)
+        return Fatbins(cubins, tuple(code for code in every.ptx if code not in most.ptx))
+
     def line(self) -> dict[str, Any]:
-        """As a record holds it; what is not there is left out."""
-        parts: dict[str, Any] = {"library": self.path, "whole": self.whole}
-        parts |= {"cubins": list(self.code.cubins), "ptx": list(self.code.ptx)}
-        partly = {"cubins": list(self.partly.cubins), "ptx": list(self.partly.ptx)}
-        parts["partly"] = {key: value for key, value in partly.items() if value}
-        parts |= {"glibc": self.glibc, "ptxas": self.ptxas, "abi": self.abi}
+        """As a record holds it; what is not there is left out. `needs` are all libraries that it loads."""
+        codes = {key: _listed(code) for key, code in (("most", self.most), ("partly", self.partly))}
+        parts: dict[str, Any] = {"library": self.path, "whole": self.whole, **codes["most"], "partly": codes["partly"]}
+        parts |= {"glibc": self.library.needs("GLIBC"), "ptxas": self.ptxas, "abi": self.abi}
         line = {key: value for key, value in parts.items() if value}
-        return line if self.needs is None else line | {"needs": list(self.needs)}
+        dynamic = self.library.dynamic
+        return line if dynamic is None else line | {"needs": list(dynamic.needed)}
+
+
+def _listed(code: Fatbins) -> dict[str, list[str]]:
+    return {key: list(value) for key, value in (("cubins", code.cubins), ("ptx", code.ptx)) if value}
 
 
 def read(path: str, file: BinaryIO, size: int, *, whole: bool = False) -> Native | None:
@@ -68,68 +77,49 @@ def read(path: str, file: BinaryIO, size: int, *, whole: bool = False) -> Native
 
     `whole`: to its end. A library of up to `library.HELD` bytes is always read to its end.
     """
-    head = library.exactly(file, min(size, library.HELD))
+    head = exactly(file, min(size, HELD))
     header = elf.parse_header(head[:64])
     if header is None:
         return None
-    if header.machine == elf.CUDA:
-        held = library.read(io.BytesIO(head), len(head))
-        return None if held is None else Native(path, held.code, whole=True)
+    bare = Library(header.machine, header.kind)
     if path.rpartition("/")[2].startswith("ptxas"):
-        return Native(path, ptxas=_release(head, file))
-    tape = library.Tape(file, head)
+        return Native(path, bare, ptxas=_release(head, file))
+    tape = Tape(file, head)
     tape.keep = _dynamic_place(header, tape)
     counted, containers, ended = _counted(fatbin.Reader(cast("BinaryIO", tape), size, head), size, whole=whole)
-    linked = _linked(header, head, tape, size, ended=ended)
-    most, partly = _apart(counted, containers)
+    most = fatbin.listed([frozenset(entry for entry, count in counted.items() if 10 * count >= containers)])
+    dynamic = _dynamic(header, head, tape, size) if ended else None
+    seen = replace(bare, dynamic=dynamic, code=fatbin.listed([frozenset(counted)]))
     abi = next((name for mark, name in _ABIS if mark in head), None)
-    return Native(path, most, partly, ended, *linked, abi=abi)
+    return Native(path, seen, most, ended, abi=abi)
 
 
 def _counted(reader: fatbin.Reader, size: int, *, whole: bool) -> tuple[Counter[fatbin.Entry], int, bool]:
     """In how many containers each piece stands, the number of containers, and whether the end was reached."""
     counted: Counter[fatbin.Entry] = Counter()
-    containers = quiet = 0
+    containers = quiet = new_at = 0
     end = size if whole else min(size, EMPTY)
     for container in fatbin.containers(reader, end, sure=False):
-        quiet = 0 if container - counted.keys() else quiet + 1
+        quiet, new_at = (0, reader.at) if container - counted.keys() else (quiet + 1, new_at)
         counted.update(container)
         containers += 1
-        if quiet >= QUIET and not whole and size > library.HELD:
+        if quiet >= QUIET and reader.at - new_at >= QUIET_BYTES and not whole and size > HELD:
             return counted, containers, False
     return counted, containers, end == size
 
 
-def _apart(counted: Counter[fatbin.Entry], containers: int) -> tuple[Fatbins, Fatbins]:
-    """What stands in at least a quarter of the containers, and the rest of it."""
-    most = frozenset(entry for entry, count in counted.items() if 4 * count >= containers)
-    code = fatbin.listed([most])
-    every = fatbin.listed([frozenset(counted)])
-    rest = Fatbins(
-        tuple(name for name in every.cubins if name not in code.cubins),
-        tuple(name for name in every.ptx if name not in code.ptx),
-    )
-    return code, rest
-
-
-def _linked(
-    header: elf.Header, head: bytes, tape: library.Tape, size: int, *, ended: bool
-) -> tuple[tuple[str, ...] | None, str | None]:
-    """The libraries needed and the glibc; None where the part of the file that says so was not read."""
-    held: Library | None = None
+def _dynamic(header: elf.Header, head: bytes, tape: Tape, size: int) -> Dynamic | None:
+    """What it asks of the dynamic linker, of a library that was read to its end."""
     try:
-        if size <= len(head):
-            held = library.linked(io.BytesIO(head), size)
-        elif ended:
-            held = library.Library(header.machine, header.kind, elf.dynamic(header, tape.at))
+        if size > len(head):
+            return elf.dynamic(header, tape.at)
+        held = linked(io.BytesIO(head), size)
     except DamagedError:
-        return None, None
-    if held is None or held.dynamic is None:
-        return None, None
-    return held.dynamic.needed, held.needs("GLIBC")
+        return None
+    return None if held is None else held.dynamic
 
 
-def _dynamic_place(header: elf.Header, tape: library.Tape) -> tuple[int, int]:
+def _dynamic_place(header: elf.Header, tape: Tape) -> tuple[int, int]:
     """Where the part that names the libraries stands, to be kept when it passes by."""
     try:
         return elf.dynamic_place(header, tape.at) or (0, 0)

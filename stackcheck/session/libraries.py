@@ -106,8 +106,6 @@ def _counts(member: zipfile.ZipInfo) -> bool:
 def _line(held: native.Native, brought: frozenset[str]) -> dict[str, Any]:
     """The line of a library with what it needs of CUDA beside itself; {} where there is nothing to say."""
     line = held.line()
-    needs = [name for name in held.needs or () if NVIDIAS.match(name) and name not in brought]
-    if held.needs is not None:
-        line["needs"] = needs
-    told = held.code or held.partly or held.ptxas or needs or held.abi
-    return line if told else {}
+    if "needs" in line:
+        line["needs"] = [name for name in line["needs"] if NVIDIAS.match(name) and name not in brought]
+    return line if held.library.code or held.ptxas or held.abi or line.get("needs") else {}

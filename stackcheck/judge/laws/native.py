@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from stackcheck.judge.domain import Domain
     from stackcheck.judge.working import Working
     from stackcheck.matrix.records import Record
+    from stackcheck.model import Severity
 
 MAIN = {"torch": "torch/lib/libtorch_cuda.so"}
 """The library that stands for a package whatever others hold: torch has one of NVSHMEM's beside it, with more code."""
@@ -124,33 +125,34 @@ def _judged(
     standing = [library for library in found if library is main or _FOR_CUDA.fullmatch(library.path)]
     if any(_runs(library, capability) for library in standing):
         return held
-    if gpu_code.runs(main.cubins, (), capability, gpu_code.TEGRA_SHARED_FROM_CUDA):
-        # Whether its code is shared with this Tegra part follows from the minor of its CUDA, which is not known.
-        return Check(row, "unknown", hard=False, subject=domain.subject, kind="gpu-code")
     who = words.named(domain, value, work.store)
     where = f"compute capability {capability}{gpu_name(work)}"
-    some = [library for library in found if _runs(library, capability) or _some_runs(library, capability)]
-    if some:
-        text = f"{who} has code for {where} in some of its kernels alone: most in {main.path} have {main}"
-    else:
-        text = f"{who} has no code for {where}: {main.path} in its wheel has {main}, so its GPU kernels fail there"
-    certain = main.whole and not some
+    if gpu_code.runs(main.cubins, (), capability, gpu_code.TEGRA_SHARED_FROM_CUDA):
+        text = (
+            f"Whether {who} has code for {where} is not known: {main.path} has {main}, and this part runs code of 8.x "
+        )
+        return _fails(work, domain, row, f"{text}from CUDA {gpu_code.TEGRA_SHARED_FROM_CUDA} on alone", "unknown")
+    if any(_runs(library, capability) or gpu_code.runs(*library.partly, capability) for library in found):
+        text = f"{who} has code for {where} in some of its kernels alone: most of {main.path} have {main}"
+        return _fails(work, domain, row, text, "warning")
+    text = f"{who} has no code for {where}: {main.path} in its wheel has {main}, so its GPU kernels fail there"
+    return _fails(work, domain, row, text, None if main.whole else "warning")
+
+
+def _fails(work: Working, domain: Domain, row: Wheels, text: str, severity: Severity | None) -> Check:
+    """A failure; one without a severity of its own rules the release out."""
     return Check(
         row,
         "fails",
-        certain,
+        severity is None,
         subject=domain.subject,
         message=f"{text}.",
         because=tuple(dict.fromkeys((*domain.steps, *gpu_steps(work)))),
         involves=domain.involved | {"gpu", "compute-capability"},
         kind="gpu-code",
-        severity=None if certain else "warning",
+        severity=severity,
     )
 
 
 def _runs(library: Library, capability: str) -> bool:
     return gpu_code.runs(library.cubins, library.ptx, capability) is not None
-
-
-def _some_runs(library: Library, capability: str) -> bool:
-    return gpu_code.runs(*library.partly, capability) is not None
