@@ -30,7 +30,15 @@ _SHOWN = 20
 
 def inspected(paths: Sequence[str], tell: Callable[[str], None]) -> list[Inspection]:
     """What each path holds. Raises `CannotWorkError` for one that holds nothing that can be read."""
-    return [_inspected(path, tell) for path in paths]
+    return [found for path in paths for found in _found(path, tell)]
+
+
+def _found(path: str, tell: Callable[[str], None]) -> list[Inspection]:
+    from stackcheck.session import remote
+
+    if remote.is_remote(path) and not os.path.lexists(path):
+        return remote.inspected(path, tell)
+    return [_inspected(path, tell)]
 
 
 def _inspected(path: str, tell: Callable[[str], None]) -> Inspection:

@@ -187,7 +187,14 @@ COMMANDS: dict[str, Command] = {
     ),
     "inspect": Command(
         "What is inside: machine, wheel tags, GPU code, needed glibc and libraries; read in place, nothing is run.",
-        (Argument("files", "FILE...", "Libraries, programs, wheels or folders.", -2),),
+        (
+            Argument(
+                "files",
+                "FILE...",
+                "Libraries, wheels, folders; a URL or PROJECT==VERSION of an index.",
+                -2,
+            ),
+        ),
         (PLAIN, OUTPUT),
     ),
     "explain": Command(

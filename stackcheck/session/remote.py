@@ -72,14 +72,13 @@ def _read(index: Index, file: IndexFile, tell: Callable[[str], None]) -> Inspect
     place = Location(file.filename)
     notes = [Unread(f"{reason}.", place) for reason in found.damaged]
     if found.left:
-        notes.append(Unread(f"{found.left} smaller libraries were not read.", place, "note"))
-    begun = [held.path for held in found.read if not held.whole and held.ptxas is None]
-    notes += [Unread(f"{path} was read until its list of GPU code had settled.", place, "note") for path in begun]
-    notes += [
-        Unread(f"{held.path} is the assembler of CUDA {held.ptxas}.", place, "note")
-        for held in found.read
-        if held.ptxas
-    ]
+        notes.append(Unread(f"{found.left} smaller libraries.", place, "note"))
+    for held in found.read:
+        if held.ptxas is not None:
+            text = f"{held.path} beyond its release: it is the assembler of CUDA {held.ptxas}."
+        else:
+            text = "" if held.whole else f"{held.path} beyond where its list of GPU code had settled."
+        notes += [Unread(text, place, "note")] if text else []
     items = tuple(Item(held.path, held.library) for held in found.read)
-    tags = tuple("-".join(file.filename[:-4].split("-")[-3:]).split())
+    tags = ("-".join(file.filename[:-4].split("-")[-3:]),)
     return Inspection(file.filename, "wheel", items, tags, unread=tuple(notes))
