@@ -12,7 +12,7 @@ import os
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
-from stackcheck.matrix import recorded, verify
+from stackcheck.matrix import native, recorded, verify
 from stackcheck.matrix.errors import MatrixError, Problem
 from stackcheck.matrix.learn import line_of
 from stackcheck.matrix.outcomes import few
@@ -104,6 +104,8 @@ def remarks(store: Store, records: Records) -> list[str]:
         result: [outcome.key for outcome in rows if outcome.result == result] for result in ("differs", "agrees")
     }
     said = {"differs": "contradict their records", "agrees": "only repeat their records"}
+    for key, agrees, _ in native.compared(store, tuple(known)):
+        by_result["agrees" if agrees else "differs"].append(key)
     return [f"{len(keys)} rows {said[result]}: {few(keys)}" for result, keys in by_result.items() if keys]
 
 

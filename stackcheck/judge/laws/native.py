@@ -1,51 +1,33 @@
 """GPU code of a release by the libraries of its wheel on PyPI, as the record of its project holds it.
 
-A wheel may have several libraries with GPU code: one for most kernels, others for single ones (`9.0a` alone), or one
-for each CUDA of which one is loaded (`libbitsandbytes_cuda130.so`). The one with the longest list stands for the
-package. An error needs that it was read to its end; what was read of its beginning gives a warning.
+An error needs that the library that stands for the package was read to its end; what was read of its beginning gives a
+warning.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stackcheck import versions
 from stackcheck.judge import build_options, words
 from stackcheck.judge.check import Check
 from stackcheck.judge.gpu import gpu_name, gpu_steps
 from stackcheck.judge.laws import gpu_code
+from stackcheck.matrix.native import libraries
 from stackcheck.matrix.rows import Wheels
 from stackcheck.model import Absent, Source, Unknown
 from stackcheck.patterns import pattern
-from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from stackcheck.judge.domain import Domain
     from stackcheck.judge.working import Working
+    from stackcheck.matrix.native import Library
     from stackcheck.matrix.records import Record
     from stackcheck.model import Severity
 
-MAIN = {"torch": "torch/lib/libtorch_cuda.so"}
-"""The library that stands for a package whatever others hold: torch has one of NVSHMEM's beside it, with more code."""
-
 _FOR_CUDA = pattern(r".*_cuda(\d{2,3})\.so")
-
-
-@dataclass(frozen=True, slots=True)
-class Library:
-    """GPU code of one library: `cubins` and `ptx` of most of its kernels, `partly` (both kinds) of some more."""
-
-    path: str
-    cubins: tuple[str, ...]
-    ptx: tuple[str, ...]
-    partly: tuple[tuple[str, ...], tuple[str, ...]]
-    whole: bool
-
-    def __str__(self) -> str:
-        ptx = f"PTX for {', '.join(self.ptx)}" if self.ptx else "no PTX"
-        return f"{', '.join(self.cubins) or 'no compiled code'} and {ptx}"
 
 
 def checks(work: Working, domain: Domain, value: str, record: Record) -> Iterator[Check]:
@@ -53,7 +35,7 @@ def checks(work: Working, domain: Domain, value: str, record: Record) -> Iterato
     arch = work.domain("arch")
     if arch is None or len(arch.values) != 1 or not _is_of_pypi(work, domain, value):
         return
-    here = libraries(record, value, arch.values[0])
+    here = _with_code(record, value, arch.values[0])
     capability, vendor = work.state("compute-capability"), work.domain("gpu-vendor")
     if not here or isinstance(capability, Absent) or (vendor is not None and vendor.values != ("nvidia",)):
         return
@@ -66,14 +48,8 @@ def checks(work: Working, domain: Domain, value: str, record: Record) -> Iterato
     yield _judged(work, domain, value, row, _loaded(work, here), capability.values[0])
 
 
-def libraries(record: Record, value: str, arch: str) -> tuple[Library, ...]:
-    """The libraries with GPU code in the wheel of a release for one architecture, the one that counts first."""
-    release = record.release(value)
-    lines = ((release.native if release is not None else None) or {}).get(arch, ())
-    found = [_library(line) for line in lines if isinstance(line, dict)]
-    main = MAIN.get(record.project)
-    having = [library for library in found if library.cubins or library.ptx or any(library.partly)]
-    return tuple(sorted(having, key=lambda one: (one.path != main, -len((*one.cubins, *one.ptx)), one.path)))
+def _with_code(record: Record, value: str, arch: str) -> tuple[Library, ...]:
+    return tuple(library for library in libraries(record, value, arch) if library.has_code)
 
 
 def speaks(work: Working, domain: Domain, value: str) -> bool:
@@ -82,13 +58,7 @@ def speaks(work: Working, domain: Domain, value: str) -> bool:
     if arch is None or len(arch.values) != 1 or not _is_of_pypi(work, domain, value):
         return False
     found = (work.store.record(name) for name in work.store.distributions(domain.subject))
-    return any(libraries(record, value, arch.values[0]) for record in found if record is not None)
-
-
-def _library(line: Mapping[str, Any]) -> Library:
-    partly = line.get("partly") or {}
-    texts = tuple(tuple(map(str, part.get(key) or ())) for part in (line, partly) for key in ("cubins", "ptx"))
-    return Library(str(line.get("library")), texts[0], texts[1], (texts[2], texts[3]), line.get("whole") is True)
+    return any(_with_code(record, value, arch.values[0]) for record in found if record is not None)
 
 
 def _is_of_pypi(work: Working, domain: Domain, value: str) -> bool:
