@@ -29,7 +29,7 @@ SECTIONS = (".nv_fatbin", "__nv_relfatbin")
 """The ELF sections with containers: linked code, and (-rdc=true) code that the driver links again at load time where
 the linked code fits no GPU ("JIT linking" in the documentation of nvcc). Both count."""
 
-_PTX, _CUBIN = 1, 2
+_PTX, CUBIN = 1, 2
 _SPECIFIC, _FAMILY = 1 << 20, 1 << 21
 """Flags of an entry: code for that chip alone ("sm_90a"), for its family ("sm_100f"); the same for both kinds."""
 
@@ -150,14 +150,14 @@ def containers(reader: Reader, end: int, *, sure: bool) -> Iterator[frozenset[En
 
 def listed(found: Iterable[frozenset[Entry]]) -> Fatbins:
     """The codes of some containers, each once."""
-    codes = {_PTX: set[str](), _CUBIN: set[str]()}
+    codes = {_PTX: set[str](), CUBIN: set[str]()}
     other = 0
     for entry, count in Counter(entry for container in found for entry in container).items():
         if entry[0] in codes:
             codes[entry[0]].add(capability(*entry[1:]))
         else:
             other += count
-    return Fatbins(in_order(codes[_CUBIN]), in_order(codes[_PTX]), other)
+    return Fatbins(in_order(codes[CUBIN]), in_order(codes[_PTX]), other)
 
 
 def joined(parts: Iterable[Fatbins]) -> Fatbins:

@@ -39,7 +39,7 @@ _ABIS = ((b"torchCheckFailEPKcS2_jRKNSt7__cxx11", "cxx11"), (b"torchCheckFailEPK
 class Native:
     """What one library holds, as far as it was read.
 
-    `library.code` is every piece of GPU code that was seen, `most` what a tenth or more of the containers hold;
+    `library.code` is every piece of GPU code that was seen, `most` what most kernels have (see `_enough`);
     `library.dynamic` is None where that part was not read. `whole`: it was read to its end. `ptxas` is the CUDA release
     of an assembler; `abi` the C++ ABI of an extension of torch.
     """
@@ -87,11 +87,17 @@ def read(path: str, file: BinaryIO, size: int, *, whole: bool = False) -> Native
     tape = Tape(file, head)
     tape.keep = _dynamic_place(header, tape)
     counted, containers, ended = _counted(fatbin.Reader(cast("BinaryIO", tape), size, head), size, whole=whole)
-    most = fatbin.listed([frozenset(entry for entry, count in counted.items() if 10 * count >= containers)])
+    most = fatbin.listed([frozenset(entry for entry, count in counted.items() if count >= _enough(entry, containers))])
     dynamic = _dynamic(header, head, tape, size) if ended else None
     seen = replace(bare, dynamic=dynamic, code=fatbin.listed([frozenset(counted)]))
     abi = next((name for mark, name in _ABIS if mark in head), None)
     return Native(path, seen, most, ended, abi=abi)
+
+
+def _enough(entry: fatbin.Entry, containers: int) -> float:
+    """In how many containers code stands that most kernels have: a tenth, since many are for one GPU alone; but half
+    of them for PTX, which serves other GPUs only where every kernel has it."""
+    return containers / (10 if entry[0] == fatbin.CUBIN else 2)
 
 
 def _counted(reader: fatbin.Reader, size: int, *, whole: bool) -> tuple[Counter[fatbin.Entry], int, bool]:
