@@ -132,8 +132,8 @@ class _Work:
     folder: Path
     today: str
     project_bytes: int
-    arches: tuple[str, ...]
-    whole: bool
+    arches: tuple[str, ...] = ()
+    whole: bool = False
 
     def project(self, project: str, selection: learn.Selection | None) -> Learned:
         """Asks for one project and writes its record; without a selection, with metadata of as many as it has."""
