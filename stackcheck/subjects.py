@@ -54,12 +54,18 @@ SUBJECTS: tuple[Subject, ...] = (
     Subject("rt-cores", "word", "RT cores", "whether the GPU has RT cores: yes, no"),
     Subject("gpu-vendor", "word", "the GPU's vendor", "nvidia, or another"),
     Subject("vgpu", "word", "a virtual GPU", "whether the GPU is a vGPU profile: yes, no"),
+    Subject(
+        "forward-compatibility",
+        "word",
+        "forward compatibility",
+        "whether libcuda of a newer branch runs on this GPU's driver: yes, no",
+    ),
     Subject("container", "word", "the container", "container engine around this environment: docker, podman, yes"),
 )
 
 BY_NAME: dict[str, Subject] = {subject.name: subject for subject in SUBJECTS}
 
-GPU_SUBJECTS = ("gpu", "compute-capability", "rt-cores", "gpu-vendor", "vgpu")
+GPU_SUBJECTS = ("gpu", "compute-capability", "rt-cores", "gpu-vendor", "vgpu", "forward-compatibility")
 """What differs from one GPU of a machine to the next."""
 
 STATED = tuple(subject.name for subject in SUBJECTS if not subject.derived)

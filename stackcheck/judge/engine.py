@@ -14,7 +14,7 @@ from packaging.ranges import VersionRange
 from stackcheck import versions
 from stackcheck.judge import build_options, builds, known_bad, recorded, relations, wheels, words
 from stackcheck.judge.domain import Domain, Step, pick
-from stackcheck.judge.laws import toolkit
+from stackcheck.judge.laws import drivers, run_time, toolkit
 from stackcheck.matrix.rows import Relation
 from stackcheck.model import Absent
 from stackcheck.values import dataclass, replace
@@ -29,7 +29,15 @@ if TYPE_CHECKING:
 
     Kind = Callable[[Working, Domain, "str | None", "frozenset[str] | None"], Iterator[Check]]
 
-KINDS: tuple[Kind, ...] = (wheels.checks, builds.checks, toolkit.checks, relations.checks, known_bad.checks)
+KINDS: tuple[Kind, ...] = (
+    wheels.checks,
+    builds.checks,
+    toolkit.checks,
+    drivers.checks,
+    run_time.checks,
+    relations.checks,
+    known_bad.checks,
+)
 MAX_ROUNDS = 100
 """Far above what a matrix needs: each round takes at least one value out of a finite list."""
 
@@ -111,9 +119,16 @@ def _per_value(work: Working, domain: Domain, *, installer_only: bool) -> dict[s
 
 
 def _checks(work: Working, domain: Domain, value: str | None, installer_only: bool) -> tuple[Check, ...]:
-    found = build_options.variants(work, domain, value) if build_options.has_builds(work, domain.subject) else None
+    known = build_options.has_builds(work, domain.subject)
+    found = build_options.variants(work, domain, value) if known else _labelled(value)
     checks = tuple(_as_sure(work, domain, check) for kind in KINDS for check in kind(work, domain, value, found))
     return tuple(check for check in checks if check.installer) if installer_only else checks
+
+
+def _labelled(value: str | None) -> frozenset[str] | None:
+    """The build that a value's own label names, of a product of whose builds nothing else is known."""
+    label = versions.local_label(value) if value is not None else None
+    return None if label is None else frozenset((label,))
 
 
 def _as_sure(work: Working, domain: Domain, check: Check) -> Check:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from stackcheck.matrix.rows import Row
     from stackcheck.model import Location, Severity
 
+_OF_HOST = frozenset(("driver", "cuda-driver", "forward-compatibility", "compute-capability"))
+"""What an image asks of the machine that it will run on: where nobody described one, that is no gap."""
 _OF_RUNNING = frozenset(("builds", "gpu-code", "compilers", "driver", "broken"))
 """Kinds that speak of what happens once a release is installed."""
 
@@ -235,6 +237,7 @@ def _unknowns(work: Working, verdicts: list[Verdict]) -> Iterator[Finding]:
     """One finding for each subject that is not known, with the rows that could not be judged for it."""
     rows: dict[str, dict[str, Row]] = {}
     needed: set[str] = set()
+    images = {work.store.by_image(name) for name in work.stack.images}
     for verdict in verdicts:
         if verdict.domain.presence in ("some", "implied"):
             continue
@@ -244,7 +247,10 @@ def _unknowns(work: Working, verdicts: list[Verdict]) -> Iterator[Finding]:
             # What a fact of the machine asks of another one stands in the way of nothing that is to come, and is not
             # spoken of where nobody looked at the other one.
             machines_own = verdict.domain.presence == "found" and verdict.domain.subject in BY_NAME
+            hosts = verdict.domain.subject in images
             for subject in check.missing:
+                if hosts and subject in _OF_HOST and subject not in work.stack.facts:
+                    continue
                 if machines_own and subject not in work.stack.facts:
                     continue
                 rows.setdefault(subject, {})[check.row.key] = check.row

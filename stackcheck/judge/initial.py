@@ -31,6 +31,8 @@ _THERE = frozenset(("cuda-toolkit", "jetpack", "l4t", "dgx-os", "container"))
 _PYTHON = frozenset(("python",))
 _TORCH_TAG = pattern(r"(\d+\.\d+\.\d+)-cuda(\d+)\.(\d)(?:-|$)")
 """A tag of pytorch/pytorch says which torch is in the image, and its CUDA ("2.5.1-cuda12.4-cudnn9-runtime")."""
+_DRIVER = frozenset(("driver",))
+_CUDA_DRIVER = frozenset(("driver", "cuda-driver"))
 _BRANCH = pattern(r"(\d+)\.00")
 """A driver of which only the branch is told, as nvidia-smi does on Jetson Thor ("580.00")."""
 
@@ -102,6 +104,36 @@ def _libc(work: Working) -> State:
     stated = _linux_only(work, "libc")
     glibc = work.state("glibc") if isinstance(stated, Unknown) else None
     return replace(glibc, subject="libc", values=("glibc",)) if isinstance(glibc, Domain) else stated
+
+
+def _driver(work: Working) -> State:
+    """The driver, else the branch that an installed package of it names."""
+    stated = _from_stated(work, "driver", work.stack.state("facts", "driver"))
+    if not isinstance(stated, Unknown) or not work.stack.system_packages:
+        return stated
+    from stackcheck.judge.laws.kernel_module import installed  # only where packages of a system are known
+
+    found = [package for package in installed(work.stack.system_packages) if package.branch is not None]
+    if not found or len({package.branch for package in found}) > 1:
+        return stated
+    origin = found[0].state.origin
+    step = Step(origin.text, origin.place, _DRIVER, origin.location)
+    return Domain("driver", "found", (), versions.to_range(found[0].branch or ""), (step,))
+
+
+def _cuda_driver(work: Working) -> State:
+    """The newest CUDA that the driver serves, else what a driver of its number serves."""
+    stated = _from_stated(work, "cuda-driver", work.stack.state("facts", "cuda-driver"))
+    driver = work.domain("driver") if isinstance(stated, Unknown) and work.complete else None
+    if driver is None:
+        return stated
+    from stackcheck.judge.laws.cuda_releases import by_number  # it asks for other subjects in its turn
+
+    cuda = by_number(work, driver)
+    if cuda is None:
+        return stated
+    step = Step(f"a driver of this number serves CUDA {cuda}", "compilers", _CUDA_DRIVER)
+    return Domain("cuda-driver", "found", (cuda,), None, (*driver.steps, step))
 
 
 def _jetson_only(work: Working, subject: str) -> State:
@@ -276,6 +308,8 @@ _DERIVED: dict[str, Callable[[Working], State]] = {
     "ubuntu": _ubuntu,
     "kernel-flavor": _kernel_flavor,
     "board": _board,
+    "driver": _driver,
+    "cuda-driver": _cuda_driver,
     "python": _python,
     **{name: partial(_tool, subject=name) for name in _DEBIAN_NAMES},
     "ros-python": lambda work: _on_path(work, "ros-python", "PYTHONPATH", _ROS_PYTHON),

@@ -136,10 +136,31 @@ KINDS: tuple[Kind, ...] = (
         "Take a build for the CUDA that is here, or install the library that is named.",
     ),
     Kind(
+        "loads",
+        "A build takes the libraries of a CUDA or cuDNN major from what is around it, and another one is around it.",
+        "Libraries of another major have other names: it is not found, and the program stops or falls back to the CPU.",
+        "Take the release that is built for what is here, or install the libraries that it loads.",
+    ),
+    Kind(
         "driver",
-        "The driver is too old for the CUDA that the build brings.",
+        "The driver is too old for the CUDA that a build brings, or that the toolkit builds for. From CUDA 11 on a "
+        "driver runs every release of its family, before that those up to its own: `requires` rows of `cuda`.",
         "CUDA does not start, and the GPU is not used.",
         "Update the driver, or take a build with an older CUDA.",
+    ),
+    Kind(
+        "ptx",
+        "PTX of this CUDA is newer than what the driver reads. Rows: the `compilers` rows of the product cuda.",
+        "A driver runs the compiled code of every release of its CUDA family, but compiles PTX only up to the version "
+        "of its own CUDA: cudaErrorUnsupportedPtxVersion, or wrong results where nobody looks at errors.",
+        "Update the driver, compile for the GPU itself, or use the driver's own CUDA.",
+    ),
+    Kind(
+        "kernel-module",
+        "The driver package has kernel modules of the other kind: NVIDIA's open ones are needed from Blackwell on and "
+        "on Grace, the proprietary ones before Turing.",
+        "The modules do not drive the GPU: nvidia-smi finds no device.",
+        "Install the driver package of the kind that the message names.",
     ),
     Kind(
         "index",

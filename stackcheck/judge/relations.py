@@ -86,7 +86,8 @@ def _is_coming(work: Working, state: Domain | Absent | Unknown, subject: str) ->
 def _comes_along(work: Working, domain: Domain, row: Relation, subject: str, state: Absent | Unknown) -> bool:
     """Whether installing the product brings the subject, or a preflight tells the user to."""
     if work.preflight and domain.presence in ("wanted", "todo", "asked") and subject not in FIXED:
-        return isinstance(state, Absent) or (work.store.knows(subject) and not row.installer)
+        # A driver of which nobody knows may well be there: rows about it make it no package.
+        return isinstance(state, Absent) or (work.store.knows(subject) and subject != "driver" and not row.installer)
     if not (row.installer and work.store.knows(subject) and work.store.product(subject).pip):
         return False
     return domain.presence in ("asked", "implied", "wanted", "todo") or isinstance(state, Unknown)

@@ -14,6 +14,7 @@ from stackcheck.matrix.rows import (
     Builds,
     Compilers,
     CondaPackage,
+    Loads,
     NumpyAbi,
     Provides,
     Relation,
@@ -39,6 +40,7 @@ KINDS = (
     "provides",
     "builds",
     "compilers",
+    "loads",
     "wheels",
     "replaced-by",
     "symptom",
@@ -55,7 +57,8 @@ _OWN_KEYS: dict[str, tuple[str, ...]] = {
     "unsupported": ("signs",),
     "provides": ("gives",),
     "builds": ("index", "variant", "none", "cuda", "cubins", "ptx", "nvrtc", "ptxas", "falls-back", "runs"),
-    "compilers": ("knows",),
+    "compilers": ("knows", "driver", "windows-driver", "ptx-version"),
+    "loads": ("cuda", "cudnn", "index", "built", "own", "brought-by", "used-by"),
     "wheels": ("arch", "python", "glibc", "sdist", "needs"),
     "replaced-by": ("by",),
     "source-build": ("projects", "by", "sdist-only", "tools"),
@@ -145,7 +148,33 @@ def _compilers(reader: Reader, kind: str, table: Mapping[str, Any], header: dict
     knows = reader.capabilities(table, "knows")
     if not knows:
         reader.wrong("knows", "is missing")
-    return Compilers(**header, knows=knows or ())
+    numbers = {key: reader.text(table, key) for key in ("driver", "windows-driver", "ptx-version")}
+    for key, value in numbers.items():
+        if value is not None and versions.parse(value) is None:
+            reader.wrong(key, f"{value!r} is not a version")
+    return Compilers(
+        **header,
+        knows=knows or (),
+        driver=numbers["driver"],
+        windows_driver=numbers["windows-driver"],
+        ptx_version=numbers["ptx-version"],
+    )
+
+
+def _loads(reader: Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
+    wanted = {key: reader.condition("cuda", table[key], key) if key in table else None for key in ("cuda", "cudnn")}
+    if wanted["cuda"] is None and wanted["cudnn"] is None and not reader.problems:
+        reader.wrong("", "says nothing: it needs `cuda` or `cudnn`")
+    return Loads(
+        **header,
+        cuda=wanted["cuda"],
+        cudnn=wanted["cudnn"],
+        index=reader.texts(table, "index"),
+        built=reader.texts(table, "built"),
+        own=reader.flag(table, "own"),
+        brought_by=reader.texts(table, "brought-by"),
+        used_by=reader.texts(table, "used-by"),
+    )
 
 
 def _wheels(reader: Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
@@ -261,6 +290,7 @@ READERS: dict[str, Callable[[Reader, str, Mapping[str, Any], dict[str, Any]], Ro
     "provides": _provides,
     "builds": _builds,
     "compilers": _compilers,
+    "loads": _loads,
     "wheels": _wheels,
     "replaced-by": _replaced_by,
     "symptom": _symptom,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _KEEPS = pattern(r"pypi|(?:(?:nightly|test)/)?(?:cu\d+|cpu|xpu|rocm[\d.]+)")
 """Indexes that keep what they once had, PyPI's and PyTorch's: a range without an end may go on to be true."""
+_LABEL = pattern(r"[a-z]+\d")
+"""How labels of builds begin that name an accelerator: "cu130", "cuda11.cudnn86"."""
 _ANY_LATER = "999999"
 
 
@@ -84,6 +86,8 @@ def _has_such_a_build(row: Row, product: Product, rows: Sequence[Row]) -> Iterat
     wanted = next((condition for name, condition in row.where if name == "variant"), None)
     if wanted is None or not product.releases:
         return
+    if all(_LABEL.match(text) for text in wanted.texts) and not any(isinstance(other, Builds) for other in rows):
+        return  # without rows on builds it means the label of a version
     builds = [other for other in rows if isinstance(other, Builds) and other.variant in wanted.texts and not other.none]
     if not any(speaks(row, release) and speaks(other, release) for other in builds for release in product.releases):
         text = f"speaks of the build {wanted}, which no release that it admits has"

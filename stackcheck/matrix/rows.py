@@ -188,9 +188,31 @@ class Builds(Row):
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Compilers(Row):
-    """Which compute capabilities NVRTC and ptxas of a CUDA release can target."""
+    """One CUDA release: the compute capabilities that its compilers can target, the newest PTX that they write, and the
+    driver that it came with, on Linux and on Windows."""
 
     knows: tuple[str, ...] = ()
+    driver: str | None = None
+    windows_driver: str | None = None
+    ptx_version: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Loads(Row):
+    """Which CUDA and cuDNN a build takes from what is around it when it runs, and does not bring itself.
+
+    `index`: the indexes that have this build; none: all. `built`: it is for builds of these CUDA releases alone, by
+    their own names. `own`: it does bring them itself, and others find them beside it. `brought_by`: extras that install
+    the libraries along. `used_by`: distributions that run on it.
+    """
+
+    cuda: Condition | None = None
+    cudnn: Condition | None = None
+    index: tuple[str, ...] = ()
+    built: tuple[str, ...] = ()
+    own: bool = False
+    brought_by: tuple[str, ...] = ()
+    used_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -12,9 +12,9 @@ from stackcheck import versions
 from stackcheck.judge import words
 from stackcheck.judge.build_options import of_files, on_jetson
 from stackcheck.judge.check import Check
-from stackcheck.judge.domain import Domain, Fit, Step, fit
+from stackcheck.judge.domain import Domain, Step
 from stackcheck.judge.gpu import gpu_name, gpu_steps
-from stackcheck.judge.laws import gpu_code, native
+from stackcheck.judge.laws import cuda_bound, cuda_releases, gpu_code, native
 from stackcheck.matrix.rows import Compilers, Relation
 from stackcheck.model import Absent, Code, Fix, Known, Unknown
 from stackcheck.patterns import pattern
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from stackcheck.judge.build_options import Options
     from stackcheck.judge.working import Working
-    from stackcheck.matrix.rows import Builds, Condition
+    from stackcheck.matrix.rows import Builds
     from stackcheck.model import Severity
 
 _NVRTC_PACKAGES = ("nvidia-cuda-nvrtc-cu12", "nvidia-cuda-nvrtc-cu13", "nvidia-cuda-nvrtc")
@@ -76,18 +76,40 @@ class _Build:
         if self.row.cubins is None:
             if self._is_compiler() or native.speaks(self.work, self.domain, self.value):
                 return None
-            return self._unknown("compute-capability", known=True)
+            return self._bound(capability)
         runs = gpu_code.runs(self.row.cubins, self.row.ptx or (), capability, self._cuda())
         if runs is not None:
-            return None
+            return self._beyond(capability) if runs.startswith("PTX") else None
         if self.row.ptx is None:
-            return self._unknown("compute-capability", known=True)
+            return self._bound(capability)
         has = ", ".join(self.row.cubins) or "no GPU"
         text = (
             f"{self._who} from {self.possible.origin} has no code for compute capability {capability}{self._gpu}: "
             f"it has compiled code for {has}{self._ptx_text()}, so every kernel fails there"
         )
         return self._fails("gpu-code", text)
+
+    def _beyond(self, capability: str) -> Check | None:
+        """Of a build that has PTX alone for a GPU that its CUDA does not know: its own kernels are compiled for it, and
+        those of the libraries that it brings (cuBLAS, cuDNN) are not."""
+        if self.row.cuda is None or cuda_bound.reach(self.work, self.row.cuda, capability) != "ptx":
+            return None
+        text = (
+            f"{self._who} has PTX alone for compute capability {capability}{self._gpu}, which CUDA {self.row.cuda} "
+            "does not know: the first start takes minutes, and the CUDA libraries that it brings have no code for it"
+        )
+        return self._fails("gpu-code", text, hard=False)
+
+    def _bound(self, capability: str) -> Check:
+        """Of a build whose code is not known: whether its CUDA makes any for this GPU."""
+        how = cuda_bound.reach(self.work, self.row.cuda, capability) if self.row.cuda is not None else None
+        if how not in ("ptx", "nothing") or (how == "ptx" and self.compilers() is not None):
+            return self._unknown("compute-capability", known=True)  # what is compiled at run time fails for sure
+        cuda = self.row.cuda
+        text = f"{self._who} is built with CUDA {cuda}, which makes no code for compute capability {capability}"
+        if how == "nothing":
+            return self._fails("gpu-code", f"{text}{self._gpu}: neither compiled code nor PTX of it runs there")
+        return self._fails("gpu-code", f"{text}{self._gpu}: only PTX could run there, if it holds any", hard=False)
 
     def compilers(self) -> Check | None:
         capability = self._capability()
@@ -135,22 +157,36 @@ class _Build:
     def driver(self) -> Check | None:
         if self.row.cuda is None or isinstance(self.work.state("gpu"), Absent):
             return None
-        needed = _driver_row(self.work, self.row.cuda)
-        if needed is None:
+        if cuda_releases.driver_row(self.work, self.row.cuda) is None:
             return None
-        row, condition = needed
-        driver, served = self.work.state("driver"), self.work.state("cuda-driver")
-        if isinstance(driver, Domain):
-            if fit(driver, condition) is not Fit.NONE:
-                return None
-            text = f"{self._who} brings CUDA {self.row.cuda}, which needs the NVIDIA driver {condition}; "
-            return self._driver_fails(row, text + words.has("driver", driver), driver)
-        if isinstance(served, Domain):
-            if _major(served.values[0]) >= _major(self.row.cuda):
-                return None
-            text = f"{self._who} brings CUDA {self.row.cuda}, but the driver serves CUDA {served.values[0]} at most"
-            return self._driver_fails(row, text, served)
-        return self._unknown("driver")
+        if not any(isinstance(self.work.state(name), Domain) for name in ("driver", "cuda-driver")):
+            return self._unknown("driver")
+        old = cuda_releases.too_old(self.work, self.row.cuda)
+        if old is not None:
+            has = words.has(old.state.subject, old.state)
+            text = f"{self._who} brings CUDA {self.row.cuda}, which {old.text}; {has}"
+            return self._driver_fails(old.row, text, old.state)
+        return self._ptx()
+
+    def _ptx(self) -> Check | None:
+        """Where PTX alone serves this GPU: whether the driver reads it."""
+        capability = self._capability()
+        if not isinstance(capability, str) or not self.row.ptx or self.row.cuda is None or self.row.cubins is None:
+            return None
+        if isinstance(of_files(self.work, self.domain), Code):
+            return None
+        cubins = gpu_code.runs(self.row.cubins, (), capability, self._cuda())
+        newer = None if cubins is not None else cuda_releases.newer_ptx(self.work, self.row.cuda)
+        if newer is None:
+            return None
+        own, other, known = newer
+        text = (
+            f"{self._who} has PTX alone for compute capability {capability}{self._gpu}, of version {own.ptx_version}; "
+            f"this driver serves CUDA {known.cuda} and reads PTX up to {other.ptx_version}, so that no kernel loads "
+            "(cudaErrorUnsupportedPtxVersion)"
+        )
+        check = self._fails("ptx", text, hard=False)
+        return replace(check, because=(*check.because, *known.steps), involves=check.involves | {"driver"})
 
     # --- what the laws need -----------------------------------------------------------------------------------
 
@@ -287,17 +323,3 @@ def _beside_another_framework(work: Working, domain: Domain) -> str | None:
         return None
     names = {ask.name for ask in work.stack.asks if ask.applies and not ask.constraint}
     return next((name for name in ("torch", "jax") if name in names), None)
-
-
-def _driver_row(work: Working, cuda: str) -> tuple[Relation, Condition] | None:
-    for row in work.store.rows_of("cuda", Relation):
-        if row.hard and row.release is not None and row.release.admits(cuda):
-            for subject, condition in row.needs:
-                if subject == "driver":
-                    return row, condition
-    return None
-
-
-def _major(text: str) -> int:
-    version = versions.parse(text)
-    return version.major if version else 0

@@ -34,7 +34,7 @@ def checks(work: Working, domain: Domain, value: str | None, _variants: frozense
         if gpu_code.can_target(row.knows, wanted):
             yield Check(row, "holds", subject="cuda-toolkit")
             return
-        used = any(name.partition(":")[2] in BUILDING for name in work.features)
+        used = builds_here(work)
         target = f"sm_{wanted.replace('.', '')}"
         gpu = work.domain("gpu")
         text = f"The compilers of the CUDA toolkit {value} do not know {target}"
@@ -52,3 +52,8 @@ def checks(work: Working, domain: Domain, value: str | None, _variants: frozense
             severity=None if used else "note",
         )
         return
+
+
+def builds_here(work: Working) -> bool:
+    """Whether a feature is asked for that compiles on the machine."""
+    return any(name.partition(":")[2] in BUILDING for name in work.features)
