@@ -182,7 +182,9 @@ def explain(knowledge: Knowledge, key: str) -> None:
     if key in rows:
         out(explained.row(rows[key]))
     elif about is not None:
-        out(explained.kind(about, key))
+        table = explained.TABLES.get(about.name)
+        known = () if table is None else store.rows(table[0]) if table[0] else store.load_all()[1]
+        out(explained.kind(about, key, known))
     elif _is_product(knowledge, key):
         product_table(knowledge, key, rows=False, form="text", output=None)
     else:

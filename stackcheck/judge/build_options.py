@@ -55,7 +55,9 @@ def options(work: Working, domain: Domain, value: str | None) -> Options | None:
         rows = [row for row in rows if _is_this(row, code)]
     named = isinstance(code, Code) and code.cuda is not None
     label = versions.local_label(value)
-    possible = _labelled(domain, rows, label) if label is not None else _unlabelled(work, domain, rows, sure=named)
+    possible = (
+        _labelled(work, domain, rows, label) if label is not None else _unlabelled(work, domain, rows, sure=named)
+    )
     return Options(tuple(rows), "its own version.py") if possible is None and rows and named else possible
 
 
@@ -142,8 +144,11 @@ def of_release(work: Working, domain: Domain, value: str) -> list[Builds]:
     return [row for row in work.store.rows_of(domain.subject, Builds) if within(domain, row.release, value) is Fit.ALL]
 
 
-def _labelled(domain: Domain, rows: list[Builds], label: str) -> Options | None:
+def _labelled(work: Working, domain: Domain, rows: list[Builds], label: str) -> Options | None:
+    """The builds of a label. NVIDIA writes its month into those of its images, and of its wheels for Jetson."""
     name = "ngc" if _NGC.search(label) else label
+    if name == "ngc" and on_jetson(work) and not any(row.variant == name for row in rows):
+        name = "jetson"
     builds = tuple(
         row for row in rows if row.variant == name or (row.none and row.variant is None and name in row.index)
     )

@@ -10,7 +10,7 @@ from stackcheck.matrix.show import details
 from stackcheck.model import Fix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from stackcheck.matrix.rows import Level, Row
 
@@ -28,6 +28,14 @@ _BY_NAME = {kind.name: kind for kind in KINDS}
 _ENDINGS = {"install": "todo"}
 """Findings about a product that rest on no row, by the second half of their ids."""
 
+_CUDA = ("cuda", "compilers", ("release", "driver", "windows_driver", "ptx_version"))
+TABLES: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "driver": _CUDA,
+    "ptx": _CUDA,
+    "loads": ("", "loads", ("product", "release", "cuda", "cudnn")),
+}
+"""The rows that a law is judged by: their product ("": any), their kind, and what the table shows of each."""
+
 
 def kind_of(name: str) -> Kind | None:
     """The kind that a name is, or the kind of the finding that an id names; None for another text."""
@@ -35,11 +43,34 @@ def kind_of(name: str) -> Kind | None:
     return _BY_NAME.get(first) or _BY_NAME.get(_ENDINGS.get(second, ""))
 
 
-def kind(one: Kind, name: str) -> str:
-    """What there is to say of a kind; `name` is what was asked for, the kind or a finding of it."""
+def kind(one: Kind, name: str, rows: Iterable[Row] = ()) -> str:
+    """What there is to say of a kind; `name` is what was asked for, the kind or a finding of it. `rows`: those of the
+    matrix, for a kind that has a table."""
     title = f"{one.name}, a kind of finding" if name == one.name else f"{name}, a finding of the kind {one.name}"
     nowhere = "None of its own: it follows from the rows and files that a finding of this kind names."
-    return _text(title, [[one.says], [one.matters], [one.do], [nowhere]])
+    return _text(title, [[one.says], [one.matters], [one.do], [nowhere]]) + _table(one.name, rows)
+
+
+def _table(name: str, rows: Iterable[Row]) -> str:
+    """The table of a kind of which the table is the point; "" for another, and without rows."""
+    if name not in TABLES:
+        return ""
+    product, kind_of_row, columns = TABLES[name]
+    found = [
+        tuple(_cell(getattr(one, column)) for column in columns)
+        for one in rows
+        if one.kind == kind_of_row and product in ("", one.product)
+    ]
+    lines = [tuple(column.replace("_", " ") for column in columns), *found]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    shown = ("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+    return "\nTable\n" + "".join(f"  {line}\n" for line in shown) if found else ""
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(f"{subject} {condition}" for subject, condition in value)
+    return "" if value is None else str(value)
 
 
 def row(one: Row) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackcheck.judge import alternatives, asks, coverage, engine, findings, todo
-from stackcheck.judge.laws import binary_ties, cuda_bound, labels, numpy_abi, same_files, source_builds
+from stackcheck.judge.laws import binary_ties, component_skew, cuda_bound, labels, numpy_abi, same_files, source_builds
 from stackcheck.judge.working import Working
 from stackcheck.model import CRASHED, Finding, Report
 
@@ -68,6 +68,7 @@ def _choice(stack: Stack, store: Store, runs: list[_Run], *, preflight: bool) ->
 
             found += conda.findings(work)
         found += cuda_bound.findings(work)
+        found += component_skew.findings(work)
         if stack.system_packages:
             from stackcheck.judge.laws import kernel_module  # only where a system's packages are known
 

@@ -156,6 +156,12 @@ KINDS: tuple[Kind, ...] = (
         "Update the driver, compile for the GPU itself, or use the driver's own CUDA.",
     ),
     Kind(
+        "component-skew",
+        "NVIDIA's component packages are of several CUDA releases, and the compiler is newer than the linker.",
+        "What is compiled while a program runs cannot be linked: nvJitLink reads what its release and older ones make.",
+        "Take the components of one CUDA release.",
+    ),
+    Kind(
         "kernel-module",
         "The driver package has kernel modules of the other kind: NVIDIA's open ones are needed from Blackwell on and "
         "on Grace, the proprietary ones before Turing.",

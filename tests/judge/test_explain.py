@@ -12,6 +12,7 @@ from stackcheck.matrix.rows import LEVELS
 from stackcheck.matrix.store import Store, shipped
 
 STORE = Store.from_folders([shipped()])
+KIND = {kind.name: kind for kind in KINDS}
 ROW = """\
 torch/pypi-aarch64-cpu, a row of the kind builds in products/torch.toml
 
@@ -86,3 +87,17 @@ def test_the_kind_of_a_finding(name: str, kind: str | None) -> None:
 
 def test_every_level_is_explained() -> None:
     assert set(explain.MISSES) == set(LEVELS)
+
+
+class TestTables:
+    def test_of_a_product(self) -> None:
+        text = explain.kind(KIND["ptx"], "ptx", STORE.rows("cuda"))
+        assert "\nTable\n  release        driver     windows driver  ptx version\n" in text
+        assert re.search(r"^  12\.4 +550\.54\.14 +551\.61 +8\.4$", text, re.MULTILINE)
+
+    def test_of_a_kind_of_row(self) -> None:
+        text = explain.kind(KIND["loads"], "loads", STORE.load_all()[1])
+        assert re.search(r"^  ctranslate2 +>=4\.0,<4\.5 +12 +8$", text, re.MULTILINE)
+
+    def test_a_kind_without(self) -> None:
+        assert "\nTable" not in explain.kind(KIND["gpu-code"], "gpu-code", STORE.rows("cuda"))

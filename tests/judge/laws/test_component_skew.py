@@ -1,0 +1,30 @@
+"""NVIDIA's compilers and the linker of what they make, each a package of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.judge.laws.shipped import findings, machine
+
+LINKER = {"nvidia-nvjitlink-cu12": "12.6.85"}
+
+
+@pytest.mark.parametrize("compiler", ["nvidia-cuda-nvcc-cu12", "nvidia-cuda-nvrtc-cu12"])
+def test_a_compiler_that_is_newer_than_the_linker(compiler: str) -> None:
+    [finding] = findings(machine(packages={**LINKER, compiler: "12.9.86"}))
+    assert (finding.severity, finding.kind, finding.subject) == ("warning", "component-skew", compiler)
+    assert finding.fix is not None
+    assert f"{compiler} 12.6, or nvidia-nvjitlink-cu12 12.9 or newer" in finding.fix.text
+
+
+@pytest.mark.parametrize(
+    "packages",
+    [
+        {"nvidia-cuda-nvcc-cu12": "12.6.85"},
+        {"nvidia-cuda-nvcc-cu12": "12.4.131"},
+        {"nvidia-cuda-nvcc": "13.0.88"},  # another family, which has a linker of its own
+        {"nvidia-cuda-runtime-cu12": "12.9.79"},
+    ],
+)
+def test_what_goes_together(packages: dict[str, str]) -> None:
+    assert findings(machine(packages={**LINKER, **packages})) == []
