@@ -14,7 +14,8 @@ def test_a_compiler_that_is_newer_than_the_linker(compiler: str) -> None:
     [finding] = findings(machine(packages={**LINKER, compiler: "12.9.86"}))
     assert (finding.severity, finding.kind, finding.subject) == ("warning", "component-skew", compiler)
     assert finding.fix is not None
-    assert f"{compiler} 12.6, or nvidia-nvjitlink-cu12 12.9 or newer" in finding.fix.text
+    both = f"nvidia-nvjitlink-cu12 12.9 or newer, or {compiler} 12.6"
+    assert finding.fix.text == f"Take both of one CUDA release: {both}."
 
 
 @pytest.mark.parametrize(
