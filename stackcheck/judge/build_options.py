@@ -45,7 +45,7 @@ def has_builds(work: Working, product: str) -> bool:
 
 def options(work: Working, domain: Domain, value: str | None) -> Options | None:
     """The builds that this value may be on this machine; None where nothing is known of them."""
-    if domain.presence == "todo" or _without_builds(work, domain) or _is_of_another_machine(work, domain):
+    if domain.presence == "todo" or _without_builds(work, domain) or of_another_machine(work, domain):
         return None
     if value is None:
         return _of_index(work, domain)
@@ -61,7 +61,7 @@ def options(work: Working, domain: Domain, value: str | None) -> Options | None:
     return Options(tuple(rows), "its own version.py") if possible is None and rows and named else possible
 
 
-def _is_of_another_machine(work: Working, domain: Domain) -> bool:
+def of_another_machine(work: Working, domain: Domain) -> bool:
     """Whether the one wheel that a line names is made for another architecture: its tags say all there is to say."""
     arch = work.domain("arch")
     urls = [ask.url for ask in domain.asks if not ask.constraint and ask.url is not None]
@@ -228,7 +228,7 @@ def on_jetson(work: Working) -> bool:
 
 def cuda_state(work: Working, torch: Domain) -> Domain | Unknown:
     """The CUDA of the torch build: what its files name, else as far as its possible builds agree on being known."""
-    if _is_of_another_machine(work, torch):
+    if of_another_machine(work, torch):
         return Unknown("the torch that is named is for another machine")
     code = of_files(work, torch)
     if isinstance(code, Code) and code.cuda is not None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
+from stackcheck.judge.build_options import of_another_machine
 from stackcheck.judge.laws import wheel_law
 from stackcheck.matrix.rows import SourceBuild, Wheels
 from stackcheck.model import Absent, FeatureAsk, Finding, Fix, Known, Origin, Reason, Source
@@ -203,6 +204,8 @@ def _nvcc(work: Working, builds: list[Build]) -> Iterator[Finding]:
 
 def _cudas(work: Working, torch: Domain) -> tuple[tuple[str, ...], bool]:
     """The CUDA of torch: by the label of every release that it may be, else of the build; and whether it is a guess."""
+    if of_another_machine(work, torch):
+        return (), False
     labels = [_LABEL.fullmatch(versions.local_label(value) or "") for value in torch.values]
     if labels and all(labels):
         return tuple(dict.fromkeys(f"{found[1]}.{found[2]}" for found in labels if found)), False
