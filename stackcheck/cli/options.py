@@ -236,6 +236,17 @@ COMMANDS: dict[str, Command] = {
             MATRIX,
         ),
     ),
+    "matrix site": Command(
+        "Write the matrix as static pages: products, machines, what changed; each with the same as JSON beside it.",
+        (Argument("out", "OUT", "The folder to write to; it is made where it is not there."),),
+        (
+            Option(("--since",), "since", "path", "Also what changed since this older matrix folder.", "DIR"),
+            Option(
+                ("--product",), "product", "texts", "This product alone. Repeatable.", "PRODUCT", completes="products"
+            ),
+            MATRIX,
+        ),
+    ),
     "matrix stale": Command(
         "Sources that nobody has read again for a while, oldest first. Exit 1 where there are some.",
         (),

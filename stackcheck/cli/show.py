@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from stackcheck.session.errors import CannotWorkError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from stackcheck.matrix.store import Store
@@ -246,6 +246,33 @@ def product_table(knowledge: Knowledge, name: str, *, rows: bool, form: str, out
         made = table(knowledge, key, tell)
     writer = import_module("stackcheck.report.html" if form == "html" else "stackcheck.report.table")
     out(writer.render_table(made), output)
+
+
+def site(
+    knowledge: Knowledge,
+    folder: str,
+    names: Sequence[str],
+    since: str | Path | None,
+    command: str,
+    tell: Callable[[str], None],
+) -> None:
+    """Writes the pages of a site into a folder, and how many there are. Raises `CannotWorkError`."""
+    from stackcheck.matrix.store import shipped
+    from stackcheck.session.site import pages
+    from stackcheck.session.tending import changes
+
+    found = None if since is None else changes(os.fspath(since), shipped())
+    number = size = 0
+    for path, text in pages(knowledge, tell, command=command, names=names, changes=found):
+        whole = os.path.join(folder, *path.split("/"))
+        try:
+            os.makedirs(os.path.dirname(whole), exist_ok=True)
+        except OSError as error:
+            raise CannotWorkError(f"{folder}: cannot be made: {_reason(error)}") from error
+        write_file(text, whole, "OUT")
+        number += path.endswith(".html")
+        size += len(text.encode("utf-8", "replace"))
+    out(f"{number} pages, {size:,} bytes, in {folder}\n")
 
 
 def stale(store: Store, age: str) -> bool:

@@ -104,6 +104,22 @@ def matrix_show(
     return 0
 
 
+def matrix_site(
+    *,
+    out: str,
+    since: str | Path | None = None,
+    product: Sequence[str] = (),
+    matrix: Sequence[str | Path] = (),
+) -> int:
+    """The matrix as static pages."""
+    from stackcheck.cli.options import COMMANDS
+
+    command = "stackcheck plan" if "plan" in COMMANDS else "stackcheck preflight"
+    with show.progress("judging every product") as tell:
+        show.site(open_knowledge(matrix), out, product, since, command, tell)
+    return 0
+
+
 def matrix_stale(*, older_than: str, matrix: Sequence[str | Path] = ()) -> int:
     """Sources that nobody has read again for a while; 1 where there are some."""
     return 1 if show.stale(open_knowledge(matrix).store, older_than) else 0
@@ -205,6 +221,7 @@ TELLING: dict[str, Callable[..., int]] = {
     "targets": targets,
     "matrix list": matrix_list,
     "matrix show": matrix_show,
+    "matrix site": matrix_site,
     "matrix stale": matrix_stale,
     "matrix lint": matrix_lint,
     "matrix learn": matrix_learn,

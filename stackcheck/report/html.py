@@ -39,24 +39,26 @@ def render(report: Report) -> str:
     body = [*_header(report), "<main>", *_first(report), *_findings(report)]
     body += _table(table, table.title) if table is not None else []
     body += [*_coverage(report), *_stack(report), "</main>", *_footer(report)]
-    return _page(f"stackcheck: {report.subject}", body)
+    return whole_page(f"stackcheck: {report.subject}", body)
 
 
 def render_table(table: Table) -> str:
     """A page with a table alone."""
-    return _page(
+    return whole_page(
         table.title,
         [f"<header><h1>{_text(table.title)}</h1></header>", "<main>", *_table(table, "Releases"), "</main>"],
     )
 
 
-def _page(heading: str, body: Iterable[str]) -> str:
+def whole_page(heading: str, body: Iterable[str], *, style: str = "", script: str = "") -> str:
+    """A page around its body. `style` follows that of all pages; `script` is what may run (a source of CSP)."""
+    policy = f"{POLICY}; script-src {script}" if script else POLICY
     head = (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n<link rel="icon" href="data:,">\n'
-        f"<title>{_text(heading)}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
+        f"<title>{_text(heading)}</title>\n<style>\n{STYLE}{style}</style>\n</head>\n<body>\n"
     )
     return head + "\n".join(body) + "\n</body>\n</html>\n"
 
@@ -136,7 +138,7 @@ def _finding(finding: Finding, number: int) -> Iterator[str]:
             )
             yield f'<ol class="chain">{steps}</ol>'
         if finding.sources:
-            yield f'<ul class="sources">{"".join(f"<li>{_source(source)}</li>" for source in finding.sources)}</ul>'
+            yield f'<ul class="sources">{"".join(f"<li>{source_item(source)}</li>" for source in finding.sources)}</ul>'
         yield "</details>"
     if finding.id:
         yield f'<p class="id"><small>{_text(finding.id)}</small></p>'
@@ -147,7 +149,8 @@ def _place(place: Location) -> str:
     return _text(str(place))
 
 
-def _source(source: Source) -> str:
+def source_item(source: Source) -> str:
+    """A source with its date, as a link where it is an address."""
     url = _as_it_is(source.url)
     linked = f'<a href="{url}" rel="noreferrer">{url}</a>' if source.url.startswith("https://") else url
     return f"{linked} <small>{source.confidence}, seen {_text(source.seen)}</small>"
@@ -156,7 +159,7 @@ def _source(source: Source) -> str:
 def _table(table: Table, heading: str) -> Iterator[str]:
     yield '<section aria-labelledby="table">'
     yield f'<h2 id="table">{_text(heading)}</h2>'
-    yield '<div class="wide" role="region" aria-labelledby="table" tabindex="0"><table>'
+    yield '<div class="wide" role="group" aria-labelledby="table" tabindex="0"><table>'
     heads = "".join(f'<th scope="col">{_text(name)}</th>' for name in table.columns)
     yield f"<thead><tr><td></td>{heads}</tr></thead><tbody>"
     for label, cells in table.rows:

@@ -20,13 +20,17 @@ from stackcheck.values import dataclass, replace
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from stackcheck.matrix.rows import Condition
+    from stackcheck.matrix.records import Record
+    from stackcheck.matrix.rows import Condition, Conditions, Row
     from stackcheck.model import Finding, Report, Severity, Stack
     from stackcheck.session.knowledge import Knowledge
 
 PYTHONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 """The Pythons that a cell is judged with (devguide.python.org/versions, without those that no target can still get)."""
 CPU, SOURCE, HERE, NOTHING = "CPU only", "source", "✓", "–"
+PLACES = ("arch", "board", "jetpack", "l4t", "dgx-os", "distro", "distro-version", "ubuntu")
+"""Subjects by which a row says what machines a release is for."""
+UNPLACED = "Nothing speaks against it, but no row says that it is for such a machine."
 _JETPACK = pattern(r"jp(\d+)/")
 _RANK = {None: 0, "warning": 1, CPU: 2, "unknown": 3, "doubt": 4, "error": 5}
 """How bad a state is. Doubt: a source says that the build has no code for the GPU, or its driver is too old; another
@@ -37,12 +41,14 @@ _DOUBTS = ("gpu-code", "driver")
 @dataclass(frozen=True)
 class Verdict:
     """What one cell came to. `reasons` are (key, sentence); sentences with one key say the same of different releases.
-    `pythons` are those of `PYTHONS` with which it holds, empty where none was told apart."""
+    `pythons` are those of `PYTHONS` with which it holds, empty where none was told apart. `index` is the one that was
+    judged best, None where nothing was asked of one."""
 
     severity: Severity | None
     text: str = ""
     reasons: tuple[tuple[str, str], ...] = ()
     pythons: tuple[str, ...] = ()
+    index: str | None = None
 
 
 class Judging:
@@ -68,6 +74,19 @@ class Judging:
         if key not in self._verdicts:
             self._verdicts[key] = _Run(self, release, target, work, indexes).verdict()
         return self._verdicts[key]
+
+    def rests_on(self, release: str, index: str | None, stack: Stack) -> tuple[list[Row], list[Record]]:
+        """The rows and the records that speak of this release on a machine, as it is had from one index."""
+        work = Working(stack, self.knowledge.store, None)
+        rows = [
+            row
+            for row in self.knowledge.store.rows(self.header.id)
+            if _speaks(row.release, release)
+            and work.applies(row)[0] is not False
+            and (not isinstance(row, Builds) or (not row.none and index in row.index))
+        ]
+        records = [record for record in self._records if index in (None, record.index) and record.release(release)]
+        return rows, records
 
     def _rows(self, release: str) -> tuple[object, ...]:
         """What tells this release from others: the rows that speak of it, and what the needed products ask of it.
@@ -178,7 +197,7 @@ class _Run:
         if state not in (None, "warning"):
             found = self._elsewhere(found)
         told = len(classes) > 1 and found.text not in ("", NOTHING)
-        return replace(found, pythons=pythons if told else ())
+        return replace(found, pythons=pythons if told else (), index=index)
 
     def _judged(self, index: str | None, python: str | None) -> Report:
         key = (index, python)
@@ -243,7 +262,22 @@ class _Run:
         if any(finding.kind == "wheels" and finding.severity == "warning" for finding in report.findings):
             return Verdict("warning", SOURCE, warnings)
         text = label(index) if index is not None and self._entry(report).laws else HERE
+        if text is HERE and not self._placed():
+            return Verdict("unknown", "", (*warnings, (UNPLACED, f"{UNPLACED} (coverage/no-record)")))
         return Verdict("warning", f"{text}!", warnings) if warnings else Verdict(None, text)
+
+    def _placed(self) -> bool:
+        """Whether a row says that the release is for such a machine: that none speaks against it says it not."""
+        return any(
+            subject in PLACES and self.work.meets(((subject, condition),))[0] is True
+            for row in self.judging.knowledge.store.rows(self.product)
+            if _speaks(row.release, self.release) and self.work.applies(row)[0] is True
+            for subject, condition in (*(row.needs if isinstance(row, Relation) else ()), *self._where(row))
+        )
+
+    @staticmethod
+    def _where(row: Row) -> Conditions:
+        return row.where if row.kind == "provides" else ()
 
     def _unknown(self, report: Report, index: str | None) -> Verdict:
         """What depends on something that is not known; with the index where a law at least found it there."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from stackcheck.model import Cell, Table
 from stackcheck.session.cells import CPU, HERE, NOTHING, PYTHONS, SOURCE, Judging, span
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from stackcheck.session.cells import Verdict
     from stackcheck.session.knowledge import Knowledge
 
+T = TypeVar("T")
 PYTHON, INDEX = "Python", "PyPI, cu130 …"
 WORDS = (
     (INDEX, "from this index"),
@@ -54,7 +55,7 @@ def _table(title: str, names: Sequence[str], rows: list[tuple[str, tuple[Cell, .
     columns = (PYTHON, *short)
     if not any(cells[0].text for _, cells in rows):
         columns, rows = tuple(short), [(release, cells[1:]) for release, cells in rows]
-    folded = tuple(_folded(rows))
+    folded = tuple((name, cells) for name, _, cells in fold(rows))
     found = [cell for _, row in folded for cell in row if cell.severity != "note"]
     texts = {cell.text or {"error": "✗", "unknown": "?"}.get(str(cell.severity), "") for cell in found}
     words = [word for word in WORDS if _occurs(word[0], texts)]
@@ -69,10 +70,11 @@ def _occurs(word: str, texts: set[str]) -> bool:
     return bool(bare - {"", *dict(WORDS)}) if word == INDEX else word in bare
 
 
-def _folded(rows: list[tuple[str, tuple[Cell, ...]]]) -> list[tuple[str, tuple[Cell, ...]]]:
-    """Neighbours with equal cells as one row, named by the oldest and the newest of them."""
+def fold(rows: Sequence[tuple[str, T]]) -> list[tuple[str, tuple[str, ...], T]]:
+    """Neighbouring releases, newest first, with equal cells as one row: its name by the oldest and the newest of them,
+    its releases, the cells."""
     runs = [(cells, [release for release, _ in run]) for cells, run in groupby(rows, key=lambda row: row[1])]
-    folded = []
+    folded: list[tuple[str, tuple[str, ...], T]] = []
     for number, (cells, releases) in enumerate(runs, start=1):
         newest, oldest = releases[0], releases[-1]
         if newest == oldest:
@@ -81,7 +83,7 @@ def _folded(rows: list[tuple[str, tuple[Cell, ...]]]) -> list[tuple[str, tuple[C
             name = f"≤ {newest}" if len(runs) > 1 else "all releases"
         else:
             name = f"{oldest} – {newest}"
-        folded.append((name, cells))
+        folded.append((name, tuple(releases), cells))
     return folded
 
 

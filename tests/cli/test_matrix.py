@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -145,3 +146,20 @@ def test_records_confirm_no_date_of_today(tmp_path: Path) -> None:
     result = stackcheck("matrix", "verify", "numpy", "--records", "--dates", str(tmp_path))
     assert result.code == 2
     assert "does not go with --records" in result.err
+
+
+def test_site(tmp_path: Path) -> None:
+    out = tmp_path / "a" / "site"
+    result = stackcheck("matrix", "site", "--product", "decord", "--since", "matrices", str(out))
+    assert (result.code, result.err) == (0, "")
+    assert re.match(r"11 pages, [\d,]+ bytes, in ", result.out)
+    written = sorted(path.relative_to(out).as_posix() for path in out.rglob("*.html"))
+    assert written[:3] == ["changes.html", "index.html", "machines/dgx-spark-7.6.html"]
+    assert "0 differences" in (out / "changes.html").read_text(encoding="utf-8")
+
+
+def test_site_into_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    result = stackcheck("matrix", "site", "--product", "decord", str(tmp_path / "file"))
+    assert result.code == 2
+    assert "cannot be made" in result.err

@@ -33,6 +33,7 @@ SCHEMAS = [
     ("examples/ci/github.yml", "vendor.github-workflows"),
     ("examples/ci/aarch64.yml", "vendor.github-workflows"),
     ("examples/ci/aarch64-image.yml", "vendor.github-workflows"),
+    ("examples/ci/pages.yml", "vendor.github-workflows"),
     ("examples/ci/gitlab.yml", "vendor.gitlab-ci"),
 ]
 HOOKS = ROOT / ".pre-commit-hooks.yaml"
@@ -145,9 +146,10 @@ class TestAction:
         (tmp_path / "requirements.txt").write_text("open3d==0.19.0\n", encoding="utf-8")
         done = self.run(tmp_path, TARGETS="dgx-spark jetson-thor", SARIF="out.sarif")
         assert done.returncode == 1
-        assert done.stdout.count("::error file=") == 2
+        assert done.stdout.count("::error file=") == 1
+        assert "[dgx-spark, jetson-thor] Open3D 0.19.0 has no wheel" in done.stdout
         assert (tmp_path / "summary.md").read_text(encoding="utf-8").startswith("### ❌ stackcheck: target dgx")
-        assert len(json.loads((tmp_path / "out.sarif").read_text(encoding="utf-8"))["runs"][0]["results"]) >= 2
+        assert len(json.loads((tmp_path / "out.sarif").read_text(encoding="utf-8"))["runs"][0]["results"]) >= 1
 
     def test_a_project_that_is_fine(self, tmp_path: Path) -> None:
         (tmp_path / "a b").mkdir()
