@@ -41,7 +41,8 @@ class Machine:
 @dataclass(frozen=True)
 class Cell:
     """What is said of some releases on one machine. `reasons` are sentences, `rests_on` ids of rows, or records in
-    words; `of` is the release that they are of, where there are several."""
+    words; `command` plans it, "" where no installer has it; `of` is the release that they are of, where there are
+    several."""
 
     machine: str
     severity: Severity | None
@@ -200,7 +201,8 @@ def _panels(product: Product, about: About) -> Iterator[str]:
             if cell.reasons:
                 yield f"<ul>{''.join(f'<li>{_text(reason)}</li>' for reason in cell.reasons)}</ul>"
             yield f"<p>Rests on: {', '.join(map(_on, cell.rests_on)) or 'nothing'}.</p>"
-            yield f'<pre tabindex="0"><code>{_text(cell.command)}</code></pre>'
+            if cell.command:
+                yield f'<pre tabindex="0"><code>{_text(cell.command)}</code></pre>'
             yield '<p><a href="#releases">Back to the releases</a></p></article>'
     yield "</section>"
 

@@ -116,7 +116,7 @@ def _cell(judging: Judging, release: str, target: str, stack: Stack, command: st
         span(verdict.pythons, PYTHONS),
         tuple(sentence for _, sentence in reasons),
         tuple(on),
-        f'{command} "{judging.header.id}=={release}" --target {target}',
+        f'{command} "{judging.header.id}=={release}" --target {target}' if judging.header.pip else "",
         tuple(key for key, _ in reasons),
     )
 
