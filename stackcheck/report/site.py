@@ -51,7 +51,6 @@ class Cell:
     reasons: tuple[str, ...]
     rests_on: tuple[str, ...]
     command: str
-    keys: tuple[str, ...] = ()
     of: str = ""
 
 

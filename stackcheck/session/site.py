@@ -87,25 +87,38 @@ def _product(knowledge: Knowledge, name: str, stacks: Mapping[str, Stack], comma
         for pip in header.pip
         if (record := knowledge.records.record(pip, index))
     ]
-    dates = {line.version: line.date for record in every for line in record if line.date}
-    judged = [
-        (release, tuple(_cell(judging, release, target, stack, command) for target, stack in stacks.items()))
+    dates = {
+        release: line.date
+        for record in every
+        for release in header.releases
+        if (line := record.release(release)) is not None and line.date
+    }
+    verdicts = {
+        release: tuple(judging.verdict(release, target, stack) for target, stack in stacks.items())
         for release in reversed(header.releases)
-    ]
-    rows = tuple(
-        site.Row(label, releases, _days(releases, dates), _with_span(cells, releases))
-        for label, releases, cells in _folded(judged)
-    )
+    }
+    folded = fold([(release, tuple(map(_said, cells))) for release, cells in verdicts.items()])
+    rows = []
+    for label, releases, _ in folded:
+        newest = releases[0]
+        machines = zip(stacks.items(), verdicts[newest], strict=True)
+        cells = tuple(_cell(judging, newest, target, stack, verdict, command) for (target, stack), verdict in machines)
+        if len(releases) > 1:
+            cells = tuple(replace(cell, of=newest) for cell in cells)
+        rows.append(site.Row(label, releases, _days(releases, dates), cells))
     facts = tuple(map(_fact, store.rows(name)))
-    return site.Product(header.id, header.title, header.pip, rows, facts, tuple(map(_record, every)), WORDS)
+    return site.Product(header.id, header.title, header.pip, tuple(rows), facts, tuple(map(_record, every)), WORDS)
 
 
-def _cell(judging: Judging, release: str, target: str, stack: Stack, command: str) -> site.Cell:
-    verdict = judging.verdict(release, target, stack)
+def _said(verdict: Verdict) -> tuple[object, ...]:
+    """What is the same for releases that are one row: sentences name a release, their keys do not."""
+    return (verdict.severity, verdict.text, verdict.pythons, tuple(key for key, _ in verdict.reasons))
+
+
+def _cell(judging: Judging, release: str, target: str, stack: Stack, verdict: Verdict, command: str) -> site.Cell:
     rows, records = judging.rests_on(release, verdict.index, stack)
-    on = [row.key for row in rows] + [
-        f"record of {record.project} on {record.index}, read {record.read}" for record in records
-    ]
+    on = [row.key for row in rows]
+    on += [f"record of {record.project} on {record.index}, read {record.read}" for record in records]
     if judging.header.id in stack.facts:
         on.append(f"target {target}")
     severity, text, reasons = _founded(verdict, on)
@@ -117,7 +130,6 @@ def _cell(judging: Judging, release: str, target: str, stack: Stack, command: st
         tuple(sentence for _, sentence in reasons),
         tuple(on),
         f'{command} "{judging.header.id}=={release}" --target {target}' if judging.header.pip else "",
-        tuple(key for key, _ in reasons),
     )
 
 
@@ -126,25 +138,6 @@ def _founded(verdict: Verdict, on: Sequence[str]) -> tuple[Severity | None, str,
     if verdict.severity is not None or on:
         return verdict.severity, verdict.text, verdict.reasons
     return "unknown", "?", (*verdict.reasons, ("site/unfounded", UNFOUNDED))
-
-
-def _folded(
-    judged: Sequence[tuple[str, tuple[site.Cell, ...]]],
-) -> Iterator[tuple[str, tuple[str, ...], tuple[site.Cell, ...]]]:
-    """Neighbouring releases of which the same is said, with the cells of the newest."""
-    newest = dict(judged)
-    for label, releases, _ in fold([(release, tuple(map(_said, cells))) for release, cells in judged]):
-        yield label, releases, newest[releases[0]]
-
-
-def _said(cell: site.Cell) -> tuple[object, ...]:
-    """What is the same for releases that are one row: sentences name a release, their keys do not."""
-    return (cell.severity, cell.text, cell.pythons, cell.keys)
-
-
-def _with_span(cells: tuple[site.Cell, ...], releases: tuple[str, ...]) -> tuple[site.Cell, ...]:
-    """The cells of the newest release of several, which say that they are that one's."""
-    return cells if len(releases) == 1 else tuple(replace(cell, of=releases[0]) for cell in cells)
 
 
 def _days(releases: Sequence[str], dates: Mapping[str, str]) -> str:
