@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parent.parent / "stackcheck"
 GROUND = {
     *("stackcheck", "about", "model", "subjects", "versions", "redact", "values", "wording", "patterns", "disk"),
-    "kleene",
+    *("kleene", "budget"),
 }
 BELOW_SESSION = {"plan", "fix", "report", "judge", "matrix", "read", "scan", "probe"}
 MAY_IMPORT = {
@@ -39,6 +39,7 @@ MAY_IMPORT = {
     "wording": set(),
     "disk": set(),
     "kleene": set(),
+    "budget": set(),
     "matrix": GROUND,
     "judge": GROUND | {"matrix"},
     "plan": GROUND | {"matrix", "judge"},

@@ -32,9 +32,10 @@ def env(
         return 0
     with show.progress("looking at this machine") as tell:
         if root is not None:
+            from stackcheck.budget import Budget
             from stackcheck.session.image import scanned
 
-            stack = scanned(root, None, python, tell).stack
+            stack = scanned(root, None, python, tell, Budget()).stack
         else:
             request = Request(target=target, python=python)
             stack = add_gpu_code(machine(request, tell)[0], request, tell)

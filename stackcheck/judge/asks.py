@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from stackcheck.model import Ask, Stack
 
 
+MAX_OF_ONE = 200
+"""Different lines on one project that are held against each other, the first ones."""
 _ACCELERATOR = pattern(r"(?:(?:nightly|test)/)?(?:cu\d+|cpu|xpu|rocm[\d.]+)$")
 
 
@@ -46,9 +48,10 @@ def _by_name(stack: Stack) -> dict[str, list[Ask]]:
 
 
 def _contradictions(name: str, asks: list[Ask]) -> Iterator[Finding]:
-    for position, later in enumerate(asks):
+    distinct = list({(ask.specifier, ask.group): ask for ask in reversed(asks)}.values())[::-1]
+    for position, later in enumerate(distinct[:MAX_OF_ONE]):
         one = versions.asked_range(later.specifier)
-        for earlier in asks[:position]:
+        for earlier in distinct[:position]:
             other = versions.asked_range(earlier.specifier)
             alternatives = _alternatives(earlier.group, later.group)
             if one is None or other is None or alternatives or not one.is_disjoint(other):

@@ -14,12 +14,14 @@ from stackcheck.model import UNKNOWN_INDEX, USERLAND, Absent, Indexes, Known, Or
 from stackcheck.subjects import BY_NAME
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from stackcheck.judge.check import Check
     from stackcheck.judge.domain import Presence, State
     from stackcheck.judge.laws.wheel_law import Machine
     from stackcheck.matrix.rows import Conditions, Relation, Row
     from stackcheck.matrix.store import Store
-    from stackcheck.model import Fix, Gpu, Stack
+    from stackcheck.model import Ask, Fix, Gpu, Stack
 
 PLATFORM_PRODUCTS = ("gpu", "ubuntu", "distro", "jetpack", "l4t", "dgx-os", "cuda-toolkit", "python", "driver")
 """Platform subjects that may have rows of their own: they are judged wherever they are known."""
@@ -242,8 +244,7 @@ class Working:
 
     def indexes(self, domain: Domain) -> Indexes | None:
         """Where an installer would take this product from; None where any index may be meant."""
-        asks = [ask for ask in domain.asks if not ask.constraint and ask not in self.stack.wants]
-        named = next((ask.indexes for ask in asks if ask.indexes is not None), None)
+        named = next((ask.indexes for ask in self._lines(domain) if ask.indexes is not None), None)
         if named is not None:
             return named
         if domain.presence == "implied":
@@ -251,8 +252,12 @@ class Working:
                 return None  # a line that may count says where it comes from
             others = (ask for ask in self.stack.asks if ask.applies is not False)
             return next((ask.transitive for ask in others if ask.transitive is not None), None)
-        untold = domain.presence != "found" and any(ask.locked is None for ask in asks)
+        untold = domain.presence != "found" and any(ask.locked is None for ask in self._lines(domain))
         return Indexes((UNKNOWN_INDEX,)) if untold else None
+
+    def _lines(self, domain: Domain) -> Iterator[Ask]:
+        """What asks for a product by itself, one after the other: a project may have thousands of lines on one."""
+        return (ask for ask in domain.asks if not ask.constraint and ask not in self.stack.wants)
 
     def of_image(self, domain: Domain) -> bool:
         """Whether a base image brings it along, by the first reason of its chain."""

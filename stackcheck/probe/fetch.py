@@ -13,23 +13,23 @@ import http.client
 import json
 import queue
 import re
-import ssl
 import threading
 import time
 import urllib.error
 import urllib.request
 import zlib
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from stackcheck.disk import read_plain, write_whole
 from stackcheck.model import Absent, Origin, Unknown
+from stackcheck.probe.opener import opener
 from stackcheck.redact import redact
 from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
 T = TypeVar("T")
 
@@ -96,7 +96,7 @@ class Fetcher:
         bounds: Bounds | None = None,
     ) -> None:
         """Raises `OSError` for certificates that cannot be read (`ssl.SSLError` is one too)."""
-        self._opener = _opener(cert, proxy)
+        self._opener = opener(cert, proxy)
         self._cache = cache
         self._bounds = bounds or Bounds(RUN_S)
         self._ends = time.monotonic() + self._bounds.run_s
@@ -212,11 +212,12 @@ class Fetcher:
             return self._late()
         if self._bounds.run_bytes is not None and self.received > self._bounds.run_bytes:
             return Unknown(f"this run has had its {self._bounds.run_bytes >> 20} MiB")
+        ends = time.monotonic() + left
         try:
             with self._counting:
                 self.requests += 1
             with self._opener.open(_request(url, headers), timeout=left) as response:
-                return take(response, time.monotonic() + left)
+                return take(response, ends)
         except urllib.error.HTTPError as error:
             error.close()
             return _Status(error.code)
@@ -303,25 +304,6 @@ def _drain(waiting: queue.SimpleQueue[tuple[int, Callable[[], T]]]) -> None:
             waiting.get_nowait()
 
 
-def _opener(cert: str | None, proxy: str | None) -> urllib.request.OpenerDirector:
-    """HTTP and HTTPS alone: a redirection to a file or to FTP is refused."""
-    folder = cert is not None and Path(cert).is_dir()
-    context = ssl.create_default_context(cafile=None if folder else cert, capath=cert if folder else None)
-    opener = urllib.request.OpenerDirector()
-    proxies = {"http": proxy, "https": proxy} if proxy else None
-    for handler in (
-        urllib.request.ProxyHandler(proxies),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(context=context),
-        urllib.request.HTTPDefaultErrorHandler(),
-        urllib.request.HTTPRedirectHandler(),
-        urllib.request.HTTPErrorProcessor(),
-        urllib.request.UnknownHandler(),
-    ):
-        opener.add_handler(handler)
-    return opener
-
-
 def _host(url: str) -> str:
     """The host of a URL, for people; "the index" where it is none that `urllib` reads (`https://[x]/`)."""
     try:
@@ -334,7 +316,7 @@ def _request(url: str, headers: dict[str, str]) -> urllib.request.Request:
     parts = urlsplit(url)
     user, _, place = parts.netloc.rpartition("@")
     bare = urlunsplit(parts._replace(netloc=place, fragment=""))
-    request = urllib.request.Request(bare, headers={"User-Agent": "stackcheck", **headers})  # noqa: S310 - see _opener
+    request = urllib.request.Request(bare, headers={"User-Agent": "stackcheck", **headers})  # noqa: S310 - see opener
     if user:
         # Not sent on to where a redirection leads.
         secret = base64.b64encode(unquote(user).encode()).decode("ascii")
@@ -347,7 +329,7 @@ def _read(response: http.client.HTTPResponse, ends: float, limit: int, count: Ca
     unpack = zlib.decompressobj(wbits=31) if response.headers.get("Content-Encoding") == "gzip" else None
     parts: list[bytes] = []
     size = 0
-    while data := response.read1(1 << 16):
+    while data := _piece(response):
         count(len(data))
         part = data if unpack is None else unpack.decompress(data, limit + 1 - size)
         parts.append(part)
@@ -357,6 +339,13 @@ def _read(response: http.client.HTTPResponse, ends: float, limit: int, count: Ca
         if time.monotonic() > ends:
             raise _BoundError(f"did not give the page in {REQUEST_S:g} s")
     return b"".join(parts)
+
+
+def _piece(response: http.client.HTTPResponse) -> bytes:
+    try:
+        return response.read1(1 << 16)
+    except TimeoutError as error:
+        raise _BoundError(f"did not give the page in {REQUEST_S:g} s") from error
 
 
 def _part(

@@ -29,7 +29,8 @@ sys.stdout.write('\\n' + json.dumps({
 """
 
 _PIP_SCRIPT = """\
-import json, sys
+import json, resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 import pip_api
 held = pip_api.installed_distributions()
 sys.stdout.write('\\n' + json.dumps({d.name: str(d.version) for d in held.values()}) + '\\n')

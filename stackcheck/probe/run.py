@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from typing import IO, TYPE_CHECKING, cast
@@ -92,14 +93,31 @@ def _collect(process: subprocess.Popen[bytes], name: str, limit_s: float) -> Out
                 left -= len(data)
             if left < 0:
                 return Unknown(f"{name} printed more than {LIMIT_BYTES >> 20} MiB")
-    status = _wait(process, max(0.0, deadline - time.monotonic()))
-    if status is None:
+    if not _has_ended(process, deadline):
         return late
-    return Output(_decode(parts["text"]), _decode(parts["errors"]), status)
+    _kill(process)  # what it has left behind; its own number is still taken
+    return Output(_decode(parts["text"]), _decode(parts["errors"]), process.wait())
 
 
 def _decode(parts: list[bytes]) -> str:
     return b"".join(parts).decode("utf-8", "replace")
+
+
+def _has_ended(process: subprocess.Popen[bytes], deadline: float) -> bool:
+    """Whether a process ends in time. It stays on the kernel's list, so that nothing else gets its number."""
+    while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.002)
+    return True
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kills what is left of a process group."""
+    import signal
+
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _wait(process: subprocess.Popen[bytes], seconds: float) -> int | None:
@@ -113,13 +131,8 @@ def _wait(process: subprocess.Popen[bytes], seconds: float) -> int | None:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Kill what is left of the process group, and take the process off the kernel's list where it dies at all."""
-    import signal
-
     if process.returncode is None:
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            process.kill()
+        _kill(process)
         _wait(process, _GRACE_S)
     for stream in (process.stdout, process.stderr):
         if stream is not None:

@@ -10,9 +10,10 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
+from stackcheck.budget import Budget, SpentError
 from stackcheck.model import BROKEN, Location, Unread
 from stackcheck.read.errors import ReadError
-from stackcheck.read.files import MAX_FILE_BYTES, Files, ReadResult, decode_pip, merge
+from stackcheck.read.files import MAX_FILE_BYTES, Files, ReadResult, Supply, decode_pip, merge
 from stackcheck.read.indexes import of_url
 from stackcheck.read.pip_conf import is_pip_conf, with_configuration
 from stackcheck.read.quote import shown
@@ -50,7 +51,7 @@ class Reader:
 
     title: str
     reads: Callable[[str], bool]
-    read: Callable[[Iterable[str], Stack, Callable[[str], bytes]], ReadResult]
+    read: Callable[[Iterable[str], Stack, Supply], ReadResult]
     image: bool = False
     """Whether each file makes an image of its own, which `lint` judges by itself."""
     limit: int = 1_000_000
@@ -74,13 +75,13 @@ def _is_requirements(name: str) -> bool:
 # A run needs one of the two as a rule, and what starts with a command counts: each is imported where it is used.
 
 
-def _pyproject(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def _pyproject(paths: Iterable[str], target: Stack, load: Supply) -> ReadResult:
     from stackcheck.read.pyproject import read_pyprojects
 
     return read_pyprojects(paths, target, load)
 
 
-def _requirements(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def _requirements(paths: Iterable[str], target: Stack, load: Supply) -> ReadResult:
     from stackcheck.read.requirements import read_requirements
 
     return read_requirements(paths, target, load)
@@ -95,103 +96,103 @@ def _is_dockerfile(name: str) -> bool:
     return is_dockerfile(name)
 
 
-def _dockerfiles(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def _dockerfiles(paths: Iterable[str], target: Stack, load: Supply) -> ReadResult:
     from stackcheck.read.dockerfile import read_dockerfiles
 
     return read_dockerfiles(paths, target, load)
 
 
-def _setup_cfgs(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def _setup_cfgs(paths: Iterable[str], target: Stack, load: Supply) -> ReadResult:
     from stackcheck.read.setuptools import read_setup_cfgs
 
     return read_setup_cfgs(paths, target, load)
 
 
-def _setup_pys(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def _setup_pys(paths: Iterable[str], target: Stack, load: Supply) -> ReadResult:
     from stackcheck.read.setuptools import read_setup_pys
 
     return read_setup_pys(paths, target, load)
 
 
-def _scripts(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def _scripts(paths: Iterable[str], target: Stack, load: Supply) -> ReadResult:
     from stackcheck.read.script import read_scripts
 
     return read_scripts(paths, target, load)
 
 
-def _pip_tomls(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def _pip_tomls(paths: Iterable[str], target: Stack, load: Supply) -> ReadResult:
     from stackcheck.read.kit import read_pip_tomls
 
     return read_pip_tomls(paths, target, load)
 
 
-def _extensions(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def _extensions(paths: Iterable[str], target: Stack, load: Supply) -> ReadResult:
     from stackcheck.read.kit import read_extensions
 
     return read_extensions(paths, target, load)
 
 
-def _package_xmls(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def _package_xmls(paths: Iterable[str], target: Stack, load: Supply) -> ReadResult:
     from stackcheck.read.package_xml import read_package_xmls
 
     return read_package_xmls(paths, target, load)
 
 
-def _shell_scripts(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def _shell_scripts(paths: Iterable[str], target: Stack, load: Supply) -> ReadResult:
     from stackcheck.read.commands import read_shell_scripts
 
     return read_shell_scripts(paths, target, load)
 
 
-def _yaml_files(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def _yaml_files(paths: Iterable[str], target: Stack, load: Supply) -> ReadResult:
     from stackcheck.read.services import read_yaml_files
 
     return read_yaml_files(paths, target, load)
 
 
-def _devcontainers(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def _devcontainers(paths: Iterable[str], target: Stack, load: Supply) -> ReadResult:
     from stackcheck.read.services import read_devcontainers
 
     return read_devcontainers(paths, target, load)
 
 
-def _uv_locks(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def _uv_locks(paths: Iterable[str], target: Stack, load: Supply) -> ReadResult:
     from stackcheck.read.uv_lock import read_uv_locks
 
     return read_uv_locks(paths, target, load)
 
 
-def _pylocks(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def _pylocks(paths: Iterable[str], target: Stack, load: Supply) -> ReadResult:
     from stackcheck.read.pylock import read_pylocks
 
     return read_pylocks(paths, target, load)
 
 
-def _poetry_locks(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def _poetry_locks(paths: Iterable[str], target: Stack, load: Supply) -> ReadResult:
     from stackcheck.read.poetry_lock import read_poetry_locks
 
     return read_poetry_locks(paths, target, load)
 
 
-def _pipfiles(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def _pipfiles(paths: Iterable[str], target: Stack, load: Supply) -> ReadResult:
     from stackcheck.read.poetry import read_pipfiles
 
     return read_pipfiles(paths, target, load)
 
 
-def _pipfile_locks(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def _pipfile_locks(paths: Iterable[str], target: Stack, load: Supply) -> ReadResult:
     from stackcheck.read.poetry import read_pipfile_locks
 
     return read_pipfile_locks(paths, target, load)
 
 
-def _pixi_tomls(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def _pixi_tomls(paths: Iterable[str], target: Stack, load: Supply) -> ReadResult:
     from stackcheck.read.pixi import read_pixi_tomls
 
     return read_pixi_tomls(paths, target, load)
 
 
-def _pixi_locks(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def _pixi_locks(paths: Iterable[str], target: Stack, load: Supply) -> ReadResult:
     from stackcheck.read.pixi import read_pixi_locks
 
     return read_pixi_locks(paths, target, load)
@@ -242,15 +243,22 @@ READERS: tuple[Reader, ...] = (
 
 
 def read_project(
-    paths: Iterable[str], target: Stack, load: Callable[[str], bytes], *, among_others: bool = False
+    paths: Iterable[str],
+    target: Stack,
+    load: Callable[[str], bytes],
+    *,
+    among_others: bool = False,
+    budget: Budget | None = None,
 ) -> ReadResult:
     """What the named project files ask for, on the target.
 
     All requirements files are read as those of one pip run: an index option in any of them counts for all. A
     file that no reader knows is `Unread`, and so is one whose reader fails in a way that nobody foresaw. `load` gets a
     path as it was named, or one joined from that. Raises `ReadError` for a file that cannot be used as a whole; with
-    `among_others`, where more is to be judged than this file, that is `Unread` too.
+    `among_others`, where more is to be judged than this file, that is `Unread` too. `budget` is what the run may spend;
+    a file that needs more than is left is `Unread`, as far as it was not read before.
     """
+    budget = Budget() if budget is None else budget
     paths = tuple(dict.fromkeys(paths))
     target, configuration = _configured(paths, target, load, among_others)
     paths = tuple(path for path in paths if not is_pip_conf(posixpath.basename(path)))
@@ -259,16 +267,15 @@ def read_project(
     for reader in READERS:
         its_own = [path for path in paths if chosen[path] is reader]
         if its_own:
-            results.append(_guarded(reader, its_own, target, load, among_others))
+            supply = Supply(load, budget, reader.limit)
+            results.append(_guarded(reader, its_own, target, supply, among_others))
     unknown = tuple(_unknown_kind(path, load, among_others) for path in paths if chosen[path] is None)
     found = merge((configuration, *results, ReadResult(unread=unknown)))
     asks = tuple(ask if ask.url is None else replace(ask, indexes=of_url(ask.url)) for ask in found.asks)
     return without_secrets(replace(found, asks=asks, unread=(*found.unread, *remarks(asks))))
 
 
-def _guarded(
-    reader: Reader, paths: list[str], target: Stack, load: Callable[[str], bytes], among_others: bool
-) -> ReadResult:
+def _guarded(reader: Reader, paths: list[str], target: Stack, load: Supply, among_others: bool) -> ReadResult:
     """What one reader makes of its files. A broken file, and one that brings out a mistake of the reader's or of a
     library's, is its own trouble: that is said, and the others are read without it."""
     try:
@@ -277,6 +284,8 @@ def _guarded(
         if not among_others:
             raise
         failure = ReadResult(unread=(_broken(paths, error),), files=tuple(paths))
+    except SpentError as error:
+        failure = ReadResult(unread=(_broken(paths, ReadError(str(error), None)),), files=tuple(paths))
     except Exception as error:  # noqa: BLE001 - whatever it is, the other files are read
         failure = ReadResult(unread=(_crash(paths, error),), files=tuple(paths))
     if len(paths) == 1:
@@ -309,29 +318,18 @@ def _crash(paths: Sequence[str], error: Exception) -> Unread:
     )
 
 
-def _read(reader: Reader, paths: list[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def _read(reader: Reader, paths: list[str], target: Stack, load: Supply) -> ReadResult:
     """What one reader says of its files; a template among them is named, and the others are read."""
     templates: dict[str, Unread] = {}
     while True:
         try:
-            found = reader.read([path for path in paths if path not in templates], target, _bounded(load, reader))
+            found = reader.read([path for path in paths if path not in templates], target, load)
         except TemplateError as error:
             if error.place.path not in paths or error.place.path in templates:
                 raise
             templates[error.place.path] = unread_template(error.place)
         else:
             return merge((found, ReadResult(unread=tuple(templates.values()), files=tuple(templates))))
-
-
-def _bounded(load: Callable[[str], bytes], reader: Reader) -> Callable[[str], bytes]:
-    def bounded(path: str) -> bytes:
-        data = load(path)
-        if len(data) > reader.limit:
-            size = f"{reader.limit // 1_000_000} MB"
-            raise ReadError(f"is larger than {size}, which no file of its kind is; name another", Location(path))
-        return data
-
-    return bounded
 
 
 def _configured(

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackcheck.budget import MAX_VALUE
 from stackcheck.read.grammar import touching
 from stackcheck.read.shells import is_flag
-from stackcheck.read.words import word_at
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from tree_sitter import Node
 
     from stackcheck.read.grammar import Syntax
     from stackcheck.read.scope import Scope
     from stackcheck.read.standins import StandIns
     from stackcheck.read.words import Variables, Word
+
+
+def exported_names(names: Iterable[str]) -> set[str]:
+    """The variables among some that an installer heeds, and that are told with each command."""
+    return {name for name in names if name.startswith(("PIP_", "UV_"))}
 
 
 class Assignments:
@@ -39,7 +46,7 @@ class Assignments:
             if child.type == "variable_assignment":
                 self.assign(child, known)
             if exports and child.type in ("variable_assignment", "variable_name"):
-                self.exported.add(name)
+                self.exported |= exported_names((name,))
 
     def assign(self, node: Node, known: Variables) -> str:
         """One assignment; its name."""
@@ -51,15 +58,16 @@ class Assignments:
         source = self.syntax.source(node.child_by_field_name("value"))
         if not isinstance(value, list):
             known[name] = _appended(known, name, value) if appends else value
+            self.syntax.budget.spend("values", len(known[name] or "") if appends else 0)
             self.stand_ins.assign(name, known[name], source)
             return name
         elements = f"{name}[@]"
         self.stand_ins.assign(elements, None, source)
         joined = None if None in value else "\0".join(text for text in value if text)
         before = known.get(elements) if appends else ""
-        known[elements] = (
-            None if joined is None or before is None else "\0".join(text for text in (before, joined) if text)
-        )
+        long = joined is None or before is None or len(joined) + len(before) > MAX_VALUE
+        known[elements] = None if long else "\0".join(text for text in (before, joined) if text)
+        self.syntax.budget.spend("values", len(known[elements] or ""))
         known[name] = value[0] if value and not appends else known.get(name)
         return name
 
@@ -73,17 +81,20 @@ class Assignments:
         given = node.child_by_field_name("value")
         if given is not None and given.type == "array":
             spans = [self.syntax.span(child) for child in given.named_children if child.type != "comment"]
-            words = [word for span in touching(spans) for word in self._words(span, given, known)]
+            runs = self.syntax.runs(given)
+            words = [word for span in touching(spans) for word in self._words(span, runs, known)]
             return [None if word.unknown else word.text for word in words], appends
-        words = self._words((self.syntax.span(sign)[1], self.syntax.span(node)[1]), node, known)
+        words = self._words((self.syntax.span(sign)[1], self.syntax.span(node)[1]), self.syntax.runs(node), known)
         if len(words) == 1:
             return words[0].value, appends
         return None if any(word.unknown for word in words) else " ".join(word.text for word in words), appends
 
-    def _words(self, span: tuple[int, int], node: Node, known: Variables) -> list[Word]:
-        return word_at(self.syntax.text, *span, known, self.syntax.runs(node), self.scope.arguments)
+    def _words(self, span: tuple[int, int], runs: Mapping[int, int], known: Variables) -> list[Word]:
+        return self.syntax.words(span, known, runs, self.scope.arguments)
 
 
 def _appended(known: Variables, name: str, value: str | None) -> str | None:
     before = known.get(name, "")
-    return None if value is None or before is None else before + value
+    if value is None or before is None or len(before) + len(value) > MAX_VALUE:
+        return None
+    return before + value

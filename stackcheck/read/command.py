@@ -10,12 +10,14 @@ from stackcheck.read.folders import START
 from stackcheck.read.grammar import called
 from stackcheck.read.quote import shown
 from stackcheck.read.standins import Readings
+from stackcheck.read.words import Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from stackcheck.budget import SpentError
     from stackcheck.read.standins import StandIns
-    from stackcheck.read.words import Variables, Word
+    from stackcheck.read.words import Variables
     from stackcheck.read.written import Fed
 
 _NAMES_FILE = re.compile(r"-[A-Za-z]*[rcf]|--(?:req|con|file)|(?:env|sync|pip-sync)$")
@@ -30,7 +32,8 @@ class Command(NamedTuple):
     a way that was not understood; the one word is the place. `stands`: so it is, because what the word stands for is
     not known. `folder` is where it runs, as `folders` tells. `appends`:
     the output goes behind what the file holds. `elsewhere`: what stands here is not for the machine that is judged, as
-    a sentence; the one word is the place. `fed` is what it reads from its standard input.
+    a sentence; the one word is the place. `fed` is what it reads from its standard input. `spent`:
+    nothing is read from this place on, because the text needs more than a run may spend, as a phrase.
     """
 
     words: tuple[Word, ...]
@@ -45,6 +48,7 @@ class Command(NamedTuple):
     appends: bool = False
     elsewhere: str = ""
     fed: Fed | None = None
+    spent: str = ""
 
 
 def templates_named(command: Command, expressions: Mapping[str, str]) -> Command:
@@ -103,6 +107,11 @@ class Commands:
                 reason = f"Not for this machine: what {shown(word.text)} brings here is for another one."
                 self.list.append(Command((word,), elsewhere=reason))
                 return
+
+    def spent(self, error: SpentError) -> None:
+        """The run's budget is spent: what follows is not read."""
+        at = max((one.words[0].end for one in self.list), default=0)
+        self.list.append(Command((Word("", at, at),), spent=str(error)))
 
     def lost(self, stop: int, errors: Iterable[int]) -> None:
         """Says of each installer in a text that is not wholly understood, that it was not read, if it was not.

@@ -12,25 +12,27 @@ from stackcheck.read.shell import commands
 from stackcheck.read.workplace import for_script
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
+    from stackcheck.budget import Budget
     from stackcheck.model import Stack
+    from stackcheck.read.files import Supply
 
 
-def read_shell_scripts(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def read_shell_scripts(paths: Iterable[str], target: Stack, load: Supply) -> ReadResult:
     """What the installers that shell scripts call are asked for."""
     results = []
     for path in paths:
         text = decode_toml(Files(load).data(path), path).replace("\r\n", "\n")
         installs = Installs(target, for_script(path, load))
-        take_script(text, Place(path, whole(text)), installs)
+        take_script(text, Place(path, whole(text)), installs, load.budget)
         results.append(ReadResult(tuple(installs.asks), tuple(installs.unread), (path, *installs.files)))
     return merge(results)
 
 
-def take_script(text: str, place: Place, installs: Installs) -> None:
+def take_script(text: str, place: Place, installs: Installs, budget: Budget) -> None:
     """Every command of a text."""
-    for command in commands(text, machine_variables(installs.target)):
+    for command in commands(text, machine_variables(installs.target), budget=budget):
         installs.take(command, place)
 
 

@@ -24,15 +24,16 @@ from stackcheck.read.workplace import for_project
 from stackcheck.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from stackcheck.model import Ask, Stack, Stated
+    from stackcheck.read.files import Supply
     from stackcheck.read.yaml import Node
 
 _ARCHITECTURES = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
 
 
-def read_compose(path: str, text: str, root: Node | None, target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def read_compose(path: str, text: str, root: Node | None, target: Stack, load: Supply) -> ReadResult:
     """What the services of a file name, build in place, and install when they start. `text` is the whole file."""
     services = yaml.items(yaml.child(root, "services"))
     found = [_Service(path, text, name, node, target, load).read() for name, node in services]
@@ -42,9 +43,7 @@ def read_compose(path: str, text: str, root: Node | None, target: Stack, load: C
 class _Service:
     """One service on one target."""
 
-    def __init__(
-        self, path: str, text: str, name: str, node: Node, target: Stack, load: Callable[[str], bytes]
-    ) -> None:
+    def __init__(self, path: str, text: str, name: str, node: Node, target: Stack, load: Supply) -> None:
         self.path, self.text, self.name, self.node, self.target, self.load = path, text, name, node, target, load
         self.group = f"service:{name}"
         self.unread: list[Unread] = []
@@ -56,7 +55,7 @@ class _Service:
         inside = self.target.in_container().with_stated(stated)
         installs = Installs(inside, for_project(self.path, "", self.load), group=self.group)
         for line in self.started():
-            for command in commands(line.text, machine_variables(inside)):
+            for command in commands(line.text, machine_variables(inside), budget=self.load.budget):
                 installs.take(command, Place(self.path, line))
         images = tuple(one for one in stated if one.table == "images")
         unread = (*self.unread, *installs.unread)

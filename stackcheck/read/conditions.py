@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from stackcheck.kleene import every, some
 from stackcheck.read.grammar import touching
 from stackcheck.read.machine import asked_of_machine, own_names
-from stackcheck.read.words import word_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -134,7 +133,7 @@ class Conditions:
 
     def _text(self, node: Node) -> str | None:
         span = self.syntax.span(node)
-        words = word_at(self.syntax.text, *span, self.known, self.syntax.runs(node), {})
+        words = self.syntax.words(span, self.known, self.syntax.runs(node), {})
         return words[0].text if len(words) == 1 and words[0].unknown is None else None
 
     def _matches(self, value: str, item: Node) -> bool | None:
@@ -149,7 +148,7 @@ class Conditions:
             if child.is_named:
                 spans.append(self.syntax.span(child))
         for span in touching(spans):
-            words = word_at(self.syntax.text, *span, self.known, {}, {})
+            words = self.syntax.words(span, self.known, {}, {})
             yield words[0].text if len(words) == 1 and words[0].unknown is None else None
 
 

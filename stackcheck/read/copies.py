@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from stackcheck.budget import MAX_VALUE
 from stackcheck.read.instructions import json_words
 
 if TYPE_CHECKING:
@@ -70,9 +71,16 @@ def lay(mount: dict[str, str], project: Workplace) -> None:
 
 
 def expanded(text: str, known: Variables) -> str:
-    """A text with its variables; what is not known stays as it is written."""
+    """A text with its variables; what is not known stays as it is written, and so does what would be too long."""
+    size = 0
 
     def value(found: re.Match[str]) -> str:
+        nonlocal size
+        held = filled(found)
+        size += len(held)
+        return held if size <= MAX_VALUE else found[0]
+
+    def filled(found: re.Match[str]) -> str:
         name, sign, other = found[1] or found[2], found[3] or "", found[4] or ""
         held = known.get(name)
         if sign.endswith("+"):

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackcheck.model import Known, Location, Origin, Stated, Unread
+from stackcheck.read.assignments import exported_names
 from stackcheck.read.changes import stated
 from stackcheck.read.copies import bring, copied, expanded, lay, mounts, sources, without_flags
 from stackcheck.read.errors import ReadError
@@ -31,13 +32,20 @@ from stackcheck.redact import redact
 from stackcheck.values import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from stackcheck.model import Stack
+    from stackcheck.read.files import Supply
     from stackcheck.read.requirements import Found
     from stackcheck.read.workplace import Workplace
 
 _SHEBANG = re.compile(r"#!\s*(?:\S*/env\s+(?:-S\s+)?)?(\S+)")
+_PLACES = re.compile(r"(?:PIP|UV)_\w*(?:INDEX|LINKS|BACKEND)\w*")
+"""Variables that say where pip and uv look."""
+MAX_PATH = 4_096
+"""Characters of a path (PATH_MAX of Linux)."""
+MAX_STAGES = 200
+"""Stages of one Dockerfile; public ones have some twenty at most."""
 _NAMED = r"[A-Za-z_][A-Za-z0-9_]*"
 
 
@@ -57,7 +65,7 @@ def is_dockerfile(name: str) -> bool:
     )
 
 
-def read_dockerfiles(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def read_dockerfiles(paths: Iterable[str], target: Stack, load: Supply) -> ReadResult:
     """What the Dockerfiles ask for and state, each for an image of its own. Raises `ReadError` for what is no text."""
     results = []
     for path in paths:
@@ -67,7 +75,7 @@ def read_dockerfiles(paths: Iterable[str], target: Stack, load: Callable[[str], 
     return merge(results)
 
 
-def read_dockerfile_text(path: str, text: str, target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def read_dockerfile_text(path: str, text: str, target: Stack, load: Supply) -> ReadResult:
     """The same for a Dockerfile that stands in another file; its places are those in its own text."""
     return _File(path, target, load).read(text)
 
@@ -75,7 +83,7 @@ def read_dockerfile_text(path: str, text: str, target: Stack, load: Callable[[st
 class _File:
     """One Dockerfile, read for one target."""
 
-    def __init__(self, path: str, target: Stack, load: Callable[[str], bytes]) -> None:
+    def __init__(self, path: str, target: Stack, load: Supply) -> None:
         self.path = path
         self.host = target
         self.load = load
@@ -114,7 +122,11 @@ class _File:
                 stages[-1].body.append(one)
             elif one.name == "ARG":
                 self.arguments |= _pairs(one, self.arguments)
-        return stages
+        if len(stages) > MAX_STAGES:
+            line = stages[0].base.arguments
+            reason = f"The file has more than {MAX_STAGES} stages; only the last {MAX_STAGES} were read."
+            self.unread.append(Unread(reason, line.location(self.path, 0, len(line.text))))
+        return stages[-MAX_STAGES:]
 
     def filled(self, one: Instruction, known: Variables) -> Instruction:
         """A FROM with its build arguments; the places are those of the text as written."""
@@ -135,7 +147,7 @@ class _File:
         # ENV reaches the stages that are built on this one; ARG ends with its stage.
         kept = self.environments.get(name, {})
         known = {**self.arguments, **kept, **({} if self.is_fixed(stage) else machine_variables(self.host))}
-        build = _Build(known, set(kept), set(kept))
+        build = _Build(known, exported_names(kept), set(kept))
         for one in stage.body:
             self.take(one, installs, build)
         for one in _started(stage, chain):
@@ -193,7 +205,8 @@ class _File:
         elif one.name == "WORKDIR":
             # A variable that is not known names the folder all the same.
             folder = expanded(one.arguments.text.strip().strip("\"'"), build.known)
-            installs.project.folder = within(installs.project.folder, f"/{folder}" if folder[:1] == "$" else folder)
+            folder = within(installs.project.folder, f"/{folder}" if folder[:1] == "$" else folder)
+            installs.project.folder = folder if len(folder) <= MAX_PATH else None
         elif one.name == "ONBUILD" and one.arguments.text.lstrip()[:4].upper().startswith(("RUN", "ENV")):
             text = f"{shown(one.arguments.text)} runs where another image is built on this one; it was not read."
             installs.note(text, one.arguments.location(self.path, 0, len(one.arguments.text)), "note")
@@ -206,14 +219,18 @@ class _File:
                 continue
             if equals:
                 build.known[name] = None if word.unknown else value
+                self.load.budget.spend("values", len(value))
+            elif name not in build.known and _PLACES.fullmatch(name):
+                build.known[name] = None  # whoever builds gives it
             if name in build.known:
-                build.exported.add(name)
+                build.exported.update(exported_names((name,)))
 
     def environment(self, one: Instruction, installs: Installs, build: _Build) -> None:
         place = one.arguments.location(self.path, 0, len(one.arguments.text))
         for name, value in _pairs(one, build.known).items():
             build.known[name] = value
-            build.exported.add(name)
+            self.load.budget.spend("values", len(value or ""))
+            build.exported.update(exported_names((name,)))
             build.kept.add(name)
             if value is not None and "$" not in value and name != "PATH":
                 origin = Origin(f"ENV sets {name}", str(place), place)
@@ -235,14 +252,16 @@ class _File:
         line = one.arguments
         words = json_words(line.text[flags:])
         if words is not None:
-            _take_all(" ".join(_quoted(word) for word in words), Place(self.path, line), installs, build, whole=True)
+            self.take_all(
+                " ".join(_quoted(word) for word in words), Place(self.path, line), installs, build, whole=True
+            )
             return
         if len(one.documents) == 1 and len(lexed(line.text[flags:])) == 1:
             # The document is the script, of an interpreter that its first line may name.
             body = one.documents[0].body
             named = _SHEBANG.match(body.text.lstrip())
             if named is None or posixpath.basename(named[1]) in SHELLS:
-                _take_all(body.text, Place(self.path, body), installs, build)
+                self.take_all(body.text, Place(self.path, body), installs, build)
             return
         if not all(document.closed for document in one.documents):
             return  # said where the file was taken apart
@@ -253,7 +272,15 @@ class _File:
                 text = text._replace(text=re.sub(later, lambda found: " " * len(found[0]), text.text))
             else:
                 text = _chained(text, "\n", document.body, f"{document.mark}\n")
-        _take_all(text.text, Place(self.path, text), installs, build)
+        self.take_all(text.text, Place(self.path, text), installs, build)
+
+    def take_all(self, text: str, place: Place, installs: Installs, build: _Build, *, whole: bool = False) -> None:
+        """The commands of a text. `whole`: it is the exec form, which has one place for all its words."""
+        for command in commands(text, build.known, build.exported, installs.project.folder, self.load.budget):
+            if whole:
+                words = tuple(word._replace(start=0, end=len(place.line.text)) for word in command.words)
+                command = command._replace(words=words)
+            installs.take(command, place)
 
     def copy(self, one: Instruction, installs: Installs, build: _Build) -> None:
         """Files of the project; `COPY <<EOF requirements.txt`: one that stands in the Dockerfile; a pip.conf."""
@@ -300,14 +327,6 @@ def _chained(first: Line, between: str, then: Line, end: str) -> Line:
     offset = len(first.text) + len(between)
     moved = tuple(piece._replace(offset=piece.offset + offset) for piece in then.pieces)
     return Line(f"{first.text}{between}{then.text}{end}", (*first.pieces, *moved))
-
-
-def _take_all(text: str, place: Place, installs: Installs, build: _Build, *, whole: bool = False) -> None:
-    for command in commands(text, build.known, build.exported, installs.project.folder):
-        if whole:  # the exec form has one place for all its words
-            words = tuple(word._replace(start=0, end=len(place.line.text)) for word in command.words)
-            command = command._replace(words=words)
-        installs.take(command, place)
 
 
 def _started(stage: _Stage, chain: list[_Stage]) -> list[Instruction]:

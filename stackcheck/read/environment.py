@@ -71,8 +71,11 @@ class _Pairs(dict[str, Any]):
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
-        keys = [key for key, _ in pairs]
-        self.twice = sorted({key for key in keys if keys.count(key) > 1}) if len(self) < len(keys) else []
+        self.twice: list[str] = []
+        if len(self) < len(pairs):
+            seen: set[str] = set()
+            twice = {key for key, _ in pairs if key in seen or seen.add(key)}  # type: ignore[func-returns-value]
+            self.twice = sorted(twice)
 
 
 def parse_environment(text: str, place: str, format: Literal["json", "toml"]) -> Stack:  # noqa: A002 - as in render

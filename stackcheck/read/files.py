@@ -13,6 +13,8 @@ from stackcheck.values import dataclass, field
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from stackcheck.budget import Budget
+
 MAX_FILE_BYTES = 10_000_000
 """A larger file is refused: no project file comes near it, and a mistaken path to a wheel or an image does."""
 
@@ -77,6 +79,22 @@ def in_order(unread: Iterable[Unread], files: Iterable[str]) -> tuple[Unread, ..
     return tuple(
         sorted(unread, key=lambda one: (order[one.location.path], one.location.line or 0, one.location.column or 0))
     )
+
+
+class Supply:
+    """How a reader comes by the files, and what it may spend: it loads by the caller's function, none larger than
+    `limit` bytes, as long as the run's budget lasts. Raises `ReadError`, `OSError`, `SpentError`."""
+
+    def __init__(self, load: Callable[[str], bytes], budget: Budget, limit: int) -> None:
+        self.load, self.budget, self.limit = load, budget, limit
+
+    def __call__(self, path: str) -> bytes:
+        self.budget.check_time()
+        data = self.load(path)
+        if len(data) > self.limit:
+            size = f"{self.limit // 1_000_000} MB"
+            raise ReadError(f"is larger than {size}, which no file of its kind is; name another", Location(path))
+        return data
 
 
 @dataclass

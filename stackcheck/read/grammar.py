@@ -12,13 +12,14 @@ from bisect import bisect_left
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from stackcheck.read.words import Word, line_at
+from stackcheck.read.words import Word, line_at, word_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tree_sitter import Node, Parser
 
+    from stackcheck.budget import Budget
     from stackcheck.read.words import Variables
 
 
@@ -55,8 +56,8 @@ class Redirects(NamedTuple):
 class Syntax:
     """One text and its tree. `root` is None where the grammar takes too long for it, as it does for junk alone."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, budget: Budget) -> None:
+        self.text, self.budget = text, budget
         self.places = None if text.isascii() else _places(text)
         self.root = _tree(_TESTS.sub(b"==", text.encode("utf-8", "replace")))
 
@@ -68,6 +69,18 @@ class Syntax:
 
     def source(self, node: Node | None) -> str:
         return "" if node is None else self.text[slice(*self.span(node))]
+
+    def words(
+        self,
+        span: tuple[int, int],
+        known: Variables,
+        runs: Mapping[int, int],
+        arguments: Mapping[str, tuple[Word, ...]],
+    ) -> list[Word]:
+        """The words of a place in the text, as `words.word_at` gives them. What variables add is spent."""
+        words = word_at(self.text, *span, known, runs, arguments)
+        self.budget.spend("values", max(0, sum(len(word.text) for word in words) - span[1] + span[0]))
+        return words
 
     def runs(self, node: Node) -> dict[int, int]:
         """The places of what is run in a node."""
@@ -133,7 +146,9 @@ class Syntax:
                     at += len(line)
                     if begin < end:
                         plain = Word(self.text[begin:end], begin, end)
-                        yield plain if quoted else line_at(self.text, begin, end, known)
+                        word = plain if quoted else line_at(self.text, begin, end, known)
+                        self.budget.spend("values", max(0, len(word.text) - end + begin))
+                        yield word
 
     def one_line(self, spans: list[tuple[int, int]]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
         """The words up to the end of a line that does not go on, and those behind it."""

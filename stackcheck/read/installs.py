@@ -25,7 +25,7 @@ from stackcheck.read.options import BadOptionsError, parse_options, split_option
 from stackcheck.read.pip_conf import KEYS, with_configuration
 from stackcheck.read.quote import shown
 from stackcheck.read.requirements import Found, PipRun
-from stackcheck.read.steps import after
+from stackcheck.read.steps import Steps
 from stackcheck.read.workplace import BASE, Workplace
 from stackcheck.values import dataclass, field, replace
 
@@ -54,6 +54,14 @@ _FOREIGN = frozenset(("--platform", "--python-platform"))
 _OWN_READER = (".toml", ".py", ".cfg")
 
 
+MAX_COMMANDS = 5_000
+"""Commands of one text that install something: hundreds of times what the longest of public scripts have."""
+
+
+MAX_ASKS = 20_000
+"""Requirements of one text's commands, those of the files that they read among them."""
+
+
 class Place(NamedTuple):
     """Where a text with commands stands: its file, and the lines that its characters come from."""
 
@@ -77,7 +85,7 @@ class Installs:
 
     target: Stack
     project: Workplace
-    asks: list[Ask] = field(default_factory=list)
+    steps: Steps = field(default_factory=Steps)
     unread: list[Unread] = field(default_factory=list)
     stated: list[Stated] = field(default_factory=list)
     files: dict[str, None] = field(default_factory=dict)
@@ -90,6 +98,13 @@ class Installs:
     active: str | None = None
     into: str | None = None
     text: Line | None = None
+    calls: int = 0
+    full: bool = False
+
+    @property
+    def asks(self) -> list[Ask]:
+        """What all commands so far ask for."""
+        return self.steps.asks
 
     def load(self, path: str) -> bytes:
         """A file of the project, as the commands have left it."""
@@ -97,20 +112,11 @@ class Installs:
 
     def take(self, command: Command, place: Place) -> None:
         """What one command asks for."""
-        if command.elsewhere:
-            self.note(command.elsewhere, place.of(command.words[0]), "note", id="scope/branch")
-            return
-        if command.lost:
-            word = command.words[0]
-            self.note(
-                f"{shown(word.text)} stands in shell text that is not understood; it was not read.", place.of(word)
-            )
-            return
-        if command.stands:
-            word = command.words[0]
-            self.note(
-                f"What {shown(word.text)} stands for is not known here; what it installs was not read.", place.of(word)
-            )
+        reason = _not_a_command(command)
+        if reason:
+            kind = "scope/branch" if command.elsewhere else "reading/unread"
+            where = place.of(command.words[0])
+            self.note(reason, where, "note" if command.elsewhere else "unknown", id=kind)
             return
         self.folder = command.folder
         self.writes(command, place)
@@ -118,7 +124,7 @@ class Installs:
             self.text, self.active = place.line, None
         self.active = environments.activated(command.words, self.active)
         call = call_of(command.words)
-        if call is None or any(word.text == "--dry-run" for word in call.words):
+        if call is None or any(word.text == "--dry-run" for word in call.words) or not self.counted(call, place):
             return
         self.into = environments.named_by(call) or self.active
         if call.tool == "uv":
@@ -131,6 +137,17 @@ class Installs:
             self.sync(call, command, place)
         else:
             others.take(self, call, command, place)
+
+    def counted(self, call: Call, place: Place) -> bool:
+        """Whether one more command is read: not all are where a text has more than any person writes."""
+        if self.full:
+            return False
+        self.calls += 1
+        self.full = self.calls > MAX_COMMANDS or len(self.asks) > MAX_ASKS
+        if self.full:
+            many = f"{MAX_ASKS:,} requirements" if self.calls <= MAX_COMMANDS else f"{MAX_COMMANDS:,} commands"
+            self.note(f"What follows was not read: more than {many} come before it.", place.of(call.first[-1]))
+        return not self.full
 
     def note(
         self,
@@ -230,10 +247,7 @@ class Installs:
     def add(self, asks: list[Ask], *, force: bool = False, upgrade: bool = False) -> None:
         """What one command asks for, behind what earlier ones have brought into the same environment."""
         choice = () if self.into is None else (f"{environments.PREFIX}{self.into}",)
-        same = [ask for ask in self.asks if ask.alternatives == choice]
-        others_ = [ask for ask in self.asks if ask.alternatives != choice]
-        later = [replace(ask, alternatives=choice) for ask in asks]
-        self.asks = [*others_, *after(same, later, force=force, upgrade=upgrade)]
+        self.steps.add([replace(ask, alternatives=choice) for ask in asks], force=force, upgrade=upgrade)
 
     def options(self, run: PipRun, call: Call, arguments: Iterable[Argument], place: Place) -> None:
         """Requirements, files, and what is not read."""
@@ -414,6 +428,18 @@ def _directory(call: Call, folder: str | None) -> str | None:
         if name == "--directory" and (equals or at + 1 < len(words)):
             return named_folder(folder, word._replace(text=text) if equals else words[at + 1])
     return folder
+
+
+def _not_a_command(command: Command) -> str:
+    """What is said at a place where no command is read, as a sentence; "" for a command."""
+    word = shown(command.words[0].text) if command.words else ""
+    if command.spent:
+        return f"What follows was not read: the text {command.spent}."
+    if command.lost:
+        return f"{word} stands in shell text that is not understood; it was not read."
+    if command.stands:
+        return f"What {word} stands for is not known here; what it installs was not read."
+    return command.elsewhere
 
 
 def _called(call: Call) -> str:

@@ -26,17 +26,19 @@ from stackcheck.versions import asked_range, project_name, strict
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from stackcheck.budget import Budget
     from stackcheck.model import Stack
+    from stackcheck.read.files import Supply
 
 _MAIN = frozenset(("", "main", "default"))
 _WORD = pattern(r"[^A-Za-z0-9._-]")
 _VERSIONS = {"poetry.lock": (("1", "2"), "lock-version"), "pdm.lock": (("2", "3", "4"), "lock_version")}
 
 
-def read_poetry_locks(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def read_poetry_locks(paths: Iterable[str], target: Stack, load: Supply) -> ReadResult:
     """What poetry.lock and pdm.lock files hold, and where each package counts, as far as the lock has it."""
     locks = [Lock(parse_document(Files(load).data(path), path), target) for path in paths]
-    return merge(_read(lock, partial(_asked_directly, lock.document.path, target, load)) for lock in locks)
+    return merge(_read(lock, load.budget, partial(_asked_directly, lock.document.path, target, load)) for lock in locks)
 
 
 def _asked_directly(path: str, target: Stack, load: Callable[[str], bytes]) -> dict[str, bool | None]:
@@ -56,7 +58,7 @@ def _asked_directly(path: str, target: Stack, load: Callable[[str], bytes]) -> d
     return {name: some(each) for name, each in verdicts.items()}
 
 
-def _read(lock: Lock, asked: Callable[[], dict[str, bool | None]]) -> ReadResult:
+def _read(lock: Lock, budget: Budget, asked: Callable[[], dict[str, bool | None]]) -> ReadResult:
     document = lock.document
     kind = "pdm.lock" if document.path.endswith("pdm.lock") else "poetry.lock"
     known, key = _VERSIONS[kind]
@@ -68,7 +70,7 @@ def _read(lock: Lock, asked: Callable[[], dict[str, bool | None]]) -> ReadResult
     fits = (
         [_of_groups(lock, table) for table in tables]
         if own
-        else [{"": fit} for fit in _Graph(lock, tables).fits(asked())]
+        else [{"": fit} for fit in _Graph(lock, tables, budget).fits(asked())]
     )
     by_name = document.value("metadata", "files")
     for (at, table), counts in zip(packages, fits, strict=True):
@@ -141,8 +143,8 @@ class _Edge(NamedTuple):
 class _Graph:
     """The packages of a lock by number, with the edges that count between them."""
 
-    def __init__(self, lock: Lock, tables: list[dict[str, Any]]) -> None:
-        self.lock, self.tables = lock, tables
+    def __init__(self, lock: Lock, tables: list[dict[str, Any]], budget: Budget) -> None:
+        self.lock, self.tables, self.budget = lock, tables, budget
         self.by_name: dict[str, list[int]] = {}
         for number, table in enumerate(tables):
             self.by_name.setdefault(package_name(table), []).append(number)
@@ -170,6 +172,7 @@ class _Graph:
 
     def _ends(self, edge: _Edge) -> list[int]:
         """The packages that an edge may mean: those of its version, and of PDM's entries for extras the asked ones."""
+        self.budget.spend("edges", len(self.by_name.get(edge.name, ())))
         found = [one for one in self.by_name.get(edge.name, []) if edge.extras.issuperset(_extras(self.tables[one]))]
         allowed = asked_range(edge.specifier) if len(found) > 1 else None
         versions = [strict(str(self.tables[number].get("version", ""))) for number in found]

@@ -32,9 +32,10 @@ from stackcheck.values import replace
 from stackcheck.wording import few
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from stackcheck.model import Stack
+    from stackcheck.read.files import Supply
     from stackcheck.read.runners import Runner
     from stackcheck.read.words import Variables
     from stackcheck.read.workplace import Workplace
@@ -42,12 +43,13 @@ if TYPE_CHECKING:
 
 _SHELLS = ("", *SHELLS, "micromamba-shell")
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
-_COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_TRAILING = re.compile(r'"(?:\\.|[^"\\\n])*"|,(?=\s*[}\]])')
+_COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"?|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
+"""Strings and comments; one that does not end goes on to the end, and is not looked for again from within."""
+_TRAILING = re.compile(r'"(?:\\.|[^"\\\n])*"?|,(?=\s*[}\]])')
 _INSTALLS = re.compile(r"\b(?:pip\d?|uv|conda|mamba|micromamba)\b[^\n]*\b(?:install|sync|add|create)\b")
 
 
-def read_yaml_files(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def read_yaml_files(paths: Iterable[str], target: Stack, load: Supply) -> ReadResult:
     """What workflows, actions, compose files and conda's environments ask for, told apart by what is in them.
 
     Raises `ReadError` for broken YAML.
@@ -55,12 +57,12 @@ def read_yaml_files(paths: Iterable[str], target: Stack, load: Callable[[str], b
     return merge(_read_yaml(path, target, load) for path in paths)
 
 
-def read_devcontainers(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def read_devcontainers(paths: Iterable[str], target: Stack, load: Supply) -> ReadResult:
     """What devcontainer.json files name (containers.dev: the image, and the commands that run in it)."""
     return merge(_read_devcontainer(path, target, load) for path in paths)
 
 
-def _read_yaml(path: str, target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def _read_yaml(path: str, target: Stack, load: Supply) -> ReadResult:
     data = Files(load).data(path)
     root = yaml.compose(data, path)
     twice = [
@@ -71,7 +73,7 @@ def _read_yaml(path: str, target: Stack, load: Callable[[str], bytes]) -> ReadRe
     return replace(found, unread=in_order((*found.unread, *twice), (*found.files, path))) if twice else found
 
 
-def _by_content(path: str, data: bytes, root: Node | None, target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def _by_content(path: str, data: bytes, root: Node | None, target: Stack, load: Supply) -> ReadResult:
     if yaml.child(root, "jobs") is not None:
         return _Workflow(path, decode_toml(data, path), target, load).read(root)
     if yaml.child(root, "services") is not None:
@@ -94,7 +96,7 @@ def _by_content(path: str, data: bytes, root: Node | None, target: Stack, load: 
 class _Workflow:
     """One workflow on one target."""
 
-    def __init__(self, path: str, text: str, target: Stack, load: Callable[[str], bytes]) -> None:
+    def __init__(self, path: str, text: str, target: Stack, load: Supply) -> None:
         self.path, self.text, self.target, self.load = path, text, target, load
         self.results: list[ReadResult] = []
         self.elsewhere: list[tuple[str, Runner]] = []
@@ -152,7 +154,8 @@ class _Workflow:
             conditional = yaml.child(step, "if") is not None
             variables = {**_variables(root, job), **installs.later, **_variables(step)}
             known = {**variables, **machine_variables(self.target)}
-            for command in commands(text, known, variables, _working_directory(step, job, root)):
+            folder = _working_directory(step, job, root)
+            for command in commands(text, known, variables, folder, self.load.budget):
                 installs.take(command._replace(conditional=command.conditional or conditional), Place(self.path, line))
         asks = [replace(ask, applies=None) if fits is None and ask.applies else ask for ask in installs.asks]
         self.results.append(ReadResult(tuple(asks), tuple(installs.unread), tuple(installs.files)))
@@ -209,7 +212,7 @@ def _installs(step: Node) -> bool:
 _COMMANDS = ("onCreateCommand", "updateContentCommand", "postCreateCommand", "postStartCommand", "postAttachCommand")
 
 
-def _read_devcontainer(path: str, target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def _read_devcontainer(path: str, target: Stack, load: Supply) -> ReadResult:
     text = decode_toml(Files(load).data(path), path)
     try:
         document = json.loads(_plain_json(text))
@@ -234,7 +237,7 @@ def _read_devcontainer(path: str, target: Stack, load: Callable[[str], bytes]) -
         for command in _texts(document.get(name)):
             at = text.find(json.dumps(command, ensure_ascii=False)[1:-1])
             line = _line_at(text, at, command)
-            for one in commands(command, {**variables, **machine_variables(inside)}, variables):
+            for one in commands(command, {**variables, **machine_variables(inside)}, variables, budget=load.budget):
                 installs.take(one, Place(path, line))
     stated = (*states, *installs.stated)
     return ReadResult(tuple(installs.asks), tuple(installs.unread), (path, *installs.files), (), stated, bool(states))

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from stackcheck.read.assignments import Assignments
+from stackcheck.budget import Budget, SpentError
+from stackcheck.read.assignments import Assignments, exported_names
 from stackcheck.read.command import Command, Commands, templates_named
 from stackcheck.read.conditions import Conditions
 from stackcheck.read.folders import HERE, OWN, START, move
@@ -19,11 +20,11 @@ from stackcheck.read.scope import Scope
 from stackcheck.read.shells import ELSEWHERE, given_text
 from stackcheck.read.standins import StandIns
 from stackcheck.read.template import without_expressions
-from stackcheck.read.words import Variables, Word, word_at
+from stackcheck.read.words import Variables, Word
 from stackcheck.read.written import Fed, Written
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tree_sitter import Node
 
@@ -57,13 +58,24 @@ _CLAUSES = frozenset(("elif_clause", "else_clause", "case_item"))
 
 
 def commands(
-    text: str, variables: Mapping[str, str | None], exported: Collection[str] = (), folder: str | None = START
+    text: str,
+    variables: Mapping[str, str | None],
+    exported: Iterable[str] = (),
+    folder: str | None = START,
+    budget: Budget | None = None,
 ) -> Iterator[Command]:
     """The simple commands of a text, in its order. `variables` are those known at its start, `exported` the names of
-    those that every command gets, `folder` is the one it starts in."""
+    those that every command gets, `folder` is the one it starts in.
+
+    Where the run's `budget` is spent, the last command says so.
+    """
     text, expressions = without_expressions(text)
-    script = _Script(text, set(exported))
-    script.read({**variables, HERE: folder})
+    script = _Script(text, exported_names(exported), Budget() if budget is None else budget)
+    try:
+        script.budget.spend("values", len(variables))
+        script.read({**variables, HERE: folder})
+    except SpentError as error:
+        script.commands.spent(error)
     given = iter(script.commands.list)
     return (templates_named(one, expressions) for one in given) if expressions else given
 
@@ -75,12 +87,14 @@ class _Script:
         self,
         text: str,
         exported: set[str],
+        budget: Budget,
         level: int = 0,
         walks: list[int] | None = None,
         stand_ins: StandIns | None = None,
     ) -> None:
         self.text = text
         self.exported = exported
+        self.budget = budget
         self.level = level
         self.functions: dict[str, Node] = {}
         self.called: set[str] = set()
@@ -97,7 +111,7 @@ class _Script:
         self.ended, self.stop = False, len(text)
         self.written = Written()
         self.errors: list[int] = []
-        self.syntax = Syntax(text)
+        self.syntax = Syntax(text, budget)
         self.assigned = Assignments(self.syntax, self.scope, self.stand_ins, exported)
 
     def read(self, known: Variables) -> None:
@@ -238,7 +252,7 @@ class _Script:
         values: list[Word] = []
         for child in node.children_by_field_name("value"):
             self.walk(child, known, conditional=conditional)
-            values += word_at(self.text, *self.syntax.span(child), known, self.syntax.runs(child), self.scope.arguments)
+            values += self.syntax.words(self.syntax.span(child), known, self.syntax.runs(child), self.scope.arguments)
         texts: list[str | None] = [word.value for word in values]
         if (
             not texts
@@ -305,7 +319,7 @@ class _Script:
                 self.walk(node, known, conditional=conditional)
 
     def word(self, span: tuple[int, int] | None, known: Variables, runs: Mapping[int, int]) -> Word | None:
-        words = word_at(self.text, *span, known, runs, self.scope.arguments) if span else []
+        words = self.syntax.words(span, known, runs, self.scope.arguments) if span else []
         return words[0] if words else None
 
     def command(self, node: Node, redirects: Sequence[Node], known: Variables, *, conditional: bool) -> None:
@@ -329,7 +343,7 @@ class _Script:
         words: list[Word] = []
         spans, following = self.syntax.one_line(touching(sorted(spans)))
         for start, end in spans:
-            words += word_at(self.text, start, end, known, runs, self.scope.arguments)
+            words += self.syntax.words((start, end), known, runs, self.scope.arguments)
         output = self.word(redirections.output, known, runs)
         appends = redirections.appends if output else self.appends
         lines = [line for document in redirections.documents for line in self.syntax.document(document, known)]
@@ -340,7 +354,7 @@ class _Script:
         while following:
             # The grammar takes what stands behind a comment on a line of its own for more of the same command.
             spans, following = self.syntax.one_line(following)
-            words = [word for span in spans for word in word_at(self.text, *span, known, runs, self.scope.arguments)]
+            words = [word for span in spans for word in self.syntax.words(span, known, runs, self.scope.arguments)]
             self.commands.give(Command(tuple(words), conditional, environment=environment, folder=known[HERE]))
             move(tuple(words), known)
         self.after(redirections.after, known, conditional=conditional)
@@ -407,7 +421,7 @@ class _Script:
         source = self.text[given.start : given.end]
         if _SIMPLY_QUOTED.fullmatch(source):
             text = source[1:-1]  # with its variables, so that each word has its place
-        script = _Script(text, {*self.exported}, self.level + 1, self.walks, self.stand_ins)
+        script = _Script(text, {*self.exported}, self.budget, self.level + 1, self.walks, self.stand_ins)
         script.read(known)
         quoted = len(source) > 1 and source[0] in "'\"" and source[1:-1] == text
         shift = given.start + 1 if quoted else given.start if source == text else None

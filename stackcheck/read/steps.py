@@ -17,15 +17,42 @@ if TYPE_CHECKING:
 
     from stackcheck.model import Ask
 
+MAX_OF_ONE = 50
+"""Earlier asks for one project that a later one is held against, the nearest."""
 
-def after(earlier: list[Ask], later: list[Ask], *, force: bool = False, upgrade: bool = False) -> list[Ask]:
-    """The asks of earlier commands and those of a later one, as they count together: what is replaced does not apply,
-    and what is there already is not taken from another index. `force`: what is there is installed anew; `upgrade`: so
-    is what has a newer release."""
-    kept = [replace(ask, applies=False) if _is_replaced(ask, later, force=force) else ask for ask in earlier]
-    if force or upgrade:
-        return [*kept, *later]
-    return [*kept, *(_as_there(ask, kept) for ask in later)]
+_Key = tuple[tuple[str, ...], str]
+
+
+class Steps:
+    """The asks of commands that run one after the other, as they count together; those for one environment alone count
+    there (`alternatives`)."""
+
+    def __init__(self) -> None:
+        self.asks: list[Ask] = []
+        self._by_name: dict[_Key, list[int]] = {}
+
+    def add(self, later: list[Ask], *, force: bool = False, upgrade: bool = False) -> None:
+        """The asks of one more command: what it replaces does not apply, and what is there already is not taken from
+        another index. `force`: what is there is installed anew; `upgrade`: so is what has a newer release."""
+        by_name: dict[_Key, list[Ask]] = {}
+        for ask in later:
+            by_name.setdefault(_key(ask), []).append(ask)
+        earlier: dict[_Key, list[Ask]] = {}
+        for name, asks in by_name.items():
+            for at in self._by_name.get(name, [])[-MAX_OF_ONE:]:
+                if _is_replaced(self.asks[at], asks, force=force):
+                    self.asks[at] = replace(self.asks[at], applies=False)
+            earlier[name] = self._of(name)
+        for ask in later:
+            self._by_name.setdefault(_key(ask), []).append(len(self.asks))
+            self.asks.append(ask if force or upgrade else _as_there(ask, earlier[_key(ask)]))
+
+    def _of(self, name: _Key) -> list[Ask]:
+        return [self.asks[at] for at in self._by_name.get(name, [])[-MAX_OF_ONE:]]
+
+
+def _key(ask: Ask) -> _Key:
+    return ask.alternatives, ask.name
 
 
 def _is_replaced(ask: Ask, later: list[Ask], *, force: bool) -> bool:

@@ -18,17 +18,20 @@ from stackcheck.read.uv_choices import Item, alternative, choices, conflicts_of
 from stackcheck.versions import project_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
+    from stackcheck.budget import Budget
     from stackcheck.model import Stack
+    from stackcheck.read.document import Document
+    from stackcheck.read.files import Supply
 
 _LOCAL = ("virtual", "editable", "directory")
 _OF_PACKAGES = {"extra": "optional-dependencies", "group": "dev-dependencies"}
 
 
-def read_uv_locks(paths: Iterable[str], target: Stack, load: Callable[[str], bytes]) -> ReadResult:
+def read_uv_locks(paths: Iterable[str], target: Stack, load: Supply) -> ReadResult:
     """What uv.lock files install on the target: the entries that the project's own dependencies lead to there."""
-    return merge(_UvLock(parse_document(Files(load).data(path), path), target).read() for path in paths)
+    return merge(_UvLock(parse_document(Files(load).data(path), path), target, load.budget).read() for path in paths)
 
 
 class _Unlikely(Exception):  # noqa: N818 - it ends a walk and is no error
@@ -38,6 +41,10 @@ class _Unlikely(Exception):  # noqa: N818 - it ends a walk and is no error
 class _UvLock(Lock):
     """One lock on one target."""
 
+    def __init__(self, document: Document, target: Stack, budget: Budget) -> None:
+        super().__init__(document, target)
+        self.budget = budget
+
     def read(self) -> ReadResult:
         if not self.readable("1", "version") or not self.made_for("supported-markers"):
             return self.result()
@@ -46,7 +53,9 @@ class _UvLock(Lock):
             self.document.note("The lock is of a uv before 0.4: it was not read. Write it again: `uv lock`.", place)
         self.packages = list(self.document.tables("package"))
         self.by_name: dict[str, list[int]] = {}
+        self.by_version: dict[tuple[str, str], list[int]] = {}
         for number, (_, table) in enumerate(self.packages):
+            self.by_version.setdefault((package_name(table), str(table.get("version"))), []).append(number)
             self.by_name.setdefault(package_name(table), []).append(number)
         self.roots = list(self._roots())
         self.own = next((package_name(table) for _, table in self.packages if _is_here(table)), "")
@@ -109,10 +118,14 @@ class _UvLock(Lock):
 
     def entries(self, edge: dict[str, Any], extras: str) -> list[int]:
         """The packages that an edge may mean: of several with the name, the one of its version and source."""
-        found = self.by_name.get(project_name(str(edge.get("name", ""))), [])
-        for key in ("version", "source"):
-            if key in edge and len(found) > 1:
-                found = [one for one in found if self.packages[one][1].get(key) == edge[key]] or found
+        name = package_name(edge)
+        found = self.by_name.get(name, [])
+        if len(found) > 1 and "version" in edge:
+            found = self.by_version.get((name, str(edge["version"])), found)
+        if len(found) > 1:
+            self.budget.spend("edges", len(found))
+            if "source" in edge:
+                found = [one for one in found if self.packages[one][1].get("source") == edge["source"]] or found
         return [one for one in found if self._of_fork(one, extras)] if len(found) > 1 else found
 
     def _of_fork(self, number: int, extras: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from stackcheck.budget import MAX_VALUE
 from stackcheck.read.folders import OWN, OWN_FOLDER, folder_of_variable, is_own, own_folder
 from stackcheck.read.machine import is_machine, substituted
 
@@ -108,12 +109,16 @@ def _filled(parts: list[_Part], start: int, end: int, known: Mapping[str, str | 
 
 def _text(parts: tuple[_Part, ...], known: Mapping[str, str | None]) -> tuple[str, str | None]:
     """The parts as one text, and the first thing in it that is not known."""
-    text, unknown = "", None
+    values: list[str] = []
+    unknown, size = None, 0
     for part in parts:
         value, missing = _value(part, known)
-        text += value
+        values.append(value)
         unknown = unknown or missing
-    return text, unknown
+        size += len(value) if part.name else 0
+        if size > MAX_VALUE:
+            return f"{''.join(values)[:100]}…", f"a value of more than {MAX_VALUE:,} characters"
+    return "".join(values), unknown
 
 
 def _value(part: _Part, known: Mapping[str, str | None]) -> tuple[str, str | None]:

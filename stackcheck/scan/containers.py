@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from stackcheck.disk import NotPlainError, open_plain, read_plain
 from stackcheck.scan.layer_files import FileLayer, PassingLayer, opened_file
-from stackcheck.scan.layers import ImageError
+from stackcheck.scan.layers import MAX_PATH, ImageError
 from stackcheck.scan.streams import FilePart, Inflated, compression
 from stackcheck.scan.tarball import members
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    from stackcheck.budget import Budget
     from stackcheck.scan.layers import Layer
     from stackcheck.scan.tarball import Source
 
@@ -26,6 +27,8 @@ MAX_JSON = 4 << 20
 ROOT = frozenset(("etc", "usr", "bin", "lib", "opt", "var"))
 FEW = 200
 """Members after which an archive without a manifest, but with folders of a root file system, is taken for one."""
+MAX_MEMBERS = 1_000_000
+"""Members of an archive with a manifest; of one that is a root file system, `layers.MAX_ENTRIES` count."""
 MAX_SMALL = 2000
 """How many small members of a compressed archive are kept in the first pass."""
 
@@ -43,14 +46,17 @@ class Blobs(Protocol):
     def layer(self, name: str) -> Layer | None: ...
 
 
-def opened(path: str) -> Blobs:
-    """The members of the image at a path. Raises `ImageError`, `DamagedArchiveError`, `OSError`."""
+def opened(path: str, budget: Budget) -> Blobs:
+    """The members of the image at a path; small ones are kept as long as the budget lasts.
+
+    Raises `ImageError`, `DamagedArchiveError`, `OSError`.
+    """
     if os.path.isdir(path):
         return Folder(path)
     if not os.path.isfile(path):
         raise ImageError(f"{path}: is no image: name a folder, an OCI layout or a tar archive")
     form = compression(read_plain(path, 8))
-    return Archive(path) if form is None else Compressed(path, form)
+    return Archive(path) if form is None else Compressed(path, form, budget)
 
 
 class Folder:
@@ -96,6 +102,10 @@ class Archive:
         self.plain = False
         with closing(FilePart(opened_file(path), 0, os.path.getsize(path))) as source:
             for count, member in enumerate(members(source)):
+                if count > MAX_MEMBERS:
+                    raise ImageError(f"{path}: has more than {MAX_MEMBERS:,} members; scan a smaller image")
+                if len(member.name) > MAX_PATH:
+                    continue
                 name = os.path.normpath(member.name).lstrip("/")
                 if member.kind == "file":
                     self.places.setdefault(name, (member.offset, member.size))
@@ -144,20 +154,23 @@ class Archive:
 class Compressed:
     """A tar archive that is compressed as a whole: small members are kept in one pass, layers pass by in another."""
 
-    def __init__(self, path: str, form: str) -> None:
+    def __init__(self, path: str, form: str, budget: Budget) -> None:
         self.path, self.form = path, form
         self.small: dict[str, bytes] = {}
         self.all: list[str] = []
         for name, size, source in self.walk():
             self.all.append(name)
-            if size <= MAX_JSON and len(self.small) < MAX_SMALL and not name.endswith(".tar"):
+            if len(self.all) > MAX_MEMBERS:
+                raise ImageError(f"{path}: has more than {MAX_MEMBERS:,} members; scan a smaller image")
+            small = size <= MAX_JSON and len(self.small) < MAX_SMALL and not name.endswith(".tar")
+            if small and budget.allows("kept", size):
                 self.small[name] = source.read(size)
 
     def walk(self) -> Generator[tuple[str, int, Source], None, None]:
         """Every plain member with its size, the source standing at its content."""
         with closing(Inflated(open_plain(self.path), None, self.form)) as source:
             for member in members(source):
-                if member.kind == "file":
+                if member.kind == "file" and len(member.name) <= MAX_PATH:
                     yield os.path.normpath(member.name).lstrip("/"), member.size, source
 
     def names(self) -> Iterator[str]:

@@ -9,6 +9,7 @@ import os
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from stackcheck.budget import Budget, SpentError
 from stackcheck.redact import redact
 from stackcheck.scan import layers
 from stackcheck.scan.containers import opened
@@ -56,11 +57,15 @@ def is_image(path: str) -> bool:
     return not os.path.isdir(path) or os.path.isfile(os.path.join(path, "oci-layout"))
 
 
-def read_image(path: str, platform: str | None, tell: Callable[[str], None]) -> Image:
-    """Reads an image. `platform` ("linux/arm64") chooses among those of a multi-platform one. Raises `ImageError`."""
+def read_image(path: str, platform: str | None, tell: Callable[[str], None], budget: Budget | None = None) -> Image:
+    """Reads an image. `platform` ("linux/arm64") chooses among those of a multi-platform one; `budget` is what the run
+    may spend. Raises `ImageError`."""
+    budget = Budget() if budget is None else budget
     try:
-        plan = Manifests(path, opened(path)).plan(platform)
-        return _Reader(path, plan, tell).read()
+        plan = Manifests(path, opened(path, budget), budget).plan(platform)
+        return _Reader(path, plan, tell, budget).read()
+    except SpentError as error:
+        raise ImageError(f"{path}: {error}; scan a smaller image") from error
     except DamagedArchiveError as error:
         raise ImageError(f"{path}: {error}") from error
     except RecursionError as error:
@@ -72,11 +77,11 @@ def read_image(path: str, platform: str | None, tell: Callable[[str], None]) -> 
 class _Reader:
     """One image, from the layers that its manifest names to its files."""
 
-    def __init__(self, path: str, plan: Plan, tell: Callable[[str], None]) -> None:
-        self.path, self.plan, self.tell = path, plan, tell
+    def __init__(self, path: str, plan: Plan, tell: Callable[[str], None], budget: Budget) -> None:
+        self.path, self.plan, self.tell, self.budget = path, plan, tell, budget
 
     def read(self) -> Image:
-        plan, tree = self.plan, Tree()
+        plan, tree = self.plan, Tree(budget=self.budget)
         unverified = 0
         for number, (layer, digest) in enumerate(zip(plan.layers, plan.digests, strict=True)):
             self.tell(f"layer {number + 1} of {len(plan.layers)}, {tree.entries:,} files so far")

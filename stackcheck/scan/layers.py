@@ -11,6 +11,7 @@ import io
 import re
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
+from stackcheck.budget import Budget
 from stackcheck.scan.libc import parse_machine
 from stackcheck.scan.tarball import DamagedArchiveError, members
 from stackcheck.scan.view import HEAD
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 MAX_ENTRIES = 3_000_000
 """Files of one image; the largest of the field have some 300,000."""
 MAX_DEPTH = 200
+MAX_PATH = 4_096
+"""Characters of a path (PATH_MAX of Linux)."""
 MAX_KEPT = 256 << 20
 """Bytes of small files that are kept of compressed layers; what is beyond is fetched when it is asked for."""
 
@@ -82,6 +85,7 @@ class Tree:
     kept: dict[tuple[int, int], bytes] = field(default_factory=dict)
     libraries: dict[tuple[int, int], Library | str] = field(default_factory=dict)
     machines: dict[tuple[int, int], str] = field(default_factory=dict)
+    budget: Budget = field(default_factory=Budget)
     entries: int = 0
     held: int = 0
     left_out: dict[str, int] = field(default_factory=dict)
@@ -131,6 +135,9 @@ class _Layer:
         """Puts a member in its place; the file that it is, if it is one."""
         if member.kind == "unknown":
             self.tree.leave_out(f"of the type {member.target!r}, which no standard names")
+            return None
+        if len(member.name) > MAX_PATH:
+            self.tree.leave_out("a longer path than any of Linux")
             return None
         parts = _parts(member.name)
         if parts is None or len(parts) > MAX_DEPTH:
@@ -186,6 +193,7 @@ def _put(tree: Tree, root: dict[str, Node], parts: list[str], node: Node) -> dic
     for part in parts[:-1]:
         below = folder.get(part)
         if below is None and part not in folder:
+            tree.budget.spend("folders")
             below = folder[part] = {}
         if not isinstance(below, dict):
             tree.leave_out("a path below something that is no folder in the same layer")

@@ -18,6 +18,7 @@ from stackcheck.scan.layers import ImageError
 from stackcheck.values import dataclass, field
 
 if TYPE_CHECKING:
+    from stackcheck.budget import Budget
     from stackcheck.scan.containers import Blobs
     from stackcheck.scan.layers import Layer
 
@@ -40,8 +41,8 @@ class Plan:
 class Manifests:
     """The manifests of one image."""
 
-    def __init__(self, path: str, blobs: Blobs) -> None:
-        self.path, self.blobs = path, blobs
+    def __init__(self, path: str, blobs: Blobs, budget: Budget) -> None:
+        self.path, self.blobs, self.budget = path, blobs, budget
 
     def plan(self, platform: str | None) -> Plan:
         """What the manifest for a platform says. Raises `ImageError`."""
@@ -93,6 +94,7 @@ class Manifests:
         if depth > 3:
             raise ImageError(f"{self.path}: its indexes are nested too deep")
         for descriptor in as_list(index.get("manifests"))[:1000]:
+            self.budget.spend("manifests")
             if not isinstance(descriptor, dict) or _is_attestation(descriptor):
                 continue
             platform = _platform(descriptor.get("platform"))

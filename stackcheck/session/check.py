@@ -17,6 +17,7 @@ from stackcheck.values import replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from stackcheck.budget import Budget
     from stackcheck.model import Report, Stack
     from stackcheck.session.files import Loader
     from stackcheck.session.image import Scanned
@@ -33,7 +34,7 @@ def check(request: Request, loader: Loader, tell: Callable[[str], None]) -> Repo
         raise CannotWorkError("--deep runs torch, and nothing of an image is run: leave one of the two out")
     knowledge = open_knowledge(request.matrix)
     stack, subject = machine(request, tell)
-    scanned, stack, subject = _on_machine(request, stack, subject, tell)
+    scanned, stack, subject = _on_machine(request, stack, subject, tell, loader.budget)
     view = None if scanned is None else scanned.view
     installed = metadata_of(stack, request, view)
     stack = add_gpu_code(stack, request, tell, installed, view)
@@ -54,14 +55,14 @@ def check(request: Request, loader: Loader, tell: Callable[[str], None]) -> Repo
 
 
 def _on_machine(
-    request: Request, host: Stack, subject: str, tell: Callable[[str], None]
+    request: Request, host: Stack, subject: str, tell: Callable[[str], None], budget: Budget
 ) -> tuple[Scanned | None, Stack, str]:
     """The image that a request names, its stack on the host, and what the report calls that; else the host alone."""
     if request.root is None:
         return None, host, subject
     from stackcheck.session import image
 
-    scanned = image.scanned(request.root, request.platform, request.inside, tell)
+    scanned = image.scanned(request.root, request.platform, request.inside, tell, budget)
     return scanned, image.on_host(scanned.stack, host, request.root, subject), f"{request.root} on {subject}"
 
 

@@ -6,6 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from stackcheck.budget import Budget
 from stackcheck.disk import read_plain
 from stackcheck.session.errors import CannotWorkError
 
@@ -19,9 +20,11 @@ LOG_LIMIT = 50 * 1024 * 1024
 
 
 class Loader:
-    """The project files of one run, each loaded once: every target is judged by the same bytes, standard input too."""
+    """The project files of one run, each loaded once: every target is judged by the same bytes, standard input too.
+    `budget` is what the run may spend on what is in them."""
 
     def __init__(self) -> None:
+        self.budget = Budget()
         self.read: dict[str, bytes] = {}
         self._used: set[str] = set()
 

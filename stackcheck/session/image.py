@@ -16,6 +16,7 @@ from stackcheck.values import dataclass, replace
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from stackcheck.budget import Budget
     from stackcheck.scan.view import LibraryView
 
 
@@ -29,13 +30,15 @@ class Scanned:
     left_out: tuple[str, ...] = ()
 
 
-def scanned(path: str, platform: str | None, python: str | None, tell: Callable[[str], None]) -> Scanned:
-    """Reads what a path holds. Raises `CannotWorkError`."""
+def scanned(
+    path: str, platform: str | None, python: str | None, tell: Callable[[str], None], budget: Budget
+) -> Scanned:
+    """Reads what a path holds, as far as the run's budget goes. Raises `CannotWorkError`."""
     if not os.path.exists(path):
         raise CannotWorkError(f"{path}: is not there; name a folder, an OCI layout or a tar archive")
     if is_image(path):
         try:
-            image = read_image(path, platform, tell)
+            image = read_image(path, platform, tell, budget)
         except ImageError as error:
             raise CannotWorkError(str(error)) from error
         stack = this_machine(python=python, view=image.view, environment=image.environment, progress=tell)

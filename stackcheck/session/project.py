@@ -30,7 +30,7 @@ def add_project(
         return stack
     from stackcheck.read import read_project  # an environment alone needs no reader
 
-    project = read_project(paths, stack, loader, among_others=among_others)
+    project = read_project(paths, stack, loader, among_others=among_others, budget=loader.budget)
     loader.use(project.files)
     if project.container and container:
         stack = stack.in_container()

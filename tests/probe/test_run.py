@@ -5,13 +5,13 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-import pytest
-
 from stackcheck.model import Unknown
 from stackcheck.probe.run import Output, find_program, run
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 def script(folder: Path, text: str, name: str = "tool") -> str:
@@ -20,6 +20,21 @@ def script(folder: Path, text: str, name: str = "tool") -> str:
     place.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
     place.chmod(0o755)
     return str(place)
+
+
+def dies(child: int) -> bool:
+    """Whether a process ends soon."""
+    for _ in range(100):
+        try:
+            os.kill(child, 0)
+        except ProcessLookupError:
+            return True
+        # A killed orphan stays a zombie until whoever adopted it looks.
+        with open(f"/proc/{child}/stat", encoding="ascii") as stat:  # noqa: PTH123
+            if stat.read().rpartition(")")[2].split()[0] == "Z":
+                return True
+        time.sleep(0.02)
+    return False
 
 
 def test_what_a_command_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,19 +59,14 @@ def test_a_command_that_hangs_is_killed_with_its_children(tmp_path: Path) -> Non
     started = time.monotonic()
     assert run((tool,), 0.3) == Unknown("tool did not answer in 0.3 s")
     assert time.monotonic() - started < 3
-    child = int((tmp_path / "child").read_text(encoding="ascii"))
-    for _ in range(100):
-        try:
-            os.kill(child, 0)
-        except ProcessLookupError:
-            break
-        # A killed orphan stays a zombie until whoever adopted it looks.
-        with open(f"/proc/{child}/stat", encoding="ascii") as stat:  # noqa: PTH123
-            if stat.read().rpartition(")")[2].split()[0] == "Z":
-                break
-        time.sleep(0.02)
-    else:
-        pytest.fail("the child lives on")
+    assert dies(int((tmp_path / "child").read_text(encoding="ascii")))
+
+
+def test_what_a_command_leaves_behind_is_killed(tmp_path: Path) -> None:
+    """A child that has closed its streams keeps nobody waiting; it does not outlive the command all the same."""
+    answer = run((script(tmp_path, "sleep 60 >/dev/null 2>&1 & echo $!"),))
+    assert isinstance(answer, Output)
+    assert dies(int(answer.text))
 
 
 def test_a_child_that_keeps_the_pipe_open_does_not_keep_us(tmp_path: Path) -> None:

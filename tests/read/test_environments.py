@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from stackcheck.model import Stack
-from stackcheck.read.commands import read_shell_scripts
+from stackcheck.read import read_project
 from stackcheck.read.environments import PREFIX
 
 
 def into(text: str) -> list[str]:
     """The environment of each requirement, "" for the one that the script starts in."""
-    found = read_shell_scripts(["a.sh"], Stack(), lambda _: text.encode())
+    found = read_project(["a.sh"], Stack(), lambda _: text.encode())
     assert not found.unread, found.unread
     return ["".join(ask.alternatives).removeprefix(PREFIX) for ask in found.asks]
 

@@ -117,10 +117,10 @@ def test_what_a_branch_sets_is_known_in_it_alone() -> None:
 
 
 def test_what_a_command_gets() -> None:
-    text = "A=1; export B=2; export C=$(x); D=4 p; export A; q"
-    found = {one.words[0].text: dict(one.environment) for one in commands(text, {"E": "5"}, ("E",))}
-    assert found["p"] == {"B": "2", "C": None, "D": "4", "E": "5"}
-    assert found["q"] == {"A": "1", "B": "2", "C": None, "E": "5"}
+    text = "PIP_A=1; export PIP_B=2 OTHER=3; export UV_C=$(x); D=4 p; export PIP_A; q"
+    found = {one.words[0].text: dict(one.environment) for one in commands(text, {"UV_E": "5"}, ("UV_E", "OTHER"))}
+    assert found["p"] == {"PIP_B": "2", "UV_C": None, "D": "4", "UV_E": "5"}
+    assert found["q"] == {"PIP_A": "1", "PIP_B": "2", "UV_C": None, "UV_E": "5"}
 
 
 def test_the_lines_of_a_here_document() -> None:

@@ -5,10 +5,18 @@ from __future__ import annotations
 import pytest
 
 from stackcheck.model import Ask, Indexes, Origin
-from stackcheck.read.steps import after
+from stackcheck.read.steps import Steps
 
 HERE = Origin("asked", "a test")
 PYPI, CU130 = Indexes(("pypi",)), Indexes(("cu130",))
+
+
+def after(earlier: list[Ask], later: list[Ask], **options: bool) -> list[Ask]:
+    """The asks of two commands that run one after the other."""
+    steps = Steps()
+    steps.add(earlier)
+    steps.add(later, **options)
+    return steps.asks
 
 
 def ask(specifier: str, indexes: Indexes = PYPI, *, applies: bool | None = True, name: str = "torch") -> Ask:
