@@ -128,7 +128,8 @@ class Ask:
     other, of those in which this is asked for ("extra:cpu", "" for none of them); empty: whatever is chosen.
     `cpu`: its file is meant for the CPU, whatever GPU the machine has. `alone`: it is installed without what it
     requires (pip's --no-deps), and whatever that says.
-    `binary`: its file lets an installer take wheels alone for it (pip's --only-binary, uv's no-build).
+    `binary`: its file lets an installer take wheels alone for it (pip's --only-binary, uv's no-build). `hashes` counts
+    the hashes that its line allows, where an installer compares them; `unhashed` are the files of a lock that lack one.
     """
 
     name: str
@@ -147,6 +148,8 @@ class Ask:
     cpu: bool = False
     alone: bool = False
     binary: bool = False
+    hashes: int = 0
+    unhashed: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         extras = f"[{','.join(self.extras)}]" if self.extras else ""
@@ -166,7 +169,8 @@ class Unread:
     """Something in a project file, or a whole file, that could not be read or is not judged; `reason` is a sentence,
     `id` that of the finding, of which the first part is the kind.
 
-    `crash`: the mistake is stackcheck's own, which makes the exit code 2.
+    `crash`: the mistake is stackcheck's own, which makes the exit code 2. `involves` are the subjects that it speaks
+    of, the first of them the finding's own; none: the file.
     """
 
     reason: str
@@ -174,6 +178,7 @@ class Unread:
     severity: Severity = "unknown"
     crash: bool = False
     id: str = "reading/unread"
+    involves: tuple[str, ...] = ()
 
 
 CRASHED = "reading/crashed"

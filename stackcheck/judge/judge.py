@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackcheck.judge import alternatives, asks, coverage, engine, findings, todo
-from stackcheck.judge.laws import binary_ties, component_skew, cuda_bound, labels, numpy_abi, same_files, source_builds
+from stackcheck.judge.laws import (
+    binary_ties,
+    component_skew,
+    cuda_bound,
+    free_threaded,
+    labels,
+    numpy_abi,
+    same_files,
+    source_builds,
+)
 from stackcheck.judge.working import Working
 from stackcheck.model import CRASHED, Finding, Report
 
@@ -63,6 +72,11 @@ def _choice(stack: Stack, store: Store, runs: list[_Run], *, preflight: bool) ->
         found += binary_ties.findings(work)
         found += source_builds.findings(work)
         found += numpy_abi.findings(work)
+        if any(ask.locked == () or ask.unhashed or ask.hashes for ask in stack.asks):
+            from stackcheck.judge.laws import lock_entries
+
+            found += lock_entries.findings(work)
+        found += free_threaded.findings(work)
         if stack.conda:
             from stackcheck.judge.laws import conda
 
@@ -96,7 +110,8 @@ def _unread(entry: Unread) -> Finding:
         kind=entry.id.partition("/")[0],
         id=CRASHED if entry.crash else entry.id,
         severity=entry.severity,
-        subject="file",
+        subject=entry.involves[0] if entry.involves else "file",
+        involves=tuple(sorted(entry.involves)),
         message=entry.reason,
         location=entry.location,
     )

@@ -91,11 +91,19 @@ class Document:
             keys = keys[:-1]
         self.note(f"{dotted(at)} is not {wanted} and was not read.", self.places.key(keys))
 
-    def note(self, reason: str, location: Location, severity: Severity = "unknown") -> None:
+    def note(
+        self,
+        reason: str,
+        location: Location,
+        severity: Severity = "unknown",
+        *,
+        id: str = "reading/unread",  # noqa: A002 - the field's own name
+        involves: tuple[str, ...] = (),
+    ) -> None:
         """Puts something on record, once. Raises `ReadError` where that is more than any project file comes to."""
         if len(self.unread) > MAX_NOTES:
             raise ReadError(f"more than {MAX_NOTES:,} of its entries cannot be read", Location(self.path))
-        self.unread[Unread(reason, location, severity)] = None
+        self.unread[Unread(reason, location, severity, id=id, involves=involves)] = None
 
 
 def parse_document(data: bytes, path: str) -> Document:

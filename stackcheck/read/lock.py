@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from stackcheck.read.places import KeyPath
 
 
+_MACHINE = ("arch", "os")
+
+
 class Lock:
     """One lock on one target, and what it came to."""
 
@@ -63,6 +66,7 @@ class Lock:
         indexes: Indexes | None,
         group: str | None = None,
         alternatives: tuple[str, ...] = (),
+        unhashed: tuple[str, ...] = (),
     ) -> None:
         """One package of the lock, at the place of its name."""
         name, version = table.get("name"), table.get("version")
@@ -82,6 +86,7 @@ class Lock:
                 group=group,
                 locked=files,
                 alternatives=alternatives,
+                unhashed=unhashed,
             )
         )
 
@@ -103,8 +108,23 @@ class Lock:
         if not markers or any(self.marker(text) is not False for text in markers):
             return True
         text = f"The lock is made for {' or '.join(map(shown, markers))} alone: it does not install here."
-        self.document.note(text, self.document.places.key(at), "error")
+        place = self.document.places.key(at)
+        self.document.note(text, place, "error", id="locks/environments", involves=_MACHINE)
         return False
+
+    def targets(self, *at: str) -> None:
+        """Notes where none of the lock's targets is the machine (pdm.lock: `[[metadata.targets]]`)."""
+        names = [table.get("platform") for _, table in self.document.tables(*at)]
+        named = [name for name in names if isinstance(name, str)]
+        here = self._environment.get("sys_platform"), self._environment.get("platform_machine")
+        if len(named) < len(names) or not named or here[0] is None or any(is_platform(one, *here) for one in named):
+            return
+        text = (
+            f"The lock is made for {' or '.join(map(shown, dict.fromkeys(named)))} alone: of the files of other "
+            "machines it has no hashes, so that here only sources are left, or nothing."
+        )
+        place = self.document.places.key(at)
+        self.document.note(text, place, "warning", id="locks/targets", involves=_MACHINE)
 
     def readable(self, known: Iterable[str], *at: str) -> bool:
         """Whether the version of the lock's format is one that is known, by its first number; noted where it is not.
@@ -141,6 +161,27 @@ def file_names(entries: object, *keys: str) -> tuple[str, ...]:
                 names.append(file_name(value))
                 break
     return tuple(names)
+
+
+def without_hash(entries: object, *keys: str) -> tuple[str, ...]:
+    """The names of the files that have no hash, where others of the same release have one; none where none has."""
+    tables = [entry for entry in (entries if isinstance(entries, list) else [entries]) if isinstance(entry, dict)]
+    lacking = [entry for entry in tables if not entry.get("hash")]
+    return file_names(lacking, *keys) if len(lacking) < len(tables) else ()
+
+
+def is_platform(name: str, system: str | None, machine: str | None) -> bool:
+    """Whether a platform as PDM and uv name it ("manylinux_2_17_x86_64", "macos_14_0_arm64") is this one."""
+    systems = {"linux": ("linux", "manylinux", "musllinux"), "darwin": ("macos",), "win32": ("windows",)}
+    if not name.startswith(systems.get(system or "", ())):
+        return False
+    arch = next((one for one in ("x86_64", "aarch64", "arm64", "amd64", "x86") if name.endswith(one)), None)
+    return (
+        arch is None
+        or machine is None
+        or {arch, machine} <= {"x86_64", "amd64"}
+        or {arch, machine} <= {"aarch64", "arm64"}
+    )
 
 
 def index_of(url: object) -> Indexes | None:

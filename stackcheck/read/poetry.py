@@ -155,15 +155,33 @@ def _read_pipfile_lock(path: str, data: bytes, target: Stack) -> ReadResult:
                 unread.append(Unread(f"What {shown(name)} must be was not read.", place))
                 continue
             own = sources.get(yaml.text_of(yaml.child(entry, "index")))
+            if ask.url is None and _unpinned(entry) and ask.applies is not False:
+                unread.append(_no_entry(ask, place))
             asks.append(
                 replace(
                     ask,
+                    hashes=sum(1 for _ in yaml.elements(yaml.child(entry, "hashes"))),
                     indexes=Indexes((own,), "first") if own else general,
                     transitive=general,
                     group=_SECTIONS.get(section, f"group:{project_name(section)}"),
                 )
             )
     return ReadResult(tuple(asks), tuple(unread), (path,))
+
+
+def _unpinned(entry: Any) -> bool:
+    """Whether an entry has neither a release nor hashes, nor a place that it is taken from."""
+    version = yaml.text_of(yaml.child(entry, "version"))
+    own = any(yaml.child(entry, key) is not None for key in ("hashes", "git", "path", "file", "editable"))
+    return version in (None, "*") and not own
+
+
+def _no_entry(ask: Ask, place: Location) -> Unread:
+    text = (
+        f"The lock names no release and no hash of {ask.name}, which this machine needs: what is installed is neither "
+        "pinned nor compared, and pip refuses it beside entries with hashes. Lock again on such a machine."
+    )
+    return Unread(text, place, "warning", id=f"locks/{ask.name}", involves=(ask.name,))
 
 
 def _locked(name: str, entry: Any, place: Location, environment: dict[str, str]) -> Ask | None:

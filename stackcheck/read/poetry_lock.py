@@ -64,6 +64,8 @@ def _read(lock: Lock, budget: Budget, asked: Callable[[], dict[str, bool | None]
     known, key = _VERSIONS[kind]
     if not lock.readable(known, "metadata", key):
         return lock.result()
+    if kind == "pdm.lock":
+        lock.targets("metadata", "targets")
     packages = list(document.tables("package"))
     tables = [table for _, table in packages]
     own = any(key in table for table in tables for key in ("groups", "markers", "marker"))
@@ -77,7 +79,8 @@ def _read(lock: Lock, budget: Budget, asked: Callable[[], dict[str, bool | None]
         if table.get("extras") and kind == "pdm.lock" and _has_base(table, tables):
             continue  # the same release once more, with what its extras need
         entries = table.get("files") or (by_name.get(table.get("name")) if isinstance(by_name, dict) else None)
-        files = file_names(entries, "file", "url") if entries else None
+        # An empty list is what Poetry writes where the index had no file that it could take.
+        files = file_names(entries, "file", "url") if entries else () if table.get("files") == [] else None
         source = table.get("source")
         source = source if isinstance(source, dict) else {}
         built = bool(source) and source.get("type") not in ("legacy", None)

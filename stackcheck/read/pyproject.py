@@ -52,6 +52,7 @@ def _read_one(document: Document, target: Stack) -> ReadResult:
     asks += project.other_lists({ask.name for ask in asks})
     python += project.requires_python()
     project.note_dynamic()
+    project.note_environments()
     project.note_other_tools()
     found = ReadResult(tuple(asks), in_order(document.unread, (document.path,)), (document.path,), tuple(python))
     return merge((found, read_workspace(document, target, "tool", "pixi"))) if document.table("tool", "pixi") else found
@@ -252,6 +253,21 @@ class _Project:
             self.document.note(f"requires-python says {shown(text)}, which is no version specifier.", place)
         else:
             yield ask
+
+    def note_environments(self) -> None:
+        """Notes where uv resolves for other machines alone: it then refuses to lock and to install here."""
+        markers = [text for _, text in self.document.strings("tool", "uv", "environments")]
+        try:
+            made = not markers or any(applies(text, self.environment) is not False for text in markers)
+        except ValueError:
+            return
+        if not made:
+            reason = (
+                f"uv is told to resolve for {' or '.join(map(shown, markers))} alone: `uv sync` refuses this machine "
+                "('the current Python platform is not compatible with the lockfile's supported environments')."
+            )
+            place = self.document.places.key(("tool", "uv", "environments"))
+            self.document.note(reason, place, "error", id="locks/environments", involves=("arch", "os"))
 
     def note_dynamic(self) -> None:
         """Notes what the build computes, and the files it says that it reads."""

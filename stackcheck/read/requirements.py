@@ -51,6 +51,7 @@ class Found(NamedTuple):
     location: Location
     constraint: bool
     editable: bool = False
+    hashes: int = 0
 
 
 class _Statement(NamedTuple):
@@ -137,7 +138,8 @@ class PipRun:
         if options:
             self.with_options(requirement, options, _Statement(written, place, constraint, within))
         if requirement:
-            self.found.append(Found(requirement.rstrip(), as_written, place, constraint))
+            hashes = options.count("--hash")
+            self.found.append(Found(requirement.rstrip(), as_written, place, constraint, hashes=hashes))
             if len(self.found) > MAX_REQUIREMENTS:
                 raise ReadError(f"has more than {MAX_REQUIREMENTS:,} requirements; name a smaller file", place)
 
@@ -235,6 +237,7 @@ def _ask(found: Found, requested: Requested, indexes: Indexes | None, environmen
         indexes,
         found.constraint,
         alone=_NO_DEPS.search(place.path) is not None,
+        hashes=found.hashes,
     )
 
 

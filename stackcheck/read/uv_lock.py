@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from stackcheck.read.document import parse_document
 from stackcheck.read.files import Files, ReadResult, merge
-from stackcheck.read.lock import Lock, file_names, index_of, package_name
+from stackcheck.read.lock import Lock, file_names, index_of, package_name, without_hash
 from stackcheck.read.uv_choices import Item, alternative, choices, conflicts_of
 from stackcheck.versions import project_name
 
@@ -114,6 +114,7 @@ class _UvLock(Lock):
                 indexes=index_of(registry),
                 group=group,
                 alternatives=names,
+                unhashed=without_hash(table.get("wheels"), "filename", "url", "path"),
             )
 
     def entries(self, edge: dict[str, Any], extras: str) -> list[int]:
