@@ -128,8 +128,9 @@ class Ask:
     other, of those in which this is asked for ("extra:cpu", "" for none of them); empty: whatever is chosen.
     `cpu`: its file is meant for the CPU, whatever GPU the machine has. `alone`: it is installed without what it
     requires (pip's --no-deps), and whatever that says.
-    `binary`: its file lets an installer take wheels alone for it (pip's --only-binary, uv's no-build). `hashes` counts
-    the hashes that its line allows, where an installer compares them; `unhashed` are the files of a lock that lack one.
+    `binary`: its file lets an installer take wheels alone for it (pip's --only-binary, uv's no-build), `built`: it
+    lets it take none (--no-binary). `hashes` counts the hashes that its line allows, where an installer compares them;
+    `unhashed` are the files of a lock that lack one.
     """
 
     name: str
@@ -148,6 +149,7 @@ class Ask:
     cpu: bool = False
     alone: bool = False
     binary: bool = False
+    built: bool = False
     hashes: int = 0
     unhashed: tuple[str, ...] = ()
 

@@ -61,7 +61,7 @@ _OWN_KEYS: dict[str, tuple[str, ...]] = {
     "loads": ("cuda", "cudnn", "index", "built", "own", "brought-by", "used-by"),
     "wheels": ("arch", "python", "glibc", "sdist", "needs"),
     "replaced-by": ("by",),
-    "source-build": ("projects", "by", "sdist-only", "tools"),
+    "source-build": ("projects", "by", "sdist-only", "tools", "brings"),
     "conda-package": ("packages", "builds", "channels", "platforms"),
     "numpy-abi": ("projects", "since", "apt"),
     "symptom": ("lines", "about", "points", "names", "cause", "harmless", "harmless-why"),
@@ -273,6 +273,7 @@ def _source_build(reader: Reader, kind: str, table: Mapping[str, Any], header: d
         projects=projects,
         by=by,
         sdist_only=reader.flag(table, "sdist-only"),
+        brings=reader.texts(table, "brings"),
         tools=tuple(
             (name, condition)
             for name, value in reader.subtable(table, "tools").items()

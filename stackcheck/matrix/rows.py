@@ -255,14 +255,15 @@ class SourceBuild(Row):
     """How projects are compiled where no wheel is taken; `release` is a range of theirs.
 
     `by` is what compiles: nvcc beside the torch that is installed ("torch"), nvcc alone ("cuda"), a C or C++ compiler
-    ("c"), or setup.py alone ("python"). `sdist_only`: PyPI has no wheel of these releases. `tools`: which releases of
-    build tools it still builds with.
+    ("c"), or setup.py alone ("python"). `sdist_only`: PyPI has no wheel for Linux of these releases. `tools`: which
+    releases of build tools it still builds with; `brings` those that its build requirements take from the index.
     """
 
     projects: tuple[str, ...] = ()
     by: Literal["torch", "cuda", "c", "python"] = "c"
     sdist_only: bool = False
     tools: Conditions = ()
+    brings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

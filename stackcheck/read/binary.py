@@ -1,4 +1,4 @@
-"""Of which projects an installer takes wheels alone: pip's --only-binary and --no-binary, uv's no-build.
+"""Of which projects an installer takes wheels alone (--only-binary, uv's no-build), and of which none (--no-binary).
 
 As pip's documentation says ("pip install", --only-binary) and uv's ("Settings", no-build): a later option goes before
 an earlier one, ":all:" is every project and ":none:" takes back what was named before.
@@ -21,11 +21,14 @@ _FALSE = ("", "0", "false", "no", "off", "n", "f")
 
 @dataclass(frozen=True, slots=True)
 class WheelsAlone:
-    """The projects of which no source distribution is taken: `every` one but `others`, or `named`."""
+    """The projects of which no source distribution is taken: `every` one but `others`, or `named`. Of `sources`, or of
+    all with `all_sources`, no wheel is taken."""
 
     every: bool = False
     named: frozenset[str] = frozenset()
     others: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
+    all_sources: bool = False
 
     def option(self, name: str, value: str) -> WheelsAlone:
         """After one more option of pip or uv; one that is about something else changes nothing."""
@@ -37,10 +40,14 @@ class WheelsAlone:
         if name == "--only-binary":
             every = self._after(value, self.every, to=True)
             kept = frozenset[str]() if ":none:" in value else self.named
-            return WheelsAlone(every, kept | names, self.others - names)
+            of_all = self.all_sources and ":all:" not in value
+            return WheelsAlone(every, kept | names, self.others - names, self.sources - names, of_all)
         if name == "--no-binary":
             every = self._after(value, self.every, to=False)
-            return WheelsAlone(every, frozenset() if ":all:" in value else self.named - names, self.others | names)
+            kept = frozenset[str]() if ":none:" in value else self.sources
+            of_all = ":all:" in value or (self.all_sources and ":none:" not in value)
+            named = frozenset[str]() if ":all:" in value else self.named - names
+            return WheelsAlone(every, named, self.others | names, kept | names, of_all)
         return self
 
     @staticmethod
@@ -51,7 +58,10 @@ class WheelsAlone:
 
     def of(self, ask: Ask) -> Ask:
         """The ask, marked where this is so of its project."""
-        return replace(ask, binary=True) if self._has(ask.name) else ask
+        if self._has(ask.name):
+            return replace(ask, binary=True)
+        built = ask.name in self.sources or (self.all_sources and ask.name not in self.named)
+        return replace(ask, built=True) if built else ask
 
     def _has(self, name: str) -> bool:
         return name in self.named or (self.every and name not in self.others)

@@ -415,6 +415,10 @@ class Installs:
                 return
         self.stated.append(Stated(table, name, Known(value, origin)))
 
+    def of_conda(self) -> tuple[Stated, ...]:
+        """What conda is asked for: that stands whatever the machine is that the commands run on."""
+        return tuple(one for one in self.stated if one.table == "conda")
+
 
 def _anywhere(ask: Ask) -> Ask:
     return replace(ask, alternatives=())

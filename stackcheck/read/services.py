@@ -158,7 +158,8 @@ class _Workflow:
             for command in commands(text, known, variables, folder, self.load.budget):
                 installs.take(command._replace(conditional=command.conditional or conditional), Place(self.path, line))
         asks = [replace(ask, applies=None) if fits is None and ask.applies else ask for ask in installs.asks]
-        self.results.append(ReadResult(tuple(asks), tuple(installs.unread), tuple(installs.files)))
+        files, conda = tuple(installs.files), installs.of_conda()
+        self.results.append(ReadResult(tuple(asks), tuple(installs.unread), files, stated=conda))
 
 
 def _shell_of(step: Node, job: Node, root: Node | None) -> str:

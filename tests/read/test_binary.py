@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from stackcheck.model import Stack
+from stackcheck.read import read_project
 from stackcheck.read.binary import WheelsAlone, of_settings, of_variables
 from tests.read.reading import read_text
 
@@ -60,3 +62,20 @@ def test_variables() -> None:
     assert not of_variables({"UV_NO_BUILD": "0", "PIP_ONLY_BINARY": ":all:"}, uv=True).every
     assert of_variables({"UV_NO_BUILD_PACKAGE": "a b"}, uv=True).named == {"a", "b"}
     assert of_settings([("no-build", "yes"), ("index", [])]) == WheelsAlone()
+
+
+@pytest.mark.parametrize(
+    ("text", "built"),
+    [
+        ("--no-binary :all:\nthing\n", True),
+        ("--no-binary thing\nthing\n", True),
+        ("--no-binary other\nthing\n", False),
+        ("--no-binary :all:\n--only-binary thing\nthing\n", False),
+        ("--no-binary :all:\n--only-binary :all:\nthing\n", False),
+        ("--no-binary thing\n--no-binary :none:\nthing\n", False),
+        ("thing\n", False),
+    ],
+)
+def test_what_is_built_whatever_wheels_there_are(text: str, *, built: bool) -> None:
+    result = read_project(["requirements.txt"], Stack(), lambda _: text.encode())
+    assert [ask.built for ask in result.asks] == [built]

@@ -82,8 +82,8 @@ def _debian(work: Working, numpy: Domain, rows: tuple[NumpyAbi, ...]) -> Iterato
         if not there or work.applies(row)[0] is not True:
             continue
         text = (
-            f"{few(there, NAMED)} of the distribution {_are(there)} compiled against NumPy 1; the "
-            f" NumPy {numpy.values[-1]} that pip installed comes first: their import ends in "
+            f"{few(there, NAMED)} of the distribution {_are(there)} compiled against NumPy 1; "
+            f"the NumPy {numpy.values[-1]} that pip installed comes first: their import ends in "
             "'numpy.core.multiarray failed to import'."
         )
         reasons = [

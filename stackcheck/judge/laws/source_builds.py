@@ -68,7 +68,8 @@ def implied(stack: Stack, store: Catalog) -> Iterator[FeatureAsk]:
         if not _counts(ask) or not (_from_repository(ask) or ask.url is None):
             continue
         for row in _rows(store, ask.name, _pin(ask)):
-            if row.by in ("torch", "cuda") and (_from_repository(ask) or (row.sdist_only and _only_pypi(ask))):
+            sure = _from_repository(ask) or ask.built or (row.sdist_only and _only_pypi(ask))
+            if row.by in ("torch", "cuda") and sure:
                 origin = Origin(f"{ask} is compiled here", ask.origin.place, ask.origin.location)
                 yield FeatureAsk(FEATURE, origin)
                 return
@@ -109,6 +110,8 @@ def _build(work: Working, ask: Ask, version: str | None, row: SourceBuild) -> Bu
         return Build(ask.name, None, row, "its line names sources", True, ask)
     if ask.url is not None:
         return None
+    if ask.built:
+        return Build(ask.name, version, row, "its file forbids wheels", True, ask)
     if row.sdist_only:
         return Build(ask.name, version, row, "PyPI has no wheel of it", _only_pypi(ask), ask)
     if version is not None and _without_wheel(work, ask, version):
@@ -245,18 +248,19 @@ def _needs_row(work: Working, build: Build) -> bool:
 def _tools(work: Working, build: Build) -> Iterator[Finding]:
     """Build tools that no longer do what the build needs of them."""
     for tool, condition in build.row.tools:
-        domain = work.domain(tool) if tool not in ISOLATED else None
+        isolated = tool in ISOLATED or tool in build.row.brings
+        domain = None if isolated else work.domain(tool)
         known = domain.values[0] if domain is not None and domain.values else None
-        if tool not in ISOLATED and (known is None or condition.admits(known) is not False):
+        if not isolated and (known is None or condition.admits(known) is not False):
             continue
-        if build.ask is None or (tool in ISOLATED and (build.doubtful or _holds_back(work.stack))):
+        if build.ask is None or (isolated and (build.doubtful or _holds_back(work.stack))):
             continue
-        if tool in ISOLATED:
+        if isolated:
             instead = "an installer builds it with the newest one that its own build requirements admit"
         else:
             instead = f"here it is {known}"
         text = f"{build} is compiled here ({build.how}), which works with {tool} {condition} alone; {instead}."
-        text = f"{build.row.message or text}{f' {build.row.why}' if build.row.why else ''}"
+        text = f"{text} {build.row.why}" if build.row.why else text
         yield _finding(
             tool,
             text,

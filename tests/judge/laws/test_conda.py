@@ -154,7 +154,9 @@ def test_a_lock_of_other_platforms() -> None:
 
 def test_a_command_in_an_image() -> None:
     text = "FROM condaforge/miniforge3\nRUN conda install -y -c pytorch pytorch=2.1 mkl\n"
-    assert set(of_file("Dockerfile", text)) == {"conda-package/pytorch-platform", "conda-package/mkl-platform"}
+    both = {"conda-package/pytorch-platform", "conda-package/mkl-platform"}
+    assert set(of_file("Dockerfile", text)) == both
+    assert set(of_file("install.sh", "conda install -y -c pytorch pytorch=2.1 mkl\n")) == both
 
 
 def test_nothing_without_a_platform() -> None:

@@ -182,6 +182,17 @@ def test_a_tool_of_the_machine(cmake: str | None, *, fails: bool) -> None:
     assert all(finding.severity == "warning" for finding in said.values())
 
 
+def test_a_tool_that_the_build_brings() -> None:
+    table = TABLE.replace('tools = { cmake = "<4" }', 'tools = { cmake = "<4" }\nbrings = ["cmake"]')
+    built = stack(small.ask("cmk", "==1.0", built=True), facts=small.known({"cmake": "3.28.3"}))
+    report = small.report(built, **{"source-builds": table, "cuda": CUDA})
+    assert [one.severity for one in report.findings if one.id == "source-build/cmk-cmake"] == ["error"]
+
+
+def test_a_file_that_forbids_wheels() -> None:
+    assert found(stack(small.ask("ext", "==1.0", built=True)))["source-build/ext-nvcc"].severity == "error"
+
+
 def image(name: str, tag: str) -> dict[str, Known]:
     return {name: Known(tag, Origin(f"the base image is {name}:{tag}", "Dockerfile:1"))}
 
