@@ -25,17 +25,12 @@ def read_shell_scripts(paths: Iterable[str], target: Stack, load: Supply) -> Rea
     for path in paths:
         text = decode_toml(Files(load).data(path), path).replace("\r\n", "\n")
         installs = Installs(target, for_script(path, load))
-<<<<<<< HEAD
         take_script(text, Place(path, whole(text)), installs, load.budget)
-        results.append(ReadResult(tuple(installs.asks), tuple(installs.unread), (path, *installs.files)))
-=======
-        take_script(text, Place(path, whole(text)), installs)
         results.append(
             ReadResult(
                 tuple(installs.asks), tuple(installs.unread), (path, *installs.files), stated=installs.of_conda()
             )
         )
->>>>>>> 0811e04 (Lines that forbid wheels are source builds; scripts and workflows say what they ask of conda; a build may bring the tool that became too new)
     return merge(results)
 
 
