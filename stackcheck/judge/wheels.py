@@ -158,6 +158,8 @@ def _needs(work: Working, domain: Domain, row: Wheels, who: str) -> Iterator[Che
             text = words.needs(f"The source build of {who}", "required", what, str(condition), has)
             check = _check(work, domain, row, (0, "", subject), text, hard=True)
             yield check
+        elif not isinstance(state, Domain) or fit(state, condition) is Fit.UNKNOWN:
+            yield Check(row, "unknown", row.hard, subject=domain.subject, missing=frozenset((subject,)))
 
 
 def _check(

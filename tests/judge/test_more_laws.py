@@ -153,7 +153,10 @@ class TestWheels:
         assert self.judged("==2.0", python="3.11.1") == []
 
     def test_a_source_build(self) -> None:
-        assert self.judged("==3.0") == [("warning", "wheely", "wheely/three")]
+        assert self.judged("==3.0") == [
+            ("warning", "wheely", "wheely/three"),
+            ("unknown", "cuda-toolkit", "unknown/cuda-toolkit"),
+        ]
 
     def test_a_source_build_without_what_it_needs(self) -> None:
         stack = spark(asks=(ask("wheely", "==3.0"),), complete=frozenset(("facts",)))

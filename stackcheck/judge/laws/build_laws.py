@@ -116,8 +116,11 @@ class _Build:
         if not isinstance(capability, str) or self.row.cuda is None or capability in self.row.falls_back:
             return None
         nvrtc, origin = self._nvrtc()
-        if nvrtc is None or self._can_target(nvrtc, capability) is not False:
+        targets = None if nvrtc is None else self._can_target(nvrtc, capability)
+        if nvrtc is None or targets:
             return None
+        if targets is None:  # a CUDA of which no row says what its compilers know
+            return self._unknown("compute-capability", known=True)
         chip = f"sm_{capability.replace('.', '')}"
         if capability in self.row.runs or self.row.cubins or isinstance(of_files(self.work, self.domain), Code):
             text = (
@@ -136,8 +139,9 @@ class _Build:
         capability = self._capability()
         if not isinstance(capability, str) or self.row.ptxas is None:
             return None
-        if self._can_target(self.row.ptxas, capability) is not False:
-            return None
+        targets = self._can_target(self.row.ptxas, capability)
+        if targets is not False:
+            return None if targets else self._unknown("compute-capability", known=True)
         if self._other_assembler():
             toolkit = self.work.domain("cuda-toolkit")
             known = self._can_target(toolkit.values[0], capability) if toolkit and toolkit.values else None
