@@ -5,6 +5,7 @@ Apart from typer's part, because a plain call comes here without the time that t
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from stackcheck.cli.outcome import Shown, finish
@@ -17,6 +18,7 @@ from stackcheck.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
 SHOWN = ("format_", "output", "fail_on", "quiet", "verbose", "select", "ignore", "baseline", "write_baseline")
 """The options that say how a report is shown, the same for every command."""
@@ -123,13 +125,16 @@ def plan(
     optional: Sequence[str] = (),
     python: str | None = None,
     form: str = "text",
+    write: Sequence[str | Path] | None = None,
+    force: bool = False,
     **options: Any,
 ) -> int:
     """A set of releases that works; 1 where there is none, 3 where nothing is known of a wish."""
     from stackcheck.plan import document, text
     from stackcheck.session import plan as work
 
-    asked = work.Wishes(required=tuple(wishes), optional=tuple(optional), python=python)
+    paths = tuple(os.fspath(path) for path in write or ())
+    asked = work.Wishes(required=tuple(wishes), optional=tuple(optional), python=python, write=paths, force=force)
     with progress("looking at this machine") as tell:
         found = work.plan(request_of(options), asked, tell)
     out(document.render(found) if form == "json" else text.render(found, quiet=shown.quiet), shown.output)

@@ -83,6 +83,15 @@ OPTIONAL = Option(
     "WISH",
     completes="products",
 )
+WRITE = Option(
+    ("--write",),
+    "write",
+    "paths",
+    "Write the plan as this file too: requirements.txt, constraints.txt, pyproject.toml, environment.yml, pixi.toml, "
+    "Dockerfile, install.sh. Repeatable.",
+    "FILE",
+)
+FORCE = Option(("--force",), "force", "flag", "Let --write replace files that are there.")
 ENVIRONMENT = Option(("--python",), "python", "text", "The Python that the environment must have.", "X.Y")
 OUTPUT = Option(("--output",), "output", "path", "Write the report to this file.", "FILE")
 FAILS = Option(
@@ -161,7 +170,10 @@ COMMANDS: dict[str, Command] = {
         "A set of releases that works together on this machine, and the commands that install it. "
         "Exit 1 where there is none.",
         (Argument("wishes", "WISH...", "What to have: vllm, torch>=2.9, isaac-lab==2.3.*.", -2, completes="products"),),
-        (OPTIONAL, FEATURE, TARGET, ENV, ENVIRONMENT, FACT, MATRIX, PLAN_FORMAT, OUTPUT, QUIET),
+        (
+            *(OPTIONAL, FEATURE, TARGET, ENV, ENVIRONMENT, FACT, MATRIX),
+            *(WRITE, FORCE, PLAN_FORMAT, OUTPUT, QUIET),
+        ),
     ),
     "diagnose": Command(
         "What known error lines in a log mean on this machine: the cause, whether it is harmless here, and the fix.",

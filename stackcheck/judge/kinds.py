@@ -102,6 +102,12 @@ KINDS: tuple[Kind, ...] = (
         "Take what is named.",
     ),
     Kind(
+        "install",
+        "How a vendor has a product installed. A plan takes its steps from rows of this kind.",
+        "Another way may leave out what the product needs.",
+        "Run the commands of the plan in their order.",
+    ),
+    Kind(
         "source-build",
         "Something is compiled on this machine, and a compiler or a build tool here does not fit what it is made of. "
         "The table is `stackcheck matrix show source-builds`; the host compilers of nvcc are rows of cuda-toolkit.",

@@ -15,6 +15,7 @@ from stackcheck.matrix.rows import (
     Compilers,
     CondaPackage,
     Loads,
+    Install,
     NumpyAbi,
     Provides,
     Relation,
@@ -43,6 +44,7 @@ KINDS = (
     "loads",
     "wheels",
     "replaced-by",
+    "install",
     "symptom",
     "source-build",
     "conda-package",
@@ -62,6 +64,7 @@ _OWN_KEYS: dict[str, tuple[str, ...]] = {
     "wheels": ("arch", "python", "glibc", "sdist", "needs"),
     "replaced-by": ("by",),
     "source-build": ("projects", "by", "sdist-only", "tools", "brings"),
+    "install": ("own",),
     "conda-package": ("packages", "builds", "channels", "platforms"),
     "numpy-abi": ("projects", "since", "apt"),
     "symptom": ("lines", "about", "points", "names", "cause", "harmless", "harmless-why"),
@@ -196,6 +199,12 @@ def _replaced_by(reader: Reader, kind: str, table: Mapping[str, Any], header: di
     return ReplacedBy(**header, by=reader.text(table, "by", needed=True) or "")
 
 
+def _install(reader: Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
+    if header["fix"] is None:
+        reader.wrong("fix", "is missing: how is it installed?")
+    return Install(**header, own=reader.flag(table, "own"))
+
+
 def _symptom(reader: Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
     if header["product"] != SYMPTOMS or header["release"] is not None:
         reader.wrong("product", f"symptom rows belong to the product {SYMPTOMS!r} and have no `release`")
@@ -294,6 +303,7 @@ READERS: dict[str, Callable[[Reader, str, Mapping[str, Any], dict[str, Any]], Ro
     "loads": _loads,
     "wheels": _wheels,
     "replaced-by": _replaced_by,
+    "install": _install,
     "symptom": _symptom,
     "source-build": _source_build,
     "conda-package": _conda_package,

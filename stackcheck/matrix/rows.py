@@ -234,6 +234,14 @@ class ReplacedBy(Row):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Install(Row):
+    """How a vendor has a product installed: `fix` says it and its commands do it, in which `{release}` stands for the
+    release. `own`: its pins are the vendor's own, over which its rows go, so that a search passes over its metadata."""
+
+    own: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Symptom(Row):
     """An error line that people paste, and what it means. `lines` are texts in which `…` stands for anything.
 

@@ -44,6 +44,7 @@ def answer(question: Question, found: Found, left_out: Sequence[LeftOut] = ()) -
     return Plan(
         subject=question.subject,
         matrix=question.version,
+        arch=found.supply.fact("arch"),
         python=found.python,
         python_why=telling.python_why(),
         members=members,
@@ -123,17 +124,19 @@ class _Telling:
 
     def member(self, one: Candidate) -> Member:
         """A member as the answer has it."""
+        extras, beside = steps.vendor(self.supply, one)
         return Member(
             subject=one.subject,
             distribution=one.distribution,
             title=words.title(one.subject, self.question.store),
             version=one.version,
-            extras=tuple(sorted(one.extras)),
+            extras=tuple(sorted(one.extras.union(extras))),
             index=one.index if one.distribution else "",
             cuda=needs.cuda_of(self.supply, one),
             why=self.why(one),
             wish=any(asked.wish for asked, _ in self.required[one.subject]),
             source=one.source,
+            beside=beside,
         )
 
     def why(self, one: Candidate) -> str:
@@ -151,7 +154,10 @@ class _Telling:
         if limit is not None:
             who = "asked for" if limit[1] is None else f"allowed by {self.named(limit[1])}"
             return f"newest {who}" if self._is_newest_of(one, limit[0], newer) else "newest that goes with the rest"
-        return "newest that works here" if self._first_reason(one, newer[0]) else "newest that goes with the rest"
+        if self._first_reason(one, newer[0]):
+            return "newest that works here"
+        unsure = self.supply.doubt_of(one.subject, newer[0]) > one.doubt
+        return "newest of which all is known here" if unsure else "newest that goes with the rest"
 
     def _is_newest_of(self, one: Candidate, limit: Requirement, newer: list[str]) -> bool:
         return not any(needs.satisfied(limit, version) for version in newer)
@@ -192,6 +198,8 @@ class _Telling:
             who = f"{self.named(limit[1])} {_needs(limit[0])}" if limit[1] is not None else "asked for is"
             return f"{who} {self._what(limit[0])}."
         reason = self._first_reason(one, version)
+        if not reason and self.supply.doubt_of(one.subject, version) > one.doubt:
+            return "whether it works here is not known for sure."
         return reason or self._clash(one, version) or "it does not go with the rest."
 
     def _clash(self, one: Candidate, version: str) -> str:

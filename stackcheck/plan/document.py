@@ -40,6 +40,7 @@ def document(plan: Plan) -> dict[str, Any]:
         "warnings": list(plan.remarks),
         "not-known": {"wishes": list(plan.unknown_wishes), "facts": list(plan.unknown)},
         "steps": [{"text": step.text, "commands": list(step.commands)} for step in plan.steps],
+        "written": list(plan.written),
         "conflict": None if plan.conflict is None else _conflict(plan.conflict),
     }
 

@@ -12,7 +12,7 @@ from stackcheck.judge.laws import source_builds
 from stackcheck.matrix.rows import Condition, SourceBuild
 from stackcheck.patterns import pattern
 from stackcheck.plan.supply import TORCH_FAMILY
-from stackcheck.plan.values import OWN_WAY, PYPI, TORCH_INDEX, Requirement
+from stackcheck.plan.values import PYPI, TORCH_INDEX, Requirement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ def _all(supply: Supply, candidate: Candidate) -> Iterator[Requirement]:
             row=need.row,
         )
     requires_torch, named = "torch" in typed, set[str]()
-    if candidate.subject not in OWN_WAY:
+    if supply.install_row(candidate, own=True) is None:
         for name, specifier, extras in of_record(supply, candidate):
             subject = supply.subject(name)
             requires_torch |= subject == "torch"

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
-from stackcheck.plan.values import OWN_WAY, PYPI, Step
+from stackcheck.plan.values import PYPI, Step
 from stackcheck.plan.work import CONSTRAINTS, prerequisites
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from stackcheck.model import Finding
-    from stackcheck.plan.values import Member
+    from stackcheck.plan.supply import Supply
+    from stackcheck.plan.values import Candidate, Member
     from stackcheck.plan.work import Found
 
+_VENDOR = re.compile(
+    r'pip install "(?P<name>[\w.-]+)\[(?P<extras>[\w.,-]+)\]==\{release\}"(?: --extra-index-url (?P<url>\S+))?'
+)
 ACTIVATE = "source .venv/bin/activate"
 
 
@@ -22,6 +27,7 @@ def of(found: Found, members: Sequence[Member]) -> tuple[Step, ...]:
     """The steps of a set."""
     return (
         *_system(found),
+        *_outside(found, members),
         Step("Make an environment.", (f"uv venv --python {found.python}", ACTIVATE)),
         *_build_tools(found),
         *_installs(found, members),
@@ -33,6 +39,14 @@ def _system(found: Found) -> Iterator[Step]:
     """What is installed beside Python: by the rows that ask for it."""
     fixes = dict.fromkeys(need.row.fix for need in prerequisites(found.outcome))
     yield from (Step(fix.text, fix.commands) for fix in fixes if fix is not None)
+
+
+def _outside(found: Found, members: Sequence[Member]) -> Iterator[Step]:
+    """What no Python installer brings."""
+    for member in members:
+        step = _own_step(found, member) if not member.distribution else None
+        if step is not None:
+            yield step
 
 
 def _build_tools(found: Found) -> Iterator[Step]:
@@ -47,9 +61,10 @@ def _build_tools(found: Found) -> Iterator[Step]:
 def _installs(found: Found, members: Sequence[Member]) -> Iterator[Step]:
     """One command for each index, torch's first, PyPI last; what is built from source after all else."""
     by_index: dict[str, list[Member]] = {}
-    own = {member.subject: step for member in members if (step := _own_step(found, member)) is not None}
-    for member in members:
-        if member.distribution and not member.source and member.subject not in own:
+    python = [member for member in members if member.distribution]
+    own = {member.subject: step for member in python if (step := _own_step(found, member)) is not None}
+    for member in python:
+        if not member.source and member.subject not in own:
             by_index.setdefault(member.index, []).append(member)
     has_torch = next((name for name, some in by_index.items() if any(one.subject == "torch" for one in some)), "")
     for name in sorted(by_index, key=lambda name: (name != has_torch or name == PYPI, name == PYPI, name)):
@@ -58,23 +73,30 @@ def _installs(found: Found, members: Sequence[Member]) -> Iterator[Step]:
         listed = " ".join(_quoted(member.requirement) for member in by_index[name])
         yield Step(f"From {index_title(name)}.", (f"uv pip install {listed}{_option(name)}",))
     yield from own.values() if PYPI not in by_index else ()
-    for member in members:
-        if member.source and member.distribution:
+    for member in python:
+        if member.source and member.subject not in own:
             command = f"uv pip install {_isolation(found, member)}{_quoted(member.requirement)}"
             yield Step("Built from source.", (command,))
 
 
 def _own_step(found: Found, member: Member) -> Step | None:
-    """The command by which a row has this release of a member installed."""
-    if member.subject not in OWN_WAY:
+    """How a row has this release of a member installed."""
+    one = found.outcome.pins[member.subject]
+    row = found.supply.install_row(one)
+    if row is None or row.fix is None:
         return None
-    for one in found.outcome.pins.values():
-        for need in one.alone.needs if one.alone is not None else ():
-            for command in need.row.fix.commands if need.row.fix is not None and need.subject == member.subject else ():
-                if f"=={member.version}" in command and member.distribution in command:
-                    text = f"{member.title}, as its vendor has it installed."
-                    return Step(text, (command.replace("pip install", "uv pip install"),))
-    return None
+    commands = tuple(command.replace("{release}", str(member.version)) for command in row.fix.commands)
+    return Step(row.fix.text, commands)
+
+
+def vendor(supply: Supply, one: Candidate) -> tuple[frozenset[str], str]:
+    """The extras and the further index with which a vendor has a release installed by pip."""
+    row = supply.install_row(one)
+    for command in row.fix.commands if row is not None and row.fix is not None else ():
+        match = _VENDOR.search(command)
+        if match is not None and match["name"] == one.distribution:
+            return frozenset(match["extras"].split(",")), match["url"] or ""
+    return frozenset(), ""
 
 
 def _isolation(found: Found, member: Member) -> str:

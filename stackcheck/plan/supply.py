@@ -16,10 +16,10 @@ from stackcheck.judge.catalog import PURL, Catalog
 from stackcheck.judge.judge import gpus
 from stackcheck.judge.laws import wheel_law
 from stackcheck.judge.working import Working
-from stackcheck.matrix.rows import Builds, Relation
+from stackcheck.matrix.rows import Builds, Install, Relation
 from stackcheck.model import Ask, Indexes, Known, Origin
 from stackcheck.patterns import pattern
-from stackcheck.plan.values import ANY_SOURCE, KNOWN_SOURCE, NO_SOURCE, OWN_WAY, PYPI, UNKNOWN_BUILD, UNREAD, Candidate
+from stackcheck.plan.values import ANY_SOURCE, KNOWN_SOURCE, NO_SOURCE, PYPI, UNKNOWN_BUILD, UNREAD, Candidate
 from stackcheck.values import dataclass, field, replace
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ NEWEST = 12
 """Releases of one name that are tried first, newest first; a wider search follows where they give no set."""
 MOST_LOOKED_AT = 60
 """Releases that are looked at for those: of many, none may serve the machine."""
+UNTESTED = ("validated", "unvalidated", "reported")
+"""The levels of rows that say where something was tested, or was seen to fail."""
 TORCH_FAMILY = ("torchvision", "torchaudio")
 """What PyTorch's and NVIDIA's Jetson indexes hold beside each torch (https://pytorch.org/get-started/locally)."""
 _ORIGIN = Origin("it comes into question", "plan")
@@ -156,6 +158,12 @@ class Supply:
         looked = self._line(subject).looked.values()
         return [one if isinstance(one, Skipped) else _source(one) for one in looked if _out(one)]
 
+    def doubt_of(self, subject: str, version: str) -> int:
+        """How much is not known of a release that was looked at; 0 of what does not come into question."""
+        looked = self._line(subject).looked
+        found = [one.doubt for (text, _), one in looked.items() if text == version and isinstance(one, Candidate)]
+        return min(found, default=0)
+
     def exact(self, subject: str, version: str) -> list[Candidate]:
         """A release that somebody names, from each index that may have it, though it is a preview or yanked."""
         line = self._line(subject)
@@ -180,11 +188,15 @@ class Supply:
             domain = work.domain(candidate.subject)
             if domain is not None and candidate.version is not None and has_builds(work, candidate.subject):
                 return self._unread(line, candidate) if options(work, domain, candidate.version) else UNKNOWN_BUILD
+        if candidate.alone is not None and not line.distribution:
+            # What is untested on this system, or of which no way to install it is known, comes after what is.
+            untested = any(check.row.level in UNTESTED for check in candidate.alone.remarks)
+            return UNREAD if untested or self.install_row(candidate) is None else 0
         return self._unread(line, candidate)
 
     def _unread(self, line: _Line, candidate: Candidate) -> int:
         """`UNREAD` where nobody has read what a release requires."""
-        if line.record is None or candidate.version is None or candidate.subject in OWN_WAY:
+        if line.record is None or candidate.version is None or self.install_row(candidate, own=True):
             return 0
         release = line.record.release(candidate.version)
         return UNREAD if release is None or release.main is None else 0
@@ -237,6 +249,18 @@ class Supply:
                 return Skipped(version, index, first.message, kind)
         source = found is not None and found.source is not None
         return Candidate(line.subject, line.distribution, version, index, alone=found, source=source)
+
+    def install_row(self, candidate: Candidate, *, own: bool = False) -> Install | None:
+        """How the vendor has a release installed, by the last row that applies; `own`: only with pins of its own."""
+        rows = self.store.rows_of(candidate.subject, Install) if self.store.knows(candidate.subject) else ()
+        found = [
+            row
+            for row in rows
+            if (row.own or not own)
+            and (row.release is None or (candidate.version and row.release.admits(candidate.version)))
+            and self.base.applies(row)[0] is True
+        ]
+        return found[-1] if found else None
 
     def works(self, candidate: Candidate) -> list[Working]:
         """The machine with nothing but a candidate asked for, once for each of its GPUs."""
@@ -334,6 +358,9 @@ def _same(one: str, other: str) -> bool:
 
 
 def _is_preview(text: str) -> bool:
+    """Whether a release is none that is taken unless it is named; ROS 2's rolling is never finished."""
+    if text == "rolling":
+        return True
     version = versions.strict(text)
     return version is not None and version.is_prerelease
 

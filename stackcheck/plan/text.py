@@ -47,6 +47,8 @@ def _set(plan: Plan, *, quiet: bool) -> Iterator[str]:
         if not quiet:
             yield from _wrap(step.text, "  # ", "  # ")
         yield from (f"  {command}" for command in step.commands)
+    if plan.written:
+        yield from _block("Written", plan.written)
     unknown = list(_unknown(plan))
     if unknown and not quiet:
         yield from _block("Not known", unknown)

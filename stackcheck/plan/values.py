@@ -11,12 +11,11 @@ if TYPE_CHECKING:
     from stackcheck.matrix.rows import Condition, Row
 
 PYPI = "pypi"
+COMMAND_LINE = "command line"
 UNREAD, UNKNOWN_BUILD = 1, 2
 """How much is not known of a candidate; the higher, the later it is tried."""
 NO_SOURCE, KNOWN_SOURCE, ANY_SOURCE = 0, 1, 2
 """Which source distributions come into question: none, those of which it is known that building is the way, all."""
-OWN_WAY = ("isaac-sim",)
-"""What its vendor installs with pins of its own, over which its rows go (Isaac Lab's page: with overrides)."""
 TORCH_INDEX = "@torch-index"
 """A subject of the search alone: the index from which torch and what is built with it come."""
 
@@ -34,7 +33,7 @@ class Wish:
     optional: bool = False
     build: bool = True
     text: str = ""
-    place: str = "command line"
+    place: str = COMMAND_LINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,8 @@ class Candidate:
 @dataclass(frozen=True, kw_only=True)
 class Member:
     """One release of the set. `index` is its short name, "" for what no Python installer brings; `cuda` is the CUDA
-    inside, None where there is none or nothing is known of it; `why` a phrase; `source`: it is built from source."""
+    inside, None where there is none or nothing is known of it; `why` a phrase; `source`: it is built from source.
+    `beside` is the address of the vendor's index that it needs beside its own."""
 
     subject: str
     distribution: str
@@ -133,6 +133,7 @@ class Member:
     why: str
     wish: bool
     source: bool
+    beside: str = ""
 
     @property
     def requirement(self) -> str:
@@ -181,12 +182,14 @@ class Conflict:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What came out. `subject` is the machine's name, `python` the environment's series. `brought` is what the members
-    bring along, `no_record` those of them of which nothing is known, `built` those that are built from
-    source. `read` are the days on which the records that count were made. With a `conflict` there is no set."""
+    """What came out. `subject` is the machine's name, `arch` its CPU, `python` the environment's series. `brought` is
+    what the members bring along, `no_record` those of it of which nothing is known, `built` those that are built from
+    source. `read` are the days on which the records that count were made, `written` the files that it was written to.
+    With a `conflict` there is no set."""
 
     subject: str
     matrix: str
+    arch: str = ""
     python: str = ""
     python_why: str = ""
     members: tuple[Member, ...] = ()
@@ -200,4 +203,5 @@ class Plan:
     unknown_wishes: tuple[str, ...] = ()
     read: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
+    written: tuple[str, ...] = ()
     conflict: Conflict | None = None

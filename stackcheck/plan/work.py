@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.version import Version
 
 from stackcheck import versions
+from stackcheck.matrix import tags
 from stackcheck.model import Ask, Indexes, Known, Origin
 from stackcheck.plan import needs
 from stackcheck.plan.search import MOST_ROUNDS as MOST_OF_ONE
@@ -64,9 +65,13 @@ class Found:
 
 
 class Planner:
-    """One machine, one knowledge. `python` is the series that the environment must have, None: any."""
+    """One machine, one knowledge. `python` is the series that the environment must have, None: any; `allowed` are
+    specifiers that it must meet (requires-python)."""
 
-    def __init__(self, store: Store, machine: Stack, judge: Judge, python: str | None = None) -> None:
+    def __init__(
+        self, store: Store, machine: Stack, judge: Judge, python: str | None = None, allowed: tuple[str, ...] = ()
+    ) -> None:
+        self.allowed = allowed
         self.store = store
         self.machine = machine
         self.judge = judge
@@ -109,7 +114,8 @@ class Planner:
             return [self.python]
         system = self.machine.state("facts", "system-python")
         own = ".".join(system.value.split(".")[:2]) if isinstance(system, Known) else ""
-        return [python for python in dict.fromkeys((own, *PYTHONS)) if python]
+        every = [python for python in dict.fromkeys((own, *PYTHONS)) if python]
+        return [python for python in every if all(tags.admits(text, python) for text in self.allowed)] or every
 
     def best(self, wish: Wish, python: str) -> Candidate | None:
         """The newest release of a wish that works alone with a Python, those first of which all is known."""

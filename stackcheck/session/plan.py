@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,10 @@ from packaging.requirements import InvalidRequirement, Requirement
 from stackcheck.judge.catalog import Catalog
 from stackcheck.plan import conflict
 from stackcheck.plan.answer import Question, answer
-from stackcheck.plan.values import LeftOut, Plan, Wish
+from stackcheck.plan.values import COMMAND_LINE, LeftOut, Plan, Wish
 from stackcheck.plan.work import PYTHONS, Planner
 from stackcheck.session.errors import CannotWorkError, near_names
+from stackcheck.session.files import Loader
 from stackcheck.session.knowledge import open_knowledge
 from stackcheck.session.machine import machine, machine_alone
 from stackcheck.session.project import add_wants
@@ -22,6 +24,7 @@ from stackcheck.versions import project_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from stackcheck.model import Stack
     from stackcheck.plan.work import Found
     from stackcheck.session.knowledge import Knowledge
     from stackcheck.session.request import Request
@@ -29,36 +32,48 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
-    """What a plan is asked for. `python` is the series that the environment must have ("3.12"), None: any."""
+    """What a plan is asked for. `python` is the series that the environment must have ("3.12"), None: any; `write` are
+    files to write it to, of which those that are there are replaced with `force` alone."""
 
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     python: str | None = None
+    write: tuple[str, ...] = ()
+    force: bool = False
 
 
 def plan(request: Request, wishes: Wishes, tell: Callable[[str], None]) -> Plan:
-    """The plan for a machine; one with a conflict where there is no set.
+    """The plan for a machine; one with a conflict where there is no set. Files that are asked for are written.
 
     Raises the errors of `session.errors.expected`.
     """
     knowledge = open_knowledge(request.matrix)
     stack, subject = machine(request, tell)
     stack = add_wants(machine_alone(stack), knowledge, replace(request, wants=()))
-    wanted = tuple(wishes_of(knowledge, wishes))
+    asked = Asked(knowledge, stack)
+    asked.take(wishes)
+    wanted = asked.wishes
     if not wanted:
         raise CannotWorkError("name what the plan is for: a product, a distribution or a project file")
     tell("searching a set that works")
     judge = partial(knowledge.judge, subject=subject)
-    planner = Planner(knowledge.store, stack, judge, _series(wishes.python))
+    planner = Planner(knowledge.store, stack, judge, _series(wishes.python), asked.pythons)
     _check_python(planner, wanted)
     question = Question(wanted, stack, subject, knowledge.store, knowledge.version)
     found, left = planner.with_optional(wanted)
-    unknown = tuple(wish.text for wish in wanted if not planner.supply(found.python).known(wish.subject))
+    supply = planner.supply(found.python)
+    unknown = tuple(wish.text for wish in wanted if wish.place == COMMAND_LINE and not supply.known(wish.subject))
     if not found.works:
         why = conflict.explain(planner, wanted, found)
         return Plan(subject=subject, matrix=knowledge.version, conflict=why, unknown_wishes=unknown)
     left_out = [_left_out(planner, wish, found, other) for wish, other in left]
-    return replace(answer(question, found, left_out), unknown_wishes=unknown)
+    made = replace(answer(question, found, left_out), unknown_wishes=unknown)
+    if not wishes.write:
+        return made
+    from stackcheck.session.plan_files import write
+
+    paths = write(made, wishes.write, request, stack, knowledge, force=wishes.force)
+    return replace(made, written=tuple(paths))
 
 
 def _series(python: str | None) -> str | None:
@@ -99,12 +114,57 @@ def _required(found: Found) -> list[Wish]:
     ]
 
 
-def wishes_of(knowledge: Knowledge, wishes: Wishes) -> Iterable[Wish]:
-    """The wishes that texts state. Raises `CannotWorkError` and `ReadError`."""
-    for text in wishes.required:
-        yield _wish(knowledge, text, optional=False)
-    for text in wishes.optional:
-        yield _wish(knowledge, text, optional=True)
+class Asked:
+    """The wishes of a call: each subject once, whether a word or a line of a file names it. `pythons` is what files say
+    of Python (requires-python)."""
+
+    def __init__(self, knowledge: Knowledge, stack: Stack) -> None:
+        self.knowledge = knowledge
+        self.stack = stack
+        self.pythons: tuple[str, ...] = ()
+        self._wishes: dict[str, Wish] = {}
+
+    @property
+    def wishes(self) -> tuple[Wish, ...]:
+        """The wishes, in the order in which they were named."""
+        return tuple(self._wishes.values())
+
+    def take(self, wishes: Wishes) -> None:
+        """Takes in all that is named. Raises `CannotWorkError` and `ReadError`."""
+        for text in wishes.required:
+            if os.path.isfile(text):
+                self._file(text)
+            else:
+                self._add(_wish(self.knowledge, text, optional=False))
+        for text in wishes.optional:
+            self._add(_wish(self.knowledge, text, optional=True))
+
+    def _file(self, path: str) -> None:
+        """The requirements of a project file that apply on this machine."""
+        from stackcheck.read import read_project
+
+        project = read_project([path], self.stack, Loader())
+        self.pythons += tuple(ask.specifier for ask in project.python if ask.specifier)
+        asks = [ask for ask in project.asks if ask.applies is not False and ask.name != "python"]
+        constraints = {ask.name: ask.specifier for ask in asks if ask.constraint}
+        for ask in asks:
+            if ask.constraint or ask.url is not None:
+                continue
+            specifier = ",".join(part for part in (ask.specifier, constraints.get(ask.name, "")) if part)
+            subject = Catalog(self.knowledge.store).subject(ask.name)
+            place = str(ask.origin.location or path)
+            self._add(Wish(subject, ask.name, specifier, ask.extras, text=str(ask), place=place))
+
+    def _add(self, wish: Wish) -> None:
+        before = self._wishes.get(wish.subject)
+        if before is None:
+            self._wishes[wish.subject] = wish
+            return
+        parts = dict.fromkeys(part for one in (before, wish) for part in one.specifier.split(",") if part)
+        extras = tuple(sorted({*before.extras, *wish.extras}))
+        joined = replace(before, specifier=",".join(parts), extras=extras, optional=before.optional and wish.optional)
+        shown = f"[{','.join(extras)}]" if extras else ""
+        self._wishes[wish.subject] = replace(joined, text=f"{joined.distribution}{shown}{joined.specifier}")
 
 
 def _wish(knowledge: Knowledge, text: str, *, optional: bool) -> Wish:

@@ -1,0 +1,180 @@
+"""`plan --write`: the files of a plan, judged before they are written; all of them, or none."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+import tomli
+
+from stackcheck import read
+from stackcheck.disk import write_whole
+from stackcheck.fix.edits import Edit, apply, line_end, span
+from stackcheck.plan import files
+from stackcheck.plan.values import PYPI
+from stackcheck.session.errors import CannotWorkError
+from stackcheck.session.files import Loader, load, project_files
+from stackcheck.session.lint import lint
+from stackcheck.session.replace import replace_file
+from stackcheck.versions import project_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from stackcheck.model import Ask, Stack
+    from stackcheck.plan.values import Member, Plan
+    from stackcheck.session.knowledge import Knowledge
+    from stackcheck.session.request import Request
+
+_TABLE = re.compile(r"^\[tool\.uv\.sources\][^\n]*(?:\n|$)", re.MULTILINE)
+_DEPENDENCIES = re.compile(r"^dependencies\s*=\s*\[", re.MULTILINE)
+_L4T_IMAGE = "nvcr.io/nvidia/l4t-jetpack:r{}"
+
+
+def write(
+    plan: Plan, paths: Sequence[str], request: Request, stack: Stack, knowledge: Knowledge, *, force: bool = False
+) -> list[str]:
+    """Writes the files of a plan; their paths. Raises `CannotWorkError` before anything is written: for a name of no
+    format, a file that is there (without `force`), and what the judge would call an error."""
+    texts: dict[str, str] = {}
+    for path in paths:
+        texts.update(_texts(plan, path, stack, force=force))
+    _check(texts, request, plan, knowledge)
+    for path, text in texts.items():
+        old = _old(path)
+        if old is not None:
+            replace_file(path, old, text.encode())
+            continue
+        try:
+            write_whole(os.path.realpath(path), text.encode())
+        except OSError as error:
+            raise CannotWorkError(f"--write {path}: cannot be written: {error.strerror or error}") from error
+    return list(texts)
+
+
+def _texts(plan: Plan, path: str, stack: Stack, *, force: bool) -> dict[str, str]:
+    try:
+        made = files.written(plan, path, _base(stack))
+    except ValueError as error:
+        raise CannotWorkError(f"--write {error}") from error
+    texts = {}
+    for one in made:
+        old = _old(one.path)
+        if old is not None and files.is_project(one.path):
+            texts[one.path] = edited(old, one.path, plan)
+            continue
+        if old is not None and not force:
+            raise CannotWorkError(f"--write {one.path}: is there already; --force replaces it")
+        texts[one.path] = one.text
+    return texts
+
+
+def _old(path: str) -> bytes | None:
+    try:
+        return load(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise CannotWorkError(f"--write {path}: cannot be read: {error.strerror or error}") from error
+
+
+def _base(stack: Stack) -> str:
+    """The image of the machine's own userland."""
+    facts = {name: getattr(state, "value", "") for name, state in stack.facts.items()}
+    if facts.get("l4t"):
+        numbers = [*facts["l4t"].split("."), "0", "0"][:3]
+        return _L4T_IMAGE.format(".".join(numbers))
+    if facts.get("distro") == "ubuntu" and facts.get("distro-version"):
+        return f"ubuntu:{facts['distro-version']}"
+    return "ubuntu:24.04"
+
+
+def _check(texts: dict[str, str], request: Request, plan: Plan, knowledge: Knowledge) -> None:
+    """Raises `CannotWorkError` for what lint of the files calls an error on the plan's machine."""
+    from stackcheck.values import replace
+
+    loader = Loader()
+    loader.read = {path: text.encode() for path, text in texts.items()}
+    machine = replace(request, facts=(*request.facts, f"python={plan.python}"), wants=(), features=())
+    for path in texts:
+        report = lint([machine], project_files([path]), knowledge, loader)
+        error = next((one for one in report.findings if one.severity == "error"), None)
+        if error is not None:
+            raise CannotWorkError(f"--write {path}: lint would call an error what the plan says: {error.message}")
+
+
+# --- a pyproject.toml that is there -----------------------------------------------------------------------------------
+
+
+def edited(old: bytes, path: str, plan: Plan) -> str:
+    """A pyproject.toml with the releases of a plan: lines of its own get the release, what it does not ask for is added
+    to `project.dependencies`, indexes to uv's tables; all else stays byte for byte. Raises `CannotWorkError`."""
+    try:
+        text = old.decode("utf-8")
+        table = tomli.loads(text)
+    except ValueError as error:
+        raise CannotWorkError(f"--write {path}: is no TOML that can be edited: {error}") from error
+    if not isinstance(table.get("project"), dict):
+        raise CannotWorkError(f"--write {path}: has no [project] table to write to")
+    members = [member for member in plan.members if member.distribution]
+    asks = _asks(old, path)
+    edits = [edit for member in members for edit in _held(text, path, member, asks)]
+    new = [member for member in members if member.distribution not in {ask.name for ask in asks}]
+    text = apply(text, edits)
+    text = _with_dependencies(text, path, new)
+    return _with_indexes(text, members, table)
+
+
+def _asks(data: bytes, path: str) -> list[Ask]:
+    from stackcheck.model import Stack
+
+    project = read.read_project([path], Stack(), lambda _: data)
+    return [ask for ask in project.asks if ask.origin.location is not None and not ask.constraint]
+
+
+def _held(text: str, path: str, member: Member, asks: Sequence[Ask]) -> Iterator[Edit]:
+    for ask in asks:
+        place = span(text, ask.origin.location) if ask.origin.location is not None else None
+        if ask.name != member.distribution or place is None or ask.url is not None:
+            continue
+        written = text[place[0] : place[1]]
+        marker = f"; {ask.marker}" if ask.marker and ";" in written else ""
+        quote = written[:1] if written[:1] in "\"'" else ""
+        yield Edit(path, *place, f"{quote}{member.requirement}{marker}{quote}")
+
+
+def _with_dependencies(text: str, path: str, members: Sequence[Member]) -> str:
+    if not members:
+        return text
+    end = line_end(text)
+    head = text.find("[project]")
+    match = _DEPENDENCIES.search(text, head)
+    following = text.find(f"{end}[", head + 1)
+    lines = "".join(f'    "{member.requirement}",{end}' for member in members)
+    if match is None or (0 <= following < match.start()):
+        at = text.find(end, head) + len(end) if end in text[head:] else len(text)
+        return f"{text[:at]}dependencies = [{end}{lines}]{end}{text[at:]}"
+    start = match.end()
+    return f"{text[:start]}{end}{lines}{text[start:].lstrip(' ') if text[start:].lstrip(' ')[:1] != '' else ''}"
+
+
+def _with_indexes(text: str, members: Sequence[Member], table: dict[str, object]) -> str:
+    end = line_end(text)
+    tool = table.get("tool")
+    uv = tool.get("uv") if isinstance(tool, dict) else None
+    sources = uv.get("sources") if isinstance(uv, dict) else None
+    known = {project_name(name) for name in sources} if isinstance(sources, dict) else set()
+    others = [one for one in members if one.index != PYPI and one.distribution not in known]
+    lines = files.uv_tables(others)
+    match = _TABLE.search(text)
+    if match is not None and lines:
+        own = [line for line in lines if " = { index = " in line]
+        rest = lines[lines.index(own[-1]) + 1 :]
+        inserted = "".join(f"{line}{end}" for line in own)
+        text = f"{text[: match.end()]}{inserted}{text[match.end() :]}"
+        lines = rest
+    if not lines:
+        return text
+    break_ = "" if text.endswith(end) else end
+    return f"{text}{break_}{end.join(lines)}{end}"
