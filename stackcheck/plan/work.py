@@ -108,6 +108,16 @@ class Planner:
         best = sorted(served, key=rank)[:MOST_PYTHONS]
         return best if every[0] in best or every[0] not in served else [*best, every[0]]
 
+    def _is_best(self, wishes: Sequence[Wish], python: str) -> bool:
+        """Whether the newest release of each wish that there is can be had for sure with a Python."""
+        supply = self.supply(python)
+        for wish in wishes:
+            newest = next((text for text in supply.versions(wish.subject) if lets_in(wish, text)), None)
+            best = self.best(wish, python)
+            if best is None or best.version != newest or best.doubt > UNREAD:
+                return False
+        return True
+
     def every_python(self) -> list[str]:
         """The Pythons of an environment that can be made here, the system's own first."""
         if self.python is not None:
@@ -144,10 +154,15 @@ class Planner:
         """
         key = (tuple(wishes), tuple(pythons))
         if key not in self._found:
-            self._found[key] = self._find(wishes, tuple(pythons or self.pythons(wishes)))
+            self._found[key] = self._find(wishes, tuple(pythons))
         return self._found[key]
 
     def _find(self, wishes: Sequence[Wish], pythons: Sequence[str]) -> Found:
+        if not pythons and self._is_best(wishes, self.every_python()[0]):
+            found = self._at(wishes, self.every_python()[0], SURE[0])
+            if found.works:
+                return found
+        pythons = pythons or self.pythons(wishes)
         first: Found | None = None
         own = self.every_python()[0]
         hidden: dict[str, frozenset[str]] = {}

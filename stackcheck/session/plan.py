@@ -6,13 +6,13 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from packaging.requirements import InvalidRequirement, Requirement
-
 from stackcheck.judge.catalog import Catalog
+from stackcheck.patterns import pattern
 from stackcheck.plan import conflict
 from stackcheck.plan.answer import Question, answer
 from stackcheck.plan.values import COMMAND_LINE, LeftOut, Plan, Wish
 from stackcheck.plan.work import PYTHONS, Planner
+from stackcheck.read.want import parse_want
 from stackcheck.session.errors import CannotWorkError, near_names
 from stackcheck.session.files import Loader
 from stackcheck.session.knowledge import open_knowledge
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from stackcheck.plan.work import Found
     from stackcheck.session.knowledge import Knowledge
     from stackcheck.session.request import Request
+
+
+_EXTRAS = pattern(r"(\s*[A-Za-z0-9._-]+)\s*\[([A-Za-z0-9._,\s-]*)\]")
+"""A distribution with extras, at the beginning of a wish."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,16 +173,12 @@ class Asked:
 
 def _wish(knowledge: Knowledge, text: str, *, optional: bool) -> Wish:
     """One wish: `vllm>=0.30`, `isaacsim[all]==5.1.0`, `isaac-lab==2.3.*`, `ros2=jazzy`."""
-    extras: tuple[str, ...] = ()
-    try:
-        parsed = Requirement(text)
-        name, specifier = project_name(parsed.name), str(parsed.specifier)
-        extras = tuple(sorted(map(project_name, parsed.extras)))
-    except InvalidRequirement:
-        from stackcheck.read.want import parse_want
-
-        asked = parse_want(text)
-        name, specifier = asked.name, asked.specifier
+    match = _EXTRAS.match(text)
+    extras = (
+        tuple(sorted(project_name(extra.strip()) for extra in match[2].split(",") if extra.strip())) if match else ()
+    )
+    asked = parse_want(text if match is None else f"{match[1]}{text[match.end() :]}")
+    name, specifier = asked.name, asked.specifier
     store = knowledge.store
     if store.knows(name):
         subject, pip = name, store.product(name).pip
