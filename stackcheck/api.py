@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from stackcheck.model import Report
+    from stackcheck.plan.values import Plan
 
 
 class Error(Exception):
@@ -60,3 +61,42 @@ def judge(
         return by_cause(judge_files(paths, request, Loader()))
     except expected() as error:
         raise Error(str(error)) from error
+
+
+def plan(
+    wishes: Iterable[str | os.PathLike[str]],
+    *,
+    optional: Iterable[str] = (),
+    target: str | None = None,
+    environment: str | os.PathLike[str] | Mapping[str, object] | None = None,
+    python: str | None = None,
+    features: Iterable[str] = (),
+    facts: Mapping[str, str] | None = None,
+    matrix: Iterable[str | os.PathLike[str]] = (),
+) -> Plan:
+    """A set of releases that works together on a machine: `members`, `steps` and why; `conflict` where there is none.
+
+    A wish is a product or distribution ("vllm>=0.30", "isaac-lab==2.3.*") or the path of a project file. `optional`
+    ones are taken where they hold nothing else back. `python` is the series that the environment must have ("3.12"). The
+    other arguments are those of `judge`. Nothing is printed or written. Raises `Error`.
+    """
+    from stackcheck.session import plan as work  # the search is loaded where it is asked for
+
+    path = os.fspath(environment) if isinstance(environment, str | os.PathLike) else None
+    try:
+        request = Request(
+            env=path,
+            document=None if isinstance(environment, str | os.PathLike) else environment,
+            target=target,
+            facts=tuple(f"{name}={value}" for name, value in (facts or {}).items()),
+            features=tuple(features),
+            matrix=tuple(os.fspath(folder) for folder in matrix),
+        )
+        asked = work.Wishes(required=tuple(map(_text, wishes)), optional=tuple(optional), python=python)
+        return work.plan(request, asked, lambda _: None)
+    except expected() as error:
+        raise Error(str(error)) from error
+
+
+def _text(wish: str | os.PathLike[str]) -> str:
+    return os.fspath(wish)

@@ -137,3 +137,22 @@ def test_it_is_typed(tmp_path: Path) -> None:
     )
     assert done.stdout.splitlines()[0].startswith('user.py:3: error: Argument "target" to "judge" has incompatible')
     assert done.stdout.splitlines()[-1].startswith("Found 1 error")
+
+
+class TestPlan:
+    def test_it_is_that_of_the_command_line(self) -> None:
+        from stackcheck.api import plan
+
+        made = plan(["torch", "vllm"], optional=["xformers"], target="dgx-spark")
+        shown = command("plan", "torch", "vllm", "--optional", "xformers", "--target", "dgx-spark", "--format", "json")
+        members = shown.report["members"]
+        assert [(one.distribution, one.version) for one in made.members] == [
+            (one["distribution"], one["version"]) for one in members
+        ]
+
+    def test_a_conflict_is_an_answer_and_a_slip_is_an_error(self) -> None:
+        from stackcheck.api import Error, plan
+
+        assert plan(["taichi"], target="dgx-spark").conflict is not None
+        with pytest.raises(Error, match="did you mean torch"):
+            plan(["toch"], target="dgx-spark")

@@ -49,7 +49,7 @@ MAY_IMPORT = {
     "report": GROUND,
     "fix": GROUND | {"matrix"},
     "session": GROUND | BELOW_SESSION,
-    "api": GROUND | {"session"},
+    "api": GROUND | {"session", "plan"},
     "cli": GROUND | BELOW_SESSION | {"session"},
     # The package's own names (`stackcheck.judge`) lead to the door that is meant for them.
     "__init__": {"about", "api", "judge", "model"},

@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from stackcheck.plan.steps import index_title
-from stackcheck.wording import few
+from stackcheck.wording import command_lines, few
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,7 +46,10 @@ def _set(plan: Plan, *, quiet: bool) -> Iterator[str]:
     for step in plan.steps:
         if not quiet:
             yield from _wrap(step.text, "  # ", "  # ")
-        yield from (f"  {command}" for command in step.commands)
+        for command in step.commands:
+            first, *rest = command_lines(command, WIDTH - 2, WIDTH - 8)
+            yield f"  {first}"
+            yield from (f"      {line}" for line in rest)
     if plan.written:
         yield from _block("Written", plan.written)
     unknown = list(_unknown(plan))

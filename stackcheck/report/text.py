@@ -25,7 +25,7 @@ from stackcheck.report.clean import printable
 from stackcheck.report.excerpt import Excerpts
 from stackcheck.report.table import aligned, lines_by_target
 from stackcheck.values import dataclass
-from stackcheck.wording import few
+from stackcheck.wording import command_lines, few, filled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -152,7 +152,7 @@ class _Page:
             yield f"    {self._styled(name, 'bold green')}{first[4 + len(name) :]}"
             yield from rest
             for command in fix.commands:
-                first, *rest = _command(printable(command))
+                first, *rest = command_lines(printable(command), WIDTH - 11, WIDTH - 15)
                 yield f"         {self._styled('$', 'dim')} {self._styled(first, 'bold')}"
                 yield from (f"             {self._styled(line, 'bold')}" for line in rest)
 
@@ -204,40 +204,14 @@ def _is_link(url: str) -> bool:
     return url.startswith("https://") and url.isprintable() and " " not in url
 
 
-def _command(text: str) -> list[str]:
-    """A command in lines that end in a backslash but for the last, so that it can be pasted; one that quotes a blank,
-    has a backslash or a comment stays whole."""
-    words = text.split(" ")
-    for at in range(len(words) - 2, 0, -1):  # an option's value stays beside it
-        if words[at].startswith("--") and not words[at + 1].startswith("-"):
-            words[at : at + 2] = [f"{words[at]} {words[at + 1]}"]
-    quoted = any(word.count("'") % 2 or word.count('"') % 2 for word in words)
-    if len(text) <= WIDTH - 11 or quoted or "\\" in text or "#" in words:
-        return [text]
-    lines = _filled(words, WIDTH - 15, "", "")
-    return [*(f"{line} \\" for line in lines[:-1]), lines[-1]]
-
-
 def _wrap(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
     if text.isprintable() and "  " not in text and text == text.strip() != "":
-        return _filled(text.split(" "), width, first, rest)
+        return filled(text.split(" "), width, first, rest)
     import textwrap  # where there is a finding to wrap
 
     return textwrap.wrap(
         text, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False, break_long_words=False
     )
-
-
-def _filled(words: list[str], width: int, first: str, rest: str) -> list[str]:
-    """What textwrap makes of words with one blank between them; its patterns take longer than all else of a report."""
-    lines, line = [], first + words[0]
-    for word in words[1:]:
-        if len(line) + 1 + len(word) <= width:
-            line = f"{line} {word}"
-        else:
-            lines.append(line)
-            line = rest + word
-    return [*lines, line]
 
 
 def _plain(text: str, _style: str) -> str:

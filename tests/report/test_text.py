@@ -13,6 +13,7 @@ from stackcheck.model import Finding, Fix, Location, Reason, Report, Source, Sta
 from stackcheck.report import text
 from stackcheck.report.excerpt import Excerpts
 from stackcheck.values import replace
+from stackcheck.wording import command_lines
 
 LINE = b'dependencies = ["numpy", "torch==2.9.0"]\n'
 FINDING = Finding(
@@ -147,13 +148,13 @@ class TestWeights:
 
 def test_a_long_command_is_continued_and_an_option_keeps_its_value() -> None:
     command = f"pip install {' '.join(f'package-{n}==1.0' for n in range(5))} --index-url https://example.org/simple"
-    lines = text._command(command)
+    lines = command_lines(command, 69, 65)
     assert lines[-1] == "--index-url https://example.org/simple"
     assert all(line.endswith(" \\") for line in lines[:-1])
     assert max(map(len, lines)) <= 67
     assert " ".join(line.removesuffix(" \\") for line in lines) == command
     whole = f"echo '{'a b ' * 30}'"
-    assert text._command(whole) == [whole]
+    assert command_lines(whole, 69, 65) == [whole]
 
 
 def test_quiet_is_the_message_and_the_fix() -> None:

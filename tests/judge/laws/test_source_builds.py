@@ -223,3 +223,10 @@ def test_variables_that_lead_to_several_toolkits() -> None:
     assert "LD_LIBRARY_PATH leads to CUDA 11.8" in finding.message
     one = small.known({"CUDA_HOME": "/usr/local/cuda-12.8", "LD_LIBRARY_PATH": "/usr/local/cuda-12.8/lib64"})
     assert "source-build/paths" not in found(stack(git(), variables=one))
+
+
+@pytest.mark.parametrize("variable", ["PIP_BUILD_CONSTRAINT", "UV_BUILD_CONSTRAINT"])
+def test_constraints_for_builds_hold_a_tool_back(variable: str) -> None:
+    assert "source-build/old-setuptools" in found(stack(small.ask("old", "==1.0")))
+    held = stack(small.ask("old", "==1.0"), variables=small.known({variable: "constraints.txt"}))
+    assert "source-build/old-setuptools" not in found(held)
