@@ -77,8 +77,8 @@ def plan(
     """A set of releases that works together on a machine: `members`, `steps` and why; `conflict` where there is none.
 
     A wish is a product or distribution ("vllm>=0.30", "isaac-lab==2.3.*") or the path of a project file. `optional`
-    ones are taken where they hold nothing else back. `python` is the series that the environment must have ("3.12"). The
-    other arguments are those of `judge`. Nothing is printed or written. Raises `Error`.
+    ones are taken where they hold nothing else back. `python` is the series that the environment must have ("3.12").
+    The other arguments are those of `judge`. Nothing is printed or written. Raises `Error`.
     """
     from stackcheck.session import plan as work  # the search is loaded where it is asked for
 
