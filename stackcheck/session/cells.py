@@ -232,7 +232,16 @@ class _Run:
             return "doubt"
         if self._missing(report) or self._entry(report).open:
             return "unknown"
-        return "warning" if report.count("warning") else None
+        return "warning" if report.count("warning") or self._built(report) else None
+
+    def _built(self, report: Report) -> list[Finding]:
+        """What says that the release is built from source: a record that has no wheel of it says so in a note."""
+        return [
+            finding
+            for finding in report.findings
+            if finding.kind == "wheels"
+            and (finding.severity == "warning" or (finding.severity == "note" and finding.subject == self.product))
+        ]
 
     def _is_cpu(self, finding: Finding) -> bool:
         rows = (row for row in self.judging.builds if row.key == finding.id)
@@ -259,8 +268,9 @@ class _Run:
             return Verdict("unknown", "", warnings)
         if state == "unknown":
             return self._unknown(report, index)
-        if any(finding.kind == "wheels" and finding.severity == "warning" for finding in report.findings):
-            return Verdict("warning", SOURCE, warnings)
+        built = self._built(report)
+        if built:
+            return Verdict("warning", SOURCE, tuple(dict.fromkeys((*warnings, *map(self._finding, built)))))
         text = label(index) if index is not None and self._entry(report).laws else HERE
         if text is HERE and not self._placed():
             return Verdict("unknown", "", (*warnings, (UNPLACED, f"{UNPLACED} (coverage/no-record)")))

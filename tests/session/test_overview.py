@@ -247,3 +247,10 @@ def test_the_targets_say_what_a_cell_depends_on() -> None:
         kernel = facts["kernel"]
         assert isinstance(kernel, Known)
         assert ("tegra" in kernel.value) == name.startswith("jetson")
+
+
+def test_a_release_that_is_source_alone_is_built() -> None:
+    """Its record has no wheel for any machine: that is a note of a preflight, and no way to have it ready-made."""
+    made = table(open_knowledge(), "pybullet", lambda _: None)
+    cells = {label: [cell.text for cell in row[1:]] for label, row in made.rows}
+    assert {text for text in cells["3.2.0"] if text} == {"source"}
