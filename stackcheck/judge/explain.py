@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from stackcheck.judge.kinds import KINDS, Kind
 from stackcheck.matrix.show import details
 from stackcheck.model import Fix
+from stackcheck.wording import few
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,10 +30,15 @@ _ENDINGS = {"install": "todo"}
 """Findings about a product that rest on no row, by the second half of their ids."""
 
 _CUDA = ("cuda", "compilers", ("release", "driver", "windows_driver", "ptx_version"))
+NAMED = 3
+"""Names that one cell of a table shows at most."""
 TABLES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "driver": _CUDA,
     "ptx": _CUDA,
     "loads": ("", "loads", ("product", "release", "cuda", "cudnn")),
+    "source-build": ("source-builds", "source-build", ("projects", "release", "by", "tools")),
+    "conda-package": ("conda", "conda-package", ("packages", "builds", "channels", "platforms")),
+    "numpy-abi": ("numpy-abi", "numpy-abi", ("projects", "since", "apt")),
 }
 """The rows that a law is judged by: their product ("": any), their kind, and what the table shows of each."""
 
@@ -68,6 +74,8 @@ def _table(name: str, rows: Iterable[Row]) -> str:
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, tuple) and value and isinstance(value[0], str):
+        return few(value, NAMED)
     if isinstance(value, tuple):
         return ", ".join(f"{subject} {condition}" for subject, condition in value)
     return "" if value is None else str(value)

@@ -110,21 +110,19 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "source-build",
         "Something is compiled on this machine, and a compiler or a build tool here does not fit what it is made of. "
-        "The table is `stackcheck matrix show source-builds`; the host compilers of nvcc are rows of cuda-toolkit.",
+        "Which host compilers nvcc takes are rows of cuda-toolkit.",
         "The build stops, often after a long time, or its result fails at the first call.",
         "Install the toolkit, compiler or tool that the message names, or take a release with a wheel.",
     ),
     Kind(
         "conda-package",
-        "An environment file of conda names packages, builds or a platform that this machine's channels do not have. "
-        "The table is `stackcheck matrix show conda`.",
+        "An environment file of conda names packages, builds or a platform that this machine's channels do not have.",
         "conda ends in PackagesNotFoundError, or installs nothing.",
         "Take what the fix names in its place, leave build strings out, or lock for this platform too.",
     ),
     Kind(
         "numpy-abi",
-        "Compiled code is made for NumPy 1, and NumPy 2 is here or would be installed beside it. "
-        "The table is `stackcheck matrix show numpy-abi`.",
+        "Compiled code is made for NumPy 1, and NumPy 2 is here or would be installed beside it.",
         "The import fails with 'numpy.core.multiarray failed to import' or 'numpy.dtype size changed'.",
         "Hold NumPy below 2, or take a release that is made for NumPy 2.",
     ),

@@ -101,3 +101,22 @@ class TestTables:
 
     def test_a_kind_without(self) -> None:
         assert "\nTable" not in explain.kind(KIND["gpu-code"], "gpu-code", STORE.rows("cuda"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown"),
+    [
+        ("source-build", "flash-attn"),
+        ("conda-package", "mkl, mkl-*, mkl_fft and"),
+        ("numpy-abi", "python3-amp, python3-apriltag, python3-astrometry and"),
+    ],
+)
+def test_tables_of_names(kind: str, shown: str) -> None:
+    store = Store.from_folders([shipped()])
+    one = explain.kind_of(kind)
+    assert one is not None
+    product = explain.TABLES[kind][0]
+    text = explain.kind(one, kind, store.rows(product))
+    table = text.partition("\nTable\n")[2]
+    assert shown in table
+    assert len(table.splitlines()) > 10
