@@ -123,8 +123,10 @@ class _Build:
             return self._unknown("compute-capability", known=True)
         chip = f"sm_{capability.replace('.', '')}"
         if capability in self.row.runs or self.row.cubins or isinstance(of_files(self.work, self.domain), Code):
+            compiled = gpu_code.runs(self.row.cubins or (), (), capability, self._cuda()) is not None
+            kernels = "precompiled kernels" if compiled or not self.row.ptx else "kernels from PTX alone"
             text = (
-                f"{self._who} {self._variant}runs its precompiled kernels on compute capability {capability}"
+                f"{self._who} {self._variant}runs its {kernels} on compute capability {capability}"
                 f"{self._gpu}, but what is compiled at run time fails: its NVRTC {nvrtc}{origin} does not know "
                 f"{chip}"
             )
