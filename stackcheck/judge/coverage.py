@@ -14,7 +14,7 @@ from stackcheck.judge.domain import Fit, within
 from stackcheck.judge.relations import MACHINE
 from stackcheck.judge.wheels import on_musl, speaks_of_musl
 from stackcheck.matrix.rows import Builds, Compilers, Wheels
-from stackcheck.model import UNKNOWN_INDEX, Coverage, Finding, Judged
+from stackcheck.model import UNKNOWN_INDEX, Coverage, Finding, Judged, Known
 from stackcheck.wording import few
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from stackcheck.judge.working import Working
     from stackcheck.model import Ask, Stack
 
-NO_RECORD, NEWER, INDEX, FEATURE, FACTS = (
-    f"coverage/{name}" for name in ("no-record", "newer", "index", "feature", "facts")
+NO_RECORD, NEWER, INDEX, FEATURE, FACTS, IMAGE = (
+    f"coverage/{name}" for name in ("no-record", "newer", "index", "feature", "facts", "image")
 )
 _DECIDED = ("holds", "fails", "narrows", "limit")
 _MACHINE = MACHINE - {"python", "os"}
@@ -43,6 +43,7 @@ def coverage(work: Working, verdicts: Sequence[Verdict], findings: Iterable[Find
     needed = _needed(verdicts)
     missing = [entry for ask in asks for entry in _not_judged(work, ask, judged, needed)]
     missing += [entry for name in sorted(work.features) for entry in _feature(work, name)]
+    missing += _images(work)
     named = {_product(work, ask) or ask.name for ask in asks}
     return Coverage(tuple(judged[name] for name in sorted(judged) if name in named), tuple(dict.fromkeys(missing)))
 
@@ -238,6 +239,18 @@ def _unknown_index(work: Working, product: str, domain: Domain | None, ask: Ask)
 def _index(names: Sequence[str]) -> str:
     shown = {"pypi": "PyPI", UNKNOWN_INDEX: "an index that is not known"}
     return few([shown.get(name, f"the {name} index") for name in names], 2)
+
+
+def _images(work: Working) -> Iterator[Finding]:
+    """The images of which neither a row nor their own name says anything: for which machines they are, what is in
+    them."""
+    images = {name: state.origin for name, state in work.stack.images.items() if isinstance(state, Known)}
+    said = {state.origin.location for state in work.stack.facts.values() if isinstance(state, Known)}
+    said |= {origin.location for name, origin in images.items() if work.store.by_image(name) is not None}
+    for name, origin in sorted(images.items()):
+        if origin.location not in said:
+            text = f"nothing is known of the image {name}"
+            yield Finding("coverage", IMAGE, "unknown", name, text, (name,), location=origin.location)
 
 
 def _feature(work: Working, name: str) -> Iterator[Finding]:

@@ -160,3 +160,20 @@ def test_a_file_for_another_machine_is_an_entry_and_a_line(tmp_path: Path) -> No
     assert quiet.code == 0
     assert "Not for this machine: requirements_rocm.txt." in quiet.out
     assert "rocm" not in stackcheck("lint", *SPARK, "--quiet", "--ignore", "scope/accelerator", ".", cwd=tmp_path).out
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ("vllm/vllm-openai:v0.6.6", [("vllm/vllm-openai", "coverage/image")]),
+        ("node:20", [("node", "coverage/image")]),
+        ("python:3.12", []),
+        ("nvidia/cuda:12.6.2-runtime-ubuntu22.04", []),
+        ("pytorch/pytorch:2.5.1-cuda12.4-cudnn9-runtime", []),
+        ("nvcr.io/nvidia/l4t-jetpack:r36.4.0", []),
+    ],
+)
+def test_an_image_is_judged_or_not(image: str, expected: list[tuple[str, str]], tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(f"FROM {image}\nRUN pip install decord\n", encoding="utf-8")
+    result = stackcheck("lint", *SPARK, *JSON, "Dockerfile", cwd=tmp_path)
+    assert [entry for entry in not_judged(result) if entry[1] == "coverage/image"] == expected
