@@ -35,14 +35,17 @@ _TRITON_FEATURES = ("torch:triton", "torch:compile", "triton:compile")
 
 
 def judge(work: Working, domain: Domain, value: str, row: Builds, possible: Options) -> Check:
-    """The worst of the five laws for one build: the first that is sure to fail, else the first that fails. A check that
-    holds where none has anything to say."""
+    """The worst of the five laws for one build: the first that fails, but a driver that is surely too old before doubt.
+    A check that holds where none has anything to say."""
     build = _Build(work, domain, value, row, possible)
     laws_of_build = (build.exists, build.gpu_code, build.compilers, build.assembler, build.driver)
     checks = [check for check in (law() for law in laws_of_build) if check is not None]
     # What is not known of one law does not hide that another fails.
     worst = [check for check in checks if check.result == "fails"] or checks
-    return min(worst, key=lambda check: not check.bars) if worst else Check(row, "holds", subject=domain.subject)
+    driver = next((check for check in worst if check.kind == "driver" and check.bars), None)
+    if driver is not None and not worst[0].bars:
+        return driver
+    return worst[0] if worst else Check(row, "holds", subject=domain.subject)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

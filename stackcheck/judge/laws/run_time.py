@@ -50,9 +50,9 @@ class Around:
     installed: bool = False
 
 
-def checks(work: Working, domain: Domain, value: str | None, _variants: frozenset[str] | None) -> Iterator[Check]:
-    """Every row on what a product loads, for one of its values."""
-    if value is None:
+def checks(work: Working, domain: Domain, value: str | None, variants: frozenset[str] | None) -> Iterator[Check]:
+    """Every row on what a product loads, for one of its values. A build for the CPU alone loads nothing of CUDA."""
+    if value is None or variants == frozenset(("cpu",)):
         return
     for row in work.store.rows_of(domain.subject, Loads):
         if row.own or within(domain, row.release, value) is not Fit.ALL or not _is_this(work, domain, value, row):
