@@ -296,10 +296,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """What to do about a finding: a sentence, and commands that do it (to read before running)."""
+    """What to do about a finding: a sentence, and commands that do it (to read before running). `judged`: they were
+    chosen for this machine, and not only written for every one."""
 
     text: str
     commands: tuple[str, ...] = ()
+    judged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,11 +108,11 @@ def lint(
     return finish(report, shown, load, limits=False, strict=strict)
 
 
-def preflight(shown: Shown, *, product: str, **options: Any) -> int:
-    """Whether a product can be installed and run; the exit code."""
+def preflight(shown: Shown, *, products: Sequence[str], **options: Any) -> int:
+    """Whether products can be installed and run together; the exit code."""
     from stackcheck.session.preflight import preflight as judge
 
-    request = replace(request_of(options), wants=(product,))
+    request = replace(request_of(options), wants=tuple(products))
     with progress("looking at this machine") as tell:
         report = judge(request, tell, overview=shown.format_ == "html")
     return finish(report, shown, required=True)

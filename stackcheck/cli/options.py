@@ -163,7 +163,15 @@ COMMANDS: dict[str, Command] = {
     "preflight": Command(
         "Can it be installed and run here, what is missing, and in what order? "
         "Exit 3 where a required fact is unknown.",
-        (Argument("product", "PRODUCT[SPEC]", 'What to install: "isaac-lab==2.3.*".', completes="products"),),
+        (
+            Argument(
+                "products",
+                "PRODUCT[SPEC]...",
+                'What to install: "isaac-lab==2.3.*". Several go into one environment.',
+                -2,
+                completes="products",
+            ),
+        ),
         (FEATURE, ENV, TARGET, PYTHON, FACT, MATRIX, *_SHOWN, QUIET, VERBOSE),
     ),
     "plan": Command(

@@ -26,10 +26,15 @@ if TYPE_CHECKING:
 
 _INDEX = re.compile(r"--(?:extra-)?index-url[ =](https?://[^\s'\"]+)")
 _MARKER = re.compile(r"platform_machine (?:==|!=) '[a-z0-9_]+'")
+_BUILT = re.compile(r"^\[build-system\]", re.MULTILINE)
+_OF_MACHINE = frozenset(("builds", "gpu-code", "compilers", "driver", "wheels", "online"))
+"""Kinds of findings that another machine does not have."""
+_FACTS = frozenset(("arch", "board", "compute-capability", "cuda-driver", "driver", "glibc", "gpu", "jetpack", "l4t"))
+"""Facts by which it is the machine that a finding is about."""
 _CONTINUED = re.compile(r"(?:[^\n\\]|\\(?:\r?\n)?)*")
 LONGEST = 2000
 """Characters of a requirement that is changed; a longer one is no ordinary line."""
-MOVES = 12
+MOVES = 4
 """How many other releases are tried for one pin."""
 
 
@@ -40,6 +45,8 @@ class Proposal:
     safe: bool
     says: str
     edits: tuple[Edit, ...]
+    whole: bool = False
+    """Whether it says which releases work, so that nothing at all may then speak against its line."""
 
 
 @dataclass(frozen=True)
@@ -47,22 +54,27 @@ class Project:
     """The files of a run as they stand: their asks, their texts, and what the judge leaves possible on every target.
 
     `possible` takes the names of projects whose lines are to count as open, and gives for each product the releases
-    that are left.
+    that are left. `machines` are the architectures of the targets, one for each.
     """
 
     asks: tuple[Ask, ...]
     texts: Mapping[str, str]
     possible: Callable[[frozenset[str]], Mapping[str, tuple[str, ...]]]
     store: Store
+    machines: tuple[str, ...] = ()
 
 
-def proposals(project: Project, finding: Finding) -> Iterator[Proposal]:
-    """What may repair a finding; nothing where its place is no requirement, or one whose files are hashed."""
+def proposals(project: Project, finding: Finding, *, unsafe: bool = True) -> Iterator[Proposal]:
+    """What may repair a finding; nothing where its place is no requirement, or one whose files are hashed. Without
+    `unsafe` what is safe alone."""
     ask = _asked_at(project, finding)
-    if ask is None:
+    if ask is None or (finding.severity == "note" and _of_library(project, ask)):
         return
-    for way in (_tightened, _paired, _from_index, _moved, _marked):
-        yield from way(_Case(project, finding, ask))
+    case = _Case(project, finding, ask)
+    for way in (_tightened, _paired, _from_index):
+        yield from (proposal for proposal in way(case) if unsafe or proposal.safe)
+    for way in (_moved, _marked) if unsafe else ():
+        yield from way(case)
 
 
 @dataclass(frozen=True)
@@ -96,10 +108,17 @@ class _Case:
         store = self.project.store
         return store.product(self.product).releases if store.knows(self.product) else ()
 
-    def changed(self, new: str | None, *, safe: bool) -> Iterator[Proposal]:
+    def changed(self, new: str | None, *, safe: bool, whole: bool = False) -> Iterator[Proposal]:
         """The requirement as a new text, if it is one."""
         if new is not None and new != self.written:
-            yield Proposal(safe, f"{self.written} → {new}", (_edit(self.project, self.ask, new),))
+            yield Proposal(safe, f"{self.written} → {new}", (_edit(self.project, self.ask, new),), whole)
+
+
+def _of_library(project: Project, ask: Ask) -> bool:
+    """Whether those who install the project get this requirement too: what is a note is no reason to bind them."""
+    path = _path(ask)
+    own = ask.group is None or ask.group.startswith("extra:")
+    return own and path.endswith("pyproject.toml") and _BUILT.search(project.texts.get(path, "")) is not None
 
 
 def _asked_at(project: Project, finding: Finding) -> Ask | None:
@@ -150,7 +169,40 @@ def _tightened(case: _Case) -> Iterator[Proposal]:
         first -= 1
     low = allowed[first] if first > 0 else None
     high = allowed[last + 1] if last + 1 < len(allowed) else None
-    yield from case.changed(with_bounds(case.written, low, high), safe=True)
+    bounded = with_bounds(case.written, low, high)
+    machine = _apart(case) if high is not None else None
+    if machine is not None and bounded is not None:
+        yield from _split(case, bounded, machine)
+    else:
+        yield from case.changed(bounded, safe=True, whole=True)
+
+
+def _apart(case: _Case) -> str | None:
+    """The architecture whose machines alone a bound is for, where the file is for others too."""
+    if case.finding.kind not in _OF_MACHINE and _FACTS.isdisjoint(case.finding.involves):
+        return None
+    machines = set(case.project.machines)
+    if not machines or not (case.path.endswith(".toml") or len(machines) > 1):
+        return None
+    target = case.finding.target or ""
+    return next(iter(machines)) if len(machines) == 1 else ("x86_64" if target.startswith("x86_64") else "aarch64")
+
+
+def _split(case: _Case, bounded: str, machine: str) -> Iterator[Proposal]:
+    """The requirement twice: with the bound for one architecture, as it was for the others."""
+    assert case.ask.origin.location is not None  # noqa: S101 - it has a text
+    place = span(case.text, case.ask.origin.location)
+    quote = case.text[place[0] - 1 : place[0]] if place is not None else ""
+    quote = quote if quote in ("'", '"') and case.path.endswith(".toml") else ""
+    inner = "'" if quote == '"' else '"'
+    here = with_marker(bounded, f"platform_machine == {inner}{machine}{inner}")
+    others = with_marker(case.written, f"platform_machine != {inner}{machine}{inner}")
+    if here is not None and others is not None:
+        between = f"{quote}, {quote}" if quote else line_end(case.text)
+        edit = _edit(case.project, case.ask, f"{here}{between}{others}")
+        # Of several targets of one architecture the bound holds for all.
+        alone = case.project.machines.count(machine) == 1
+        yield Proposal(alone, f"{case.written} → {here}, {others}", (edit,), whole=True)
 
 
 def _paired(case: _Case) -> Iterator[Proposal]:
@@ -180,8 +232,17 @@ def _other_releases(case: _Case, *, safe: bool) -> Iterator[Proposal]:
     possible = case.project.possible(frozenset((case.ask.name,))).get(case.product, ())
     # A record knows every release that there ever was; those of the rows are the ones that somebody looked at.
     left = tuple(release for release in possible if release in case.releases)
-    for release in _nearest(pinned(case.written), left)[:MOVES]:
-        yield from case.changed(with_pin(case.written, release), safe=safe)
+    old = pinned(case.written)
+    asked = versions.asked_range(case.ask.specifier)
+    for release in _nearest(old, left)[:MOVES]:
+        version = versions.parse(release)
+        if old is None and asked is not None and version is not None and version in asked:
+            yield from case.changed(with_bounds(case.written, release, None), safe=safe)
+        else:
+            # Less than what is asked for, or another range, is a choice.
+            have = None if old is None else versions.parse(old)
+            raised = have is not None and version is not None and version > have
+            yield from case.changed(with_pin(case.written, release), safe=safe and raised)
 
 
 def _nearest(old: str | None, releases: tuple[str, ...]) -> list[str]:
@@ -196,14 +257,19 @@ def _nearest(old: str | None, releases: tuple[str, ...]) -> list[str]:
 
 def _from_index(case: _Case) -> Iterator[Proposal]:
     """The index that the fix's commands name: for uv a source for this kind of machine, for pip an option."""
-    commands = case.finding.fix.commands if case.finding.fix is not None else ()
+    fix = case.finding.fix
+    commands = fix.commands if fix is not None else ()
     urls = [found[1] for command in commands for found in _INDEX.finditer(command)]
-    if not urls or case.finding.kind not in ("builds", "gpu-code", "compilers"):
+    if case.finding.kind not in ("builds", "gpu-code", "compilers") or not commands:
         return
     if case.path.endswith(".toml"):
-        edits = uv.with_source(case.text, case.path, case.ask.name, urls[0])
+        url = urls[0] if urls else None
+        edits = uv.with_source(case.text, case.path, case.ask.name, url) if url is not None else ()
+        edits = edits or uv.with_split(case.text, case.path, case.ask.name, url)
         if edits:
-            yield Proposal(True, f"{case.ask.name} from {urls[0]}", edits)
+            yield Proposal(True, f"{case.ask.name} from {url or 'PyPI'} on aarch64", edits)
+        return
+    if not urls:
         return
     assert case.ask.origin.location is not None  # noqa: S101 - it has a text
     start = line_start(case.text, case.ask.origin.location.line or 1)

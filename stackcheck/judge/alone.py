@@ -55,8 +55,8 @@ def alone(work: Working, subject: str, version: str, record: Record | None) -> A
     if domain is None:
         return Alone()
     domain = replace(domain, values=(version,))
-    variants = build_options.variants(work, domain, version) if build_options.has_builds(work, subject) else None
-    checks = [check for kind in KINDS for check in kind(work, domain, version, variants)]
+    possible = build_options.options(work, domain, version) if build_options.has_builds(work, subject) else None
+    checks = [check for kind in KINDS for check in kind(work, domain, version, possible)]
     if record is not None and not _typed(work, domain, version):
         checks += wheel_law.checks(work, domain, version, record)
     failing = [check for check in checks if check.result == "fails"]
@@ -64,7 +64,9 @@ def alone(work: Working, subject: str, version: str, record: Record | None) -> A
     failures = tuple(check for check in failing if check.hard or check.kind in LAWS_ON_BUILDS)
     remarks = tuple(check for check in failing if check not in failures and check is not source)
     doubts = tuple(check for check in checks if check.result == "unknown")
-    return Alone(failures, doubts, remarks, source, _needs(work, domain, version, variants))
+    return Alone(
+        failures, doubts, remarks, source, _needs(work, domain, version, possible.variants if possible else None)
+    )
 
 
 def _typed(work: Working, domain: Domain, version: str) -> bool:

@@ -30,12 +30,19 @@ NOT_FOR_PIP = ("ngc", "cpu")
 @dataclass(frozen=True, eq=False, repr=False)
 class Options:
     """The builds that a value may be. `assumed`: nothing says where it came from, PyPI is taken for likely.
-    `chosen_cpu`: the user named the CPU index or label."""
+    `chosen_cpu`: the user named the CPU index or label. `label` is that of a build of which no row speaks."""
 
     rows: tuple[Builds, ...]
     origin: str
     assumed: bool = False
     chosen_cpu: bool = False
+    label: str | None = None
+
+    @property
+    def variants(self) -> frozenset[str] | None:
+        """The names of the builds; None where none has one."""
+        names = frozenset(row.variant for row in self.rows if row.variant)
+        return names or (frozenset((self.label,)) if self.label is not None else None)
 
 
 def has_builds(work: Working, product: str) -> bool:
@@ -130,13 +137,6 @@ def of_files(work: Working, domain: Domain) -> Code | Absent | None:
         return None
     names = work.store.product(domain.subject).pip
     return next((work.stack.code[name] for name in names if name in work.stack.code), None)
-
-
-def variants(work: Working, domain: Domain, value: str | None) -> frozenset[str] | None:
-    """The names of the builds that this value may be; None where nothing is known."""
-    possible = options(work, domain, value)
-    names = frozenset(row.variant for row in possible.rows if row.variant) if possible else frozenset[str]()
-    return names or None
 
 
 def of_release(work: Working, domain: Domain, value: str) -> list[Builds]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
-from stackcheck.judge.build_options import has_builds, is_named, of_files, of_release, options, serves
+from stackcheck.judge.build_options import has_builds, is_named, of_files, of_release, serves
 from stackcheck.judge.check import Check
 from stackcheck.judge.laws import build_laws, gpu_code
 from stackcheck.matrix.rows import Builds
@@ -18,11 +18,12 @@ from stackcheck.values import replace
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stackcheck.judge.build_options import Options
     from stackcheck.judge.domain import Domain
     from stackcheck.judge.working import Working
 
 
-def checks(work: Working, domain: Domain, value: str | None, _variants: frozenset[str] | None) -> Iterator[Check]:
+def checks(work: Working, domain: Domain, value: str | None, possible: Options | None) -> Iterator[Check]:
     """The laws for one value: at most one check, the worst of the best build."""
     if value is None or not has_builds(work, domain.subject):
         return
@@ -30,7 +31,6 @@ def checks(work: Working, domain: Domain, value: str | None, _variants: frozense
     if off is not None:
         yield off
         return
-    possible = options(work, domain, value)
     if possible is None or _runs_nowhere(work, domain):
         return
     judged = [build_laws.judge(work, domain, value, row, possible) for row in possible.rows]

@@ -9,6 +9,8 @@ from stackcheck import versions
 from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from packaging.ranges import VersionRange
 
     from stackcheck.matrix.rows import Condition, Row
@@ -77,13 +79,22 @@ class Domain:
 State: TypeAlias = "Domain | Absent | Unknown"
 
 
-def pick(values: tuple[str, ...]) -> str | None:
-    """The newest final release of a list that is sorted oldest first, else the newest one."""
+def by_preference(values: tuple[str, ...]) -> Iterator[str]:
+    """Values of a list that is sorted oldest first, in the order in which an installer would take them: the newest
+    final release first, previews last."""
+    previews = []
     for value in reversed(values):
         version = versions.parse(value)
-        if version is None or not version.is_prerelease:
-            return value
-    return values[-1] if values else None
+        if version is not None and version.is_prerelease:
+            previews.append(value)
+        else:
+            yield value
+    yield from previews
+
+
+def pick(values: tuple[str, ...]) -> str | None:
+    """The value that an installer would take; None without a list."""
+    return next(by_preference(values), None)
 
 
 class Fit(Enum):

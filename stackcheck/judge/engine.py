@@ -22,12 +22,13 @@ from stackcheck.values import dataclass, replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from stackcheck.judge.build_options import Options
     from stackcheck.judge.check import Check
     from stackcheck.judge.domain import State
     from stackcheck.judge.working import Working
     from stackcheck.matrix.rows import Condition, Row
 
-    Kind = Callable[[Working, Domain, "str | None", "frozenset[str] | None"], Iterator[Check]]
+    Kind = Callable[[Working, Domain, "str | None", "Options | None"], Iterator[Check]]
 
 KINDS: tuple[Kind, ...] = (
     wheels.checks,
@@ -69,7 +70,8 @@ def _settle(work: Working, *, installer_only: bool) -> list[Verdict]:
     for _ in range(MAX_ROUNDS):
         changed, verdicts = _round(work, installer_only=installer_only)
         if not changed:
-            break
+            return verdicts
+    work.settled = False
     return verdicts
 
 
@@ -120,15 +122,15 @@ def _per_value(work: Working, domain: Domain, *, installer_only: bool) -> dict[s
 
 def _checks(work: Working, domain: Domain, value: str | None, installer_only: bool) -> tuple[Check, ...]:
     known = build_options.has_builds(work, domain.subject)
-    found = build_options.variants(work, domain, value) if known else _labelled(value)
-    checks = tuple(_as_sure(work, domain, check) for kind in KINDS for check in kind(work, domain, value, found))
+    possible = build_options.options(work, domain, value) if known else _labelled(value)
+    checks = tuple(_as_sure(work, domain, check) for kind in KINDS for check in kind(work, domain, value, possible))
     return tuple(check for check in checks if check.installer) if installer_only else checks
 
 
-def _labelled(value: str | None) -> frozenset[str] | None:
+def _labelled(value: str | None) -> Options | None:
     """The build that a value's own label names, of a product of whose builds nothing else is known."""
     label = versions.local_label(value) if value is not None else None
-    return None if label is None else frozenset((label,))
+    return None if label is None else build_options.Options((), f"the label +{label}", label=label)
 
 
 def _as_sure(work: Working, domain: Domain, check: Check) -> Check:

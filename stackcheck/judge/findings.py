@@ -6,14 +6,13 @@ release that an installer would take works, a warning with the bound where it do
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
 from stackcheck.judge import wheels, words
 from stackcheck.judge.build_options import of_files, on_jetson, options
 from stackcheck.judge.coverage import known_features
-from stackcheck.judge.domain import Domain, Step
+from stackcheck.judge.domain import Domain, Step, by_preference
 from stackcheck.matrix.rows import Wheels
 from stackcheck.model import SEVERITIES, Finding, Fix, Reason, Unknown
 from stackcheck.subjects import BY_NAME
@@ -21,7 +20,7 @@ from stackcheck.values import replace
 from stackcheck.wording import few
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from stackcheck.judge.check import Check
     from stackcheck.judge.engine import Verdict
@@ -31,32 +30,39 @@ if TYPE_CHECKING:
 
 _OF_HOST = frozenset(("driver", "cuda-driver", "forward-compatibility", "compute-capability"))
 """What an image asks of the machine that it will run on: where nobody described one, that is no gap."""
+TRIED = 3
+"""Releases that are judged, newest first, to name one that works."""
 _OF_RUNNING = frozenset(("builds", "gpu-code", "compilers", "driver", "broken"))
 """Kinds that speak of what happens once a release is installed."""
 
 
-def of_verdicts(work: Working, verdicts: list[Verdict]) -> tuple[list[Finding], set[str]]:
-    """Every finding of one run of the engine, and the keys of the rows that held."""
+def of_verdicts(
+    work: Working, verdicts: list[Verdict], works: Callable[[str, str], bool] | None = None
+) -> tuple[list[Finding], set[str]]:
+    """Every finding of one run of the engine, and the keys of the rows that held.
+
+    `works` says whether a release of a subject works with all else that is asked for; without it none is said to."""
     found: list[Finding] = []
     held: set[str] = set()
     for verdict in verdicts:
-        found += _of_verdict(work, verdict)
+        found += _of_verdict(work, verdict, works)
         held |= {check.row.key for check in verdict.checks if check.result == "holds"}
     found += _unknowns(work, verdicts)
+    found += _unsettled(work)
     found += _unknown_build(work)
     found += _features(work)
     failed = {finding.id for finding in found if finding.severity in ("error", "warning")}
     return _merge_same_need(found), held - failed
 
 
-def _of_verdict(work: Working, verdict: Verdict) -> Iterator[Finding]:
+def _of_verdict(work: Working, verdict: Verdict, works: Callable[[str, str], bool] | None) -> Iterator[Finding]:
     domain = verdict.domain
     for check in _of_what_is_there(verdict):
         severity = _severity(verdict, check)
         if severity is not None:
             yield _finding(work, domain, check, severity)
     if domain.presence in ("asked", "wanted") and not verdict.failing:
-        yield from _partly(work, domain, works=not any(map(partial(_speaks_against, verdict), verdict.checks)))
+        yield from _partly(work, domain, works)
 
 
 def _of_what_is_there(verdict: Verdict) -> Iterator[Check]:
@@ -152,13 +158,8 @@ def _reasons(steps: Iterable[Step]) -> tuple[Reason, ...]:
     return tuple(dict.fromkeys(Reason(step.text, step.origin) for step in steps))
 
 
-def _speaks_against(verdict: Verdict, check: Check) -> bool:
-    return _severity(verdict, check) in ("error", "warning")
-
-
-def _partly(work: Working, domain: Domain, *, works: bool) -> Iterator[Finding]:
-    """What a line also allows and what does not work here: one finding, a warning where it is the pick. `works`:
-    whether nothing is said against the newest release that is left."""
+def _partly(work: Working, domain: Domain, works: Callable[[str, str], bool] | None) -> Iterator[Finding]:
+    """What a line also allows and what does not work here: one finding, a warning where it is the pick."""
     steps = [step for step in domain.steps if step.removed and not step.quiet and step.row is not None]
     if not steps:
         return
@@ -175,10 +176,10 @@ def _partly(work: Working, domain: Domain, *, works: bool) -> Iterator[Finding]:
     line = str(ask) if ask else domain.subject
     title = words.title(domain.subject, work.store)
     if bad_pick is not None:
-        text = (
-            f"{line} would install {title} {first}, which does not work here"
-            f"{f'; the newest that does is {domain.pick}' if works else ''}. {step.text}"
-        )
+        tried = (value for value, _ in zip(by_preference(domain.values), range(TRIED), strict=False))
+        newest = next((value for value in tried if works is not None and works(domain.subject, value)), None)
+        text = f"{line} would install {title} {first}, which does not work here"
+        text += f"; the newest that does is {newest}. {step.text}" if newest is not None else f". {step.text}"
     else:
         text = f"{line} also allows {_span(removed)}, which {_does(removed)} not work here. {step.text}"
     row = step.row
@@ -271,6 +272,19 @@ def _unknowns(work: Working, verdicts: list[Verdict]) -> Iterator[Finding]:
             message=f"{what[:1].upper()}{what[1:]} is not known: {reason}. Not judged for that: {shown}.",
             involves=tuple(sorted(products | {subject})),
             required=subject in needed,
+        )
+
+
+def _unsettled(work: Working) -> Iterator[Finding]:
+    """That the rows had not come to an end when the engine stopped."""
+    if not work.settled:
+        yield Finding(
+            kind="unknown",
+            id="unknown/rounds",
+            severity="unknown",
+            subject="stack",
+            message="Rows and records narrow one another without end here: what is said may not be all of it.",
+            required=True,
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackcheck.judge import alternatives, asks, coverage, engine, findings, todo
+from stackcheck.judge import alternatives, asks, coverage, engine, findings, remedy, todo
 from stackcheck.judge.laws import (
     binary_ties,
     component_skew,
@@ -15,6 +15,7 @@ from stackcheck.judge.laws import (
     same_files,
     source_builds,
 )
+from stackcheck.judge.trial import Trial
 from stackcheck.judge.working import Working
 from stackcheck.model import CRASHED, Finding, Report
 
@@ -26,14 +27,17 @@ if TYPE_CHECKING:
     _Run = tuple[Working, list[Verdict]]
 
 
-def judge(stack: Stack, store: Store, *, subject: str, version: str, preflight: bool = False) -> Report:
-    """Judges a stack. `subject` says what is judged, `version` which matrix; both only label the report."""
+def judge(
+    stack: Stack, store: Store, *, subject: str, version: str, preflight: bool = False, remedies: bool = True
+) -> Report:
+    """Judges a stack. `subject` says what is judged, `version` which matrix; both only label the report. Without
+    `remedies` no release is named that would work."""
     found: list[Finding] = list(asks.findings(stack))
     said: dict[str, list[Finding]] = {}
     runs: list[_Run] = []
     held: list[set[str]] = []
     for name, choice in alternatives.of(stack, store).items():
-        said[name], met = _choice(choice, store, runs, preflight=preflight)
+        said[name], met = _choice(choice, store, runs, preflight=preflight, remedies=remedies)
         held.append(met)
     found += alternatives.merged(said)
     found += [_unread(entry) for entry in stack.unread]
@@ -48,11 +52,14 @@ def judge(stack: Stack, store: Store, *, subject: str, version: str, preflight: 
     return Report(subject, version, ordered, most, stacks=((subject, stack),), coverage=covered)
 
 
-def _choice(stack: Stack, store: Store, runs: list[_Run], *, preflight: bool) -> tuple[list[Finding], set[str]]:
+def _choice(
+    stack: Stack, store: Store, runs: list[_Run], *, preflight: bool, remedies: bool
+) -> tuple[list[Finding], set[str]]:
     """What is said of things that go together, and the ids of the rows that were met; each run goes into `runs`."""
     found: list[Finding] = list(asks.contradictions(stack))
     held: set[str] = set()
-    for gpu in gpus(stack):
+    trial = Trial(stack, store, gpus(stack))
+    for gpu in trial.gpus:
         work = Working(stack, store, gpu, preflight=preflight)
         found += asks.wrong_python(stack, work.domain("python"))
         if any(ask.url for ask in stack.asks):
@@ -60,7 +67,7 @@ def _choice(stack: Stack, store: Store, runs: list[_Run], *, preflight: bool) ->
 
             found += wheel_tags.findings(work)
         verdicts = engine.solve(work)
-        said, met = findings.of_verdicts(work, verdicts)
+        said, met = findings.of_verdicts(work, verdicts, trial.works if remedies else None)
         found += said
         held |= met
         if any(ask.locked is not None for ask in stack.asks):
@@ -95,6 +102,8 @@ def _choice(stack: Stack, store: Store, runs: list[_Run], *, preflight: bool) ->
             held |= met
         if preflight:
             found += todo.findings(work)
+        if remedies and any(finding.kind in remedy.LAWS for finding in found):
+            found = remedy.fitted(work, found, trial)
         runs.append((work, verdicts))
     return found, held
 

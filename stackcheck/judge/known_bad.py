@@ -12,17 +12,18 @@ from stackcheck.matrix.rows import Broken, Row, Unsupported
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stackcheck.judge.build_options import Options
     from stackcheck.judge.domain import Domain
     from stackcheck.judge.working import Working
 
 
-def checks(work: Working, domain: Domain, value: str | None, variants: frozenset[str] | None) -> Iterator[Check]:
+def checks(work: Working, domain: Domain, value: str | None, possible: Options | None) -> Iterator[Check]:
     """Every row on known-bad releases and on features, judged for one value."""
     rows = (*work.store.rows_of(domain.subject, Broken), *work.store.rows_of(domain.subject, Unsupported))
     for row in rows:
         if within(domain, row.release, value) is not Fit.ALL:
             continue
-        applies, missing = work.applies(row, variants)
+        applies, missing = work.applies(row, possible.variants if possible is not None else None)
         if applies is None:
             yield Check(row, "unknown", row.hard, missing=missing)
         elif applies and isinstance(row, Broken):

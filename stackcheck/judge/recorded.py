@@ -12,7 +12,7 @@ from stackcheck import versions
 from stackcheck.judge import requirements, wheels
 from stackcheck.judge.build_options import has_builds
 from stackcheck.judge.check import Check
-from stackcheck.judge.domain import Fit, within
+from stackcheck.judge.domain import Fit, by_preference, within
 from stackcheck.judge.laws import native, wheel_law
 from stackcheck.matrix.rows import Wheels
 
@@ -95,18 +95,6 @@ def _is_missing(domain: Domain, value: str | None, record: Record) -> bool:
     allowed = domain.range
     parsed = (versions.strict(text) for text in record.usual)
     return allowed is not None and not any(version is not None and version in allowed for version in parsed)
-
-
-def by_preference(values: tuple[str, ...]) -> Iterator[str]:
-    """Values in the order in which an installer would take them: the newest final release first, previews last."""
-    previews = []
-    for value in reversed(values):
-        version = versions.parse(value)
-        if version is not None and version.is_prerelease:
-            previews.append(value)
-        else:
-            yield value
-    yield from previews
 
 
 def _speaks(work: Working, domain: Domain, record: Record) -> bool:

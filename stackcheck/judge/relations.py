@@ -18,6 +18,7 @@ from stackcheck.values import replace
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stackcheck.judge.build_options import Options
     from stackcheck.judge.check import Result
     from stackcheck.judge.working import Working
     from stackcheck.matrix.rows import Condition
@@ -33,7 +34,7 @@ MACHINE = frozenset(BY_NAME) - {"path-cudnn", "ros-python", "cuda", "clang", "cm
 """Facts of the machine: not knowing one leaves a pair open. The rest comes and goes with an environment."""
 
 
-def checks(work: Working, domain: Domain, value: str | None, variants: frozenset[str] | None) -> Iterator[Check]:
+def checks(work: Working, domain: Domain, value: str | None, possible: Options | None) -> Iterator[Check]:
     """Every relation row of the product, judged for one of its values."""
     own = value is not None and versions.is_own_build(value)
     for row in work.store.rows_of(domain.subject, Relation):
@@ -41,7 +42,7 @@ def checks(work: Working, domain: Domain, value: str | None, variants: frozenset
             continue
         if own and (row.kind == "pairs" or row.installer):
             continue  # what it was built beside is not known
-        applies, missing = work.applies(row, variants)
+        applies, missing = work.applies(row, possible.variants if possible is not None else None)
         if applies is False:
             continue
         if applies is None:

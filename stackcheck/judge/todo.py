@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackcheck import versions
 from stackcheck.judge import words
 from stackcheck.judge.findings import _reasons
 from stackcheck.matrix.rows import Relation
 from stackcheck.model import Finding, Fix
+
+USUAL = ("3.12", "3.11", "3.13", "3.10", "3.14", "3.9", "3.8")
+"""The Pythons of an environment that is to be made, the one for which most projects have wheels first."""
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +25,9 @@ def findings(work: Working) -> Iterator[Finding]:
     """One to-do for each subject that is not there yet, dependencies first."""
     done: set[str] = set()
     asked = [name for name in work.active() if (domain := work.domain(name)) and domain.presence == "asked"]
-    for name in (*(want.name for want in work.stack.wants), *asked):
-        yield from _visit(work, name, done)
+    steps = [step for name in (*(want.name for want in work.stack.wants), *asked) for step in _visit(work, name, done)]
+    # A variable is for running, not for installing: a library that is preloaded may not even be there yet.
+    yield from sorted(steps, key=lambda step: step.subject.isupper())
 
 
 def _visit(work: Working, subject: str, done: set[str]) -> Iterator[Finding]:
@@ -63,7 +68,34 @@ def _todo(work: Working, domain: Domain) -> Finding:
     )
 
 
+def environment(python: str) -> Fix:
+    """How an environment with a Python is made, and entered."""
+    commands = (f"uv venv --python {python}", ". .venv/bin/activate")
+    return Fix(f"Create an environment with Python {python}, and enter it.", commands)
+
+
+def _python(domain: Domain) -> str | None:
+    """The series that goes with every row that asks for one, the most usual first."""
+    conditions = [
+        condition
+        for row in domain.rows
+        if isinstance(row, Relation)
+        for subject, condition in row.needs
+        if subject == "python"
+    ]
+    fitting = (
+        series
+        for series in USUAL
+        if all(condition.admits(series) is not False for condition in conditions)
+        and (domain.range is None or (version := versions.parse(f"{series}.99")) is None or version in domain.range)
+    )
+    return next(fitting, None)
+
+
 def _version(domain: Domain) -> str:
+    own = _python(domain) if domain.subject == "python" else None
+    if own is not None:
+        return own
     if domain.pick is not None:
         return domain.pick
     if domain.subject.isupper():
@@ -83,11 +115,10 @@ def _version(domain: Domain) -> str:
 def _fix(work: Working, domain: Domain, row: Row | None) -> Fix | None:
     if domain.subject == "python":
         # Several rows may ask for a Python, of which one fix names another release's.
-        version = _version(domain)
-        return Fix(f"Create an environment with Python {version}.", (f"uv venv --python {version.split(',')[0]}",))
+        return environment(_version(domain))
     if row is not None and row.fix is not None:
         return row.fix
-    pip = work.store.product(domain.subject).pip if work.store.knows(domain.subject) else ()
-    if pip and domain.pick:
-        return Fix("Install it with pip, into that environment.", (f"pip install {pip[0]}=={domain.pick}",))
+    if work.store.knows(domain.subject) and domain.pick:
+        command = work.store.product(domain.subject).command(domain.pick)
+        return None if command is None else Fix("Install it with pip, into that environment.", (command,))
     return None

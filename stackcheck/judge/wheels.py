@@ -18,6 +18,7 @@ from stackcheck.values import replace
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stackcheck.judge.build_options import Options
     from stackcheck.judge.check import Result
     from stackcheck.judge.working import Working
 
@@ -30,7 +31,7 @@ def wheels_alone(domain: Domain) -> bool:
     return any(ask.binary for ask in domain.asks if not ask.constraint)
 
 
-def checks(work: Working, domain: Domain, value: str | None, _variants: frozenset[str] | None) -> Iterator[Check]:
+def checks(work: Working, domain: Domain, value: str | None, _possible: Options | None) -> Iterator[Check]:
     """What an installer would find for one value; nothing for what is installed already."""
     if domain.presence not in ("asked", "implied", "wanted") or not _from_pypi(work, domain):
         return

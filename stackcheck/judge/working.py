@@ -48,6 +48,8 @@ class Working:
         self.failed: set[str] = set()
         """Products of which no release works here, once an installer has chosen."""
         self.features = {ask.name: ask for ask in (*source_builds.implied(stack, self.store), *stack.features)}
+        self.settled = True
+        """False where rows went on narrowing when the engine stopped: then what was found may not be all."""
         self.first: dict[str, str | None] = {}
         self.fitting: dict[tuple[str, str, str, Machine], Check] = {}
         self.required: dict[tuple[str, str, str], tuple[dict[str, str], list[Check], list[Relation]]] = {}

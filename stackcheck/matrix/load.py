@@ -63,11 +63,14 @@ def _read_product(reader: Reader, name: str, table: object) -> None:
     if not isinstance(table, dict):
         reader.wrong("", "should be a table")
         return
-    reader.refuse_unknown(table, frozenset(("title", "found-as", "releases", "features", "compare")))
+    reader.refuse_unknown(table, frozenset(("title", "found-as", "releases", "features", "compare", "install")))
     found_as = reader.subtable(table, "found-as")
     reader.refuse_unknown(found_as, frozenset(("pip", "apt", "image")), "found-as.")
     compare = reader.word(table, "compare", ("versions", "words"), "versions")
     releases = reader.texts(table, "releases")
+    install = reader.text(table, "install")
+    if install is not None and "{release}" not in install:
+        reader.wrong("install", "should say where the release stands: {release}")
     if compare == "versions" and reader.thorough:
         parsed = [versions.parse(release) for release in releases]
         if None in parsed:
@@ -83,6 +86,7 @@ def _read_product(reader: Reader, name: str, table: object) -> None:
         compare="words" if compare == "words" else "versions",
         releases=releases,
         features=reader.texts(table, "features"),
+        install=install,
         place=reader.path,
     )
 

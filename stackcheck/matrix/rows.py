@@ -299,7 +299,10 @@ class NumpyAbi(Row):
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Product:
-    """A product's header: title, the distributions, Debian packages and images that are this product, its releases."""
+    """A product's header: title, the distributions, Debian packages and images that are this product, its releases.
+
+    `install` is what `pip install` takes where the name and the release alone do not bring the whole product:
+    "isaacsim[all,extscache]=={release} --extra-index-url https://pypi.nvidia.com"."""
 
     id: str
     title: str
@@ -309,4 +312,11 @@ class Product:
     compare: Literal["versions", "words"] = "versions"
     releases: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
+    install: str | None = None
     place: str = ""
+
+    def command(self, release: str) -> str | None:
+        """What installs a release with pip; None for what pip does not install."""
+        if not self.pip:
+            return None
+        return f"pip install {(self.install or self.pip[0] + '=={release}').replace('{release}', release)}"

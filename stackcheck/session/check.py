@@ -12,6 +12,7 @@ from stackcheck.session.knowledge import open_knowledge
 from stackcheck.session.lint import lint, network_of, scope_of
 from stackcheck.session.machine import add_reading, machine, machine_alone
 from stackcheck.session.project import add_project, add_wants
+from stackcheck.session.remedies import Remedies
 from stackcheck.values import replace
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def check(request: Request, loader: Loader, tell: Callable[[str], None]) -> Repo
     network = network_of(request, tell)
     report = judge(stack) if network is None else network.report(stack, request.files, knowledge.store, judge)
     report = _verified(report, stack, knowledge) if planned else report
+    report = Remedies(knowledge).checked(report, stack)
     report = add_findings(report, torch_findings) if torch_findings else report
     report = add_reading(add_consistency(report, stack, installed, view), stack)
     if scanned is not None:
@@ -86,6 +88,7 @@ def judge_files(paths: Sequence[str], request: Request, loader: Loader) -> Repor
     stack = add_wants(stack, knowledge, request)
     report = knowledge.judge(stack, subject, preflight=bool(request.wants))
     report = _verified(report, stack, knowledge) if request.wants else report
+    report = Remedies(knowledge).checked(report, stack)
     return report if scope is None else add_findings(report, scope.notes(decisions))
 
 

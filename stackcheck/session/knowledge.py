@@ -38,9 +38,19 @@ class Knowledge:
         assert records is not None  # noqa: S101 - `open_knowledge` opens folders
         return records
 
-    def judge(self, stack: Stack, subject: str, *, preflight: bool = False, store: Store | None = None) -> Report:
-        """The report on one stack; `store`: with other records than these."""
-        return judge(stack, store or self.store, subject=subject, version=self.version, preflight=preflight)
+    def judge(
+        self,
+        stack: Stack,
+        subject: str,
+        *,
+        preflight: bool = False,
+        store: Store | None = None,
+        remedies: bool = True,
+    ) -> Report:
+        """The report on one stack; `store`: with other records than these. Without `remedies` no release is named that
+        would work, which takes as long again."""
+        store = store or self.store
+        return judge(stack, store, subject=subject, version=self.version, preflight=preflight, remedies=remedies)
 
     def product(self, name: str, *, near: bool = False) -> str:
         """A product by its id, the name of a distribution of it, or its title ("PyTorch", "isaac lab"). `near`: also

@@ -11,17 +11,18 @@ from stackcheck.judge.findings import in_order
 from stackcheck.model import Report
 from stackcheck.session.machine import machine, machine_alone
 from stackcheck.session.project import add_project, add_wants
+from stackcheck.session.remedies import Remedies
 from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from stackcheck.model import Stack
     from stackcheck.session.files import Loader
     from stackcheck.session.knowledge import Knowledge
     from stackcheck.session.network import Network
     from stackcheck.session.request import Request
-    from stackcheck.session.scope import Scope
+    from stackcheck.session.scope import Decision, Scope
 
 
 def lint(
@@ -38,55 +39,96 @@ def lint(
     A file of the scope that is not for a machine is one note there.
     Raises the errors of `session.errors.expected`.
     """
-    run = _Lint(groups, knowledge, loader, network, scope)
-    reports: list[Report] = []
-    subjects = []
-    for request in requests:
-        host, subject = machine(request)
-        subjects.append(subject)
-        name = subject.removeprefix("target ") if len(requests) > 1 else None
-        reports += [_named(report, name) for report in run.on_machine(request, host, subject)]
-    findings = tuple(finding for report in reports for finding in report.findings)
-    return Report(
-        ", ".join(subjects),
-        knowledge.version,
-        in_order(findings) if len(groups) > 1 and len(requests) == 1 else findings,
-        sum(report.held for report in reports),
-        stacks=tuple(stack for report in reports for stack in report.stacks),
-        coverage=coverage.joined(report.coverage for report in reports),
-    )
+    run = Run(requests, groups, knowledge, scope, network)
+    return run.joined(run.parts(loader))
 
 
 @dataclass(frozen=True)
-class _Lint:
-    """What is the same for every machine of a run."""
+class Part:
+    """What one group of files came to on the machine of one request. `used` are the files that the report rests on;
+    none where it is about files that are not for the machine."""
 
-    groups: Sequence[Sequence[str]]
-    knowledge: Knowledge
-    loader: Loader
-    network: Network | None
-    scope: Scope | None
+    machine: int
+    files: tuple[str, ...]
+    used: frozenset[str]
+    report: Report
 
-    def on_machine(self, request: Request, host: Stack, subject: str) -> Iterator[Report]:
-        """The report on each group for one machine; before them the notes on files that are not for it."""
-        decisions = {} if self.scope is None else self.scope.decide(host, self.loader)
+
+class Run:
+    """One lint, in parts that can be judged again one by one."""
+
+    def __init__(
+        self,
+        requests: Sequence[Request],
+        groups: Sequence[Sequence[str]],
+        knowledge: Knowledge,
+        scope: Scope | None = None,
+        network: Network | None = None,
+    ) -> None:
+        self.requests = requests
+        self.groups = groups
+        self.knowledge = knowledge
+        self.network = network
+        self.scope = scope
+        self.remedies = Remedies(knowledge)
+        self.hosts = [machine(request) for request in requests]
+        self._decisions: list[dict[str, Decision]] = []
+
+    def parts(self, loader: Loader) -> list[Part]:
+        """Every group on every machine; before those of a machine the notes on files that are not for it."""
+        self._decisions = [{} if self.scope is None else self.scope.decide(host, loader) for host, _ in self.hosts]
+        return [part for number in range(len(self.hosts)) for part in self._on_machine(number, loader)]
+
+    def _on_machine(self, number: int, loader: Loader) -> Iterator[Part]:
+        decisions = self._decisions[number]
         if self.scope is not None:
-            yield Report(subject, self.knowledge.version, tuple(self.scope.notes(decisions)), 0)
-        several = sum(map(len, self.groups)) > 1
+            notes = Report(self.hosts[number][1], self.knowledge.version, tuple(self.scope.notes(decisions)), 0)
+            yield Part(number, (), frozenset(), self._named(notes, number))
         done: set[str] = set()
         for group in self.groups:
-            kept = [path for path in group if path not in decisions or decisions[path].against is None]
-            if not kept or done.issuperset(group):
-                continue
-            stack = add_project(machine_alone(host), kept, self.loader, container=True, among_others=several)
-            stack = stack if self.scope is None else self.scope.apply(stack, decisions)
-            done |= self.loader.take()
-            yield self.judged(add_wants(stack, self.knowledge, request), kept, subject)
+            kept = tuple(path for path in group if path not in decisions or decisions[path].against is None)
+            if kept and not done.issuperset(group):
+                part = self.part(number, kept, loader)
+                done |= part.used
+                yield part
 
-    def judged(self, stack: Stack, files: Sequence[str], subject: str) -> Report:
+    def part(self, number: int, files: tuple[str, ...], loader: Loader, *, remedies: bool = True) -> Part:
+        """Some files together on one machine, by what a loader has of them; see `Knowledge.judge` for `remedies`."""
+        host, subject = self.hosts[number]
+        several = sum(map(len, self.groups)) > 1
+        loader.take()
+        stack = add_project(machine_alone(host), files, loader, container=True, among_others=several)
+        stack = stack if self.scope is None else self.scope.apply(stack, self._decisions[number])
+        used = frozenset(loader.take())
+        stack = add_wants(stack, self.knowledge, self.requests[number])
+        report = self._judged(stack, files, subject, remedies=remedies)
+        return Part(number, files, used, self._named(report, number))
+
+    def _judged(self, stack: Stack, files: Sequence[str], subject: str, *, remedies: bool) -> Report:
         """The report on one group, with what the network adds where that is allowed."""
-        judge = partial(self.knowledge.judge, subject=subject)
-        return judge(stack) if self.network is None else self.network.report(stack, files, self.knowledge.store, judge)
+        judge, network = partial(self.knowledge.judge, subject=subject, remedies=remedies), self.network
+        report = judge(stack) if network is None else network.report(stack, files, self.knowledge.store, judge)
+        return self.remedies.checked(report, stack) if remedies else report
+
+    def _named(self, report: Report, number: int) -> Report:
+        """The report with its findings named after their target, where there are several."""
+        if len(self.requests) < 2:
+            return report
+        target = self.hosts[number][1].removeprefix("target ")
+        return replace(report, findings=tuple(replace(finding, target=target) for finding in report.findings))
+
+    def joined(self, parts: Iterable[Part]) -> Report:
+        """The report of several parts."""
+        reports = [part.report for part in parts]
+        findings = tuple(finding for report in reports for finding in report.findings)
+        return Report(
+            ", ".join(subject for _, subject in self.hosts),
+            self.knowledge.version,
+            in_order(findings) if len(self.groups) > 1 and len(self.requests) == 1 else findings,
+            sum(report.held for report in reports),
+            stacks=tuple(stack for report in reports for stack in report.stacks),
+            coverage=coverage.joined(report.coverage for report in reports),
+        )
 
 
 def scope_of(paths: Sequence[str], groups: Sequence[Sequence[str]]) -> Scope | None:
@@ -96,13 +138,6 @@ def scope_of(paths: Sequence[str], groups: Sequence[Sequence[str]]) -> Scope | N
     from stackcheck.session.scope import Scope
 
     return Scope.of(paths, groups)
-
-
-def _named(report: Report, target: str | None) -> Report:
-    """The report with its findings named after their target."""
-    if target is None:
-        return report
-    return replace(report, findings=tuple(replace(finding, target=target) for finding in report.findings))
 
 
 def network_of(request: Request, tell: Callable[[str], None]) -> Network | None:

@@ -8,7 +8,8 @@ from stackcheck.session.installed import add_gpu_code
 from stackcheck.session.knowledge import open_knowledge
 from stackcheck.session.machine import add_reading, machine
 from stackcheck.session.project import add_wants
-from stackcheck.session.trial import verified
+from stackcheck.session.remedies import Remedies
+from stackcheck.session.trial import pasteable, verified
 from stackcheck.values import replace
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def preflight(request: Request, tell: Callable[[str], None], *, overview: bool =
     stack, subject = machine(request, tell)
     stack = add_wants(add_gpu_code(stack, request, tell), knowledge, request)
     report = knowledge.judge(stack, f"{', '.join(request.wants)} on {subject}", preflight=True)
-    report = add_reading(verified(report, stack, knowledge), stack)
+    report = Remedies(knowledge).checked(verified(report, stack, knowledge), stack)
+    report = add_reading(pasteable(report, request.python), stack)
     return _add_overview(report, stack, knowledge, tell) if overview else report
 
 

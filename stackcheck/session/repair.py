@@ -6,29 +6,30 @@ from __future__ import annotations
 import contextlib
 import re
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from stackcheck import read
 from stackcheck.fix.edits import apply
 from stackcheck.fix.propose import Project, proposals
 from stackcheck.judge.possible import possible
+from stackcheck.model import Known
 from stackcheck.redact import redact
 from stackcheck.report.clean import printable
 from stackcheck.session.errors import CannotWorkError
 from stackcheck.session.files import Loader
 from stackcheck.session.filters import visible
-from stackcheck.session.lint import lint
-from stackcheck.session.machine import machine, machine_alone
-from stackcheck.session.project import add_project
+from stackcheck.session.lint import Run
 from stackcheck.session.replace import replace_file
 from stackcheck.values import dataclass, field, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from stackcheck.fix.propose import Proposal
     from stackcheck.model import Finding, Report
     from stackcheck.session.knowledge import Knowledge
+    from stackcheck.session.lint import Part
     from stackcheck.session.request import Filters, Request
     from stackcheck.session.scope import Scope
 
@@ -55,62 +56,94 @@ class Repair:
     done: list[str] = field(default_factory=list)
     left: int = 0
     before: dict[str, bytes] = field(default_factory=dict)
+    _projects: dict[str, Project] = field(default_factory=dict)
+    _vain: set[Finding] = field(default_factory=set)
 
     def mend(self) -> Report:
-        """Repairs until nothing more can be; the report on the files as they were."""
-        report = first = self.judge(self.loader)
+        """Repairs until nothing more can be; the report on the files as they were.
+
+        A change is judged with the files that are judged together with the changed one, and with no others."""
+        run = Run(self.requests, self.groups, self.knowledge, self.scope)
+        parts = run.parts(self.loader)
+        report = first = self._visible(run, parts, self.loader)
         self.before = dict(self.loader.read)
-        while len(self.done) < LIMIT and (outcome := self._step(report)) is not None:
-            report, self.loader = outcome
+        while len(self.done) < LIMIT and (outcome := self._step(run, parts, report)) is not None:
+            parts, self.loader = outcome
+            report = self._visible(run, parts, self.loader)
         return first
 
-    def judge(self, loader: Loader) -> Report:
-        """The report on the files as a loader has them, without what is not to be seen."""
-        return visible(lint(self.requests, self.groups, self.knowledge, loader, scope=self.scope), self.filters, loader)
+    def _visible(self, run: Run, parts: Iterable[Part], loader: Loader) -> Report:
+        """The report of some parts, without what is not to be seen."""
+        return visible(run.joined(parts), self.filters, loader)
 
-    def _step(self, report: Report) -> tuple[Report, Loader] | None:
+    def _step(self, run: Run, parts: list[Part], report: Report) -> tuple[list[Part], Loader] | None:
         """The outcome of the first proposal that helps and is allowed; None where there is none. Each step begins
-        anew, because what did not help before may do so now."""
-        projects: dict[str, Project] = {}
-        self.left = 0
+        anew, because what did not help before may do so now; what did not, is not tried again where nothing that it
+        rests on was changed."""
         for finding in report.findings:
-            path = finding.location.path if finding.location is not None else ""
-            project = projects.get(path) or projects.setdefault(path, self._project(path))
-            unsafe = False
-            for proposal in proposals(project, finding) if not finding.limit else ():
-                outcome = self._tried(report, finding, proposal)
-                if outcome is not None and (proposal.safe or self.unsafe):
-                    self.done.append(redact(f"{finding.location}: {proposal.says}"))
-                    return outcome
-                unsafe |= outcome is not None
-            self.left += unsafe
+            if finding in self._vain:
+                continue
+            helped = self._repair(run, parts, finding, unsafe=self.unsafe)
+            if helped is not None:
+                proposal, loader, together = helped
+                self.done.append(redact(f"{finding.location}: {proposal.says}"))
+                self._forget({name for part in together for name in part.used})
+                new = {id(part): run.part(part.machine, part.files, loader) for part in together}
+                return [new.get(id(part), part) for part in parts], loader
+            self._vain.add(finding)
+        if not self.unsafe:
+            self.left = sum(self._repair(run, parts, finding, unsafe=True) is not None for finding in report.findings)
         return None
 
-    def _tried(self, report: Report, finding: Finding, proposal: Proposal) -> tuple[Report, Loader] | None:
+    def _repair(
+        self, run: Run, parts: list[Part], finding: Finding, *, unsafe: bool
+    ) -> tuple[Proposal, Loader, list[Part]] | None:
+        """The first proposal for a finding that helps, the files with it, and the parts that it touches."""
+        path = finding.location.path if finding.location is not None else ""
+        together = [part for part in parts if path in part.used]
+        for proposal in self._proposals(path, together, finding, unsafe=unsafe) if together else ():
+            loader = self._tried(run, together, finding, proposal)
+            if loader is not None:
+                return proposal, loader, together
+        return None
+
+    def _forget(self, paths: set[str]) -> None:
+        """What was worked out of these files, of which one was changed."""
+        self._vain = {one for one in self._vain if one.location is None or one.location.path not in paths}
+        for path in paths:
+            self._projects.pop(path, None)
+
+    def _proposals(self, path: str, together: list[Part], finding: Finding, *, unsafe: bool) -> Iterator[Proposal]:
+        if finding.limit:
+            return iter(())
+        if path not in self._projects:
+            self._projects[path] = self._project(together)
+        return proposals(self._projects[path], finding, unsafe=unsafe)
+
+    def _tried(self, run: Run, together: list[Part], finding: Finding, proposal: Proposal) -> Loader | None:
+        """The files with a proposal in them, where it helps and nothing new is found; else None."""
         loader = Loader()
         loader.read = dict(self.loader.read)
         for path in {edit.path for edit in proposal.edits}:
             edits = [edit for edit in proposal.edits if edit.path == path]
             loader.read[path] = apply(_text(loader.read[path]) or "", edits).encode()
         try:
-            outcome = self.judge(loader)
+            changed = [run.part(part.machine, part.files, loader, remedies=False) for part in together]
         except read.ReadError:
             return None
-        before, after = _counts(report), _counts(outcome)
-        key = _key(finding)
-        new = {mark for mark in after - before if mark[0] in ("error", "warning", "unknown") and mark[1] != "ignore"}
-        return (outcome, loader) if not new and after[key] < before[key] else None
+        names = {name for part in (*together, *changed) for name in part.used}
+        report = self._visible(run, together, _some(self.loader, names))
+        outcome = self._visible(run, changed, _some(loader, names))
+        helps = _helps(report, outcome, finding) and not (proposal.whole and _fails(outcome, finding))
+        return loader if helps else None
 
-    def _project(self, path: str) -> Project:
-        """The files that are judged together with one of them (the first that can be edited, where none has it)."""
-        editables = [group for group in self.groups if any(map(editable, group))]
-        together = next((group for group in editables if path in group), editables[0] if editables else [])
-        stacks = [
-            add_project(machine_alone(machine(request)[0]), together, self.loader, container=True)
-            for request in self.requests
-        ]
-        texts = {path: text for path, data in self.loader.read.items() if editable(path) and (text := _text(data))}
+    def _project(self, together: list[Part]) -> Project:
+        """The files that are judged together, as the judge saw them on every machine."""
+        stacks = [stack for part in together for _, stack in part.report.stacks]
+        names = {name for part in together for name in part.used if editable(name)}
+        texts = {name: text for name in sorted(names) if (text := _text(self.loader.read.get(name, b"")))}
 
+        @cache
         def left(opened: frozenset[str]) -> dict[str, tuple[str, ...]]:
             releases: dict[str, tuple[str, ...]] = {}
             for stack in stacks:
@@ -120,7 +153,9 @@ class Repair:
                     releases[product] = tuple(value for value in before if value in values)
             return releases
 
-        return Project(stacks[0].asks, texts, left, self.knowledge.store)
+        archs = (stack.facts.get("arch") for stack in stacks)
+        machines = tuple(arch.value for arch in archs if isinstance(arch, Known))
+        return Project(stacks[0].asks, texts, left, self.knowledge.store, machines)
 
     def diff(self) -> str:
         """The changes as a unified diff."""
@@ -140,6 +175,34 @@ class Repair:
 def _key(finding: Finding) -> tuple[Any, ...]:
     path = finding.location.path if finding.location is not None else None
     return (finding.severity, finding.kind, finding.id, finding.subject, finding.target, path)
+
+
+def _some(loader: Loader, names: Iterable[str]) -> Loader:
+    """A loader with these files alone."""
+    some = Loader()
+    some.read = {name: loader.read[name] for name in names if name in loader.read}
+    return some
+
+
+def _fails(outcome: Report, finding: Finding) -> bool:
+    """Whether something speaks against what the finding is about after all: a line that fails in another way is not
+    mended."""
+    return any(
+        one.severity in ("error", "warning")
+        and (one.subject, one.target) == (finding.subject, finding.target)
+        and one.location is not None
+        and finding.location is not None
+        and one.location.path == finding.location.path
+        for one in outcome.findings
+    )
+
+
+def _helps(report: Report, outcome: Report, finding: Finding) -> bool:
+    """Whether a change takes this finding away and brings nothing new."""
+    before, after = _counts(report), _counts(outcome)
+    key = _key(finding)
+    new = {mark for mark in after - before if mark[0] in ("error", "warning", "unknown") and mark[1] != "ignore"}
+    return not new and after[key] < before[key]
 
 
 def _counts(report: Report) -> Counter[tuple[Any, ...]]:

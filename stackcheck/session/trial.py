@@ -8,33 +8,46 @@ printed and the errors stand in its place.
 
 from __future__ import annotations
 
+import re
+import shlex
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from stackcheck import read, versions
-from stackcheck.judge.coverage import FACTS
+from stackcheck.judge import remedy, todo
+from stackcheck.judge.coverage import FACTS, INDEX
+from stackcheck.judge.domain import by_preference
 from stackcheck.judge.findings import in_order
-from stackcheck.matrix.rows import Builds
-from stackcheck.model import Finding, Fix, Known, Origin, Reason
+from stackcheck.judge.judge import gpus
+from stackcheck.judge.trial import Trial
+from stackcheck.judge.working import Working
+from stackcheck.model import Ask, Finding, Fix, Known, Origin, Reason
 from stackcheck.session.machine import machine_alone
 from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from packaging.ranges import VersionRange
+
     from stackcheck.model import Report, Stack
     from stackcheck.session.knowledge import Knowledge
 
 SCRIPT = "preflight.sh"
+_ORIGIN = Origin("it is to be installed", "preflight")
+_PIP = re.compile(r"\bpip3? (install|uninstall)\b")
 RELEASES = 12
 """Releases of one product that are tried, newest first; the judge takes a few milliseconds for each."""
 
 
 def verified(report: Report, stack: Stack, knowledge: Knowledge) -> Report:
     """The report with to-dos whose commands give no error where they are linted for the same machine."""
-    if not any(finding.severity == "todo" and _installs(finding) for finding in report.findings):
+    installs = [finding for finding in report.findings if finding.severity == "todo" and _installs(finding)]
+    if not installs:
         return report
     # What the caller wants is the question, and says nothing against a command.
     alone = replace(machine_alone(stack), wants=(), features=(), asks=())
+    report = _with_environment(report, installs, alone, knowledge)
     trial = _Trial(_environment(report, alone), knowledge)
     findings: list[Finding] = []
     for finding in report.findings:
@@ -42,6 +55,51 @@ def verified(report: Report, stack: Stack, knowledge: Knowledge) -> Report:
         # A report that fails has said why; what then stands against a command is mostly the same in other words.
         findings += settled[:1] if report.count("error") else settled
     return replace(report, findings=in_order(findings))
+
+
+def pasteable(report: Report, python: str | None) -> Report:
+    """The report with commands that install into its environment: into the one that they make and enter, or that of
+    the interpreter that the caller named."""
+    made = any(finding.severity == "todo" and finding.subject == "python" for finding in report.findings)
+    if not made and python is None:
+        return report
+    option = "" if made or python is None else f" --python {shlex.quote(python)}"
+    return replace(report, findings=tuple(_by_uv(finding, option) for finding in report.findings))
+
+
+def _by_uv(finding: Finding, option: str) -> Finding:
+    """An environment that uv made has no pip of its own: what stands before it would install elsewhere."""
+    if finding.severity != "todo" or finding.fix is None:
+        return finding
+    commands = []
+    for command in finding.fix.commands:
+        new = _PIP.sub(rf"uv pip \1{option}", command)
+        # Of several indexes pip takes the newest release, uv by itself the first index that has the project.
+        several = new != command and "--extra-index-url" in new
+        commands.append(f"{new} --index-strategy unsafe-best-match" if several else new)
+    return replace(finding, fix=replace(finding.fix, commands=tuple(commands)))
+
+
+def _with_environment(report: Report, installs: list[Finding], alone: Stack, knowledge: Knowledge) -> Report:
+    """The report with the environment that its installs need, where no row asks for a Python and none is there: with
+    the system's own or the first of the usual ones that nothing of it speaks against."""
+    known = isinstance(alone.facts.get("python"), Known)
+    if known or any(finding.severity == "todo" and finding.subject == "python" for finding in report.findings):
+        return report
+    step = Finding("todo", "python/environment", "todo", "python", "")
+    system = alone.facts.get("system-python")
+    first = [
+        series for series in todo.USUAL if isinstance(system, Known) and f"{system.value}.".startswith(f"{series}.")
+    ]
+    usual = list(dict.fromkeys((*first, *todo.USUAL)))
+    for python in (*usual, usual[0]):
+        message = f"Make an environment with Python {python}."
+        step = replace(step, message=message, fix=todo.environment(python), involves=("python",))
+        made = replace(report, findings=(step, *report.findings))
+        trial = _Trial(_environment(made, alone), knowledge)
+        if not any(trial.problems(one.fix.commands, one.subject)[0] for one in installs if one.fix is not None):
+            break
+    return made
 
 
 def _installs(finding: Finding) -> bool:
@@ -76,51 +134,47 @@ class _Trial:
         doubts = [
             finding
             for finding in (*report.findings, *report.coverage.not_judged)
-            if finding.subject == product and finding.severity in ("warning", "unknown") and finding.id != FACTS
+            if finding.subject == product
+            and finding.severity in ("warning", "unknown")
+            and finding.id not in (FACTS, INDEX)
         ]
         return errors, not errors and not doubts
 
-    def settled(self, todo: Finding, stack: Stack) -> list[Finding]:
+    def settled(self, step: Finding, stack: Stack) -> list[Finding]:
         """The to-do as it can be done; where it cannot, what stands against it."""
-        errors, _ = self.problems(todo.fix.commands if todo.fix is not None else (), todo.subject)
+        errors, _ = self.problems(step.fix.commands if step.fix is not None else (), step.subject)
         if not errors:
-            return [todo]
+            return [step]
         reason = Reason(errors[0].message, errors[0].id)
-        for release, command in self._candidates(todo.subject, stack):
-            if self.problems((command,), todo.subject)[1]:
-                title = self.knowledge.store.product(todo.subject).title
+        for release, command in self._candidates(step.subject, stack):
+            if self.problems((command,), step.subject)[1]:
+                title = self.knowledge.store.product(step.subject).title
                 fix = Fix("Install it with pip, into that environment.", (command,))
-                because = (*todo.because, reason)
-                return [replace(todo, message=f"Install {title} {release}.", fix=fix, because=because)]
-        return [replace(todo, fix=None, because=(*todo.because, reason)), *errors]
+                because = (*step.because, reason)
+                return [replace(step, message=f"Install {f'{title} {release}'.strip()}.", fix=fix, because=because)]
+        return [replace(step, fix=None, because=(*step.because, reason)), *errors]
 
     def _candidates(self, product: str, stack: Stack) -> Iterator[tuple[str, str]]:
-        """Releases that the request allows, newest first, each with a command for every index that has a build."""
+        """The best build for this machine with what has to go with it; then the releases that the request allows,
+        newest first, as PyPI has them."""
         header = self.knowledge.store.product(product)
         if not header.pip:
             return
-        wanted = [versions.asked_range(want.specifier) for want in stack.wants if want.name == product]
-        tried = 0
-        for release in reversed(header.releases):
-            version = versions.parse(release)
-            if version is None or version.is_prerelease or any(r is not None and version not in r for r in wanted):
-                continue
-            tried += 1
-            if tried > RELEASES:
-                return
-            install = f"pip install {header.pip[0]}=={release}"
-            yield release, install
-            for name in self._indexes(product, release):
-                url = versions.index_url(name)
-                if url is not None:
-                    yield release, f"{install} --index-url {url}"
+        own = [want for want in stack.wants if want.name == product]
+        store, every = self.knowledge.store, gpus(self.stack)
+        wanted = replace(self.stack, wants=tuple(own) or (Ask(product, "", _ORIGIN, indexes=None, transitive=None),))
+        pins = remedy.way(Working(wanted, store, every[0]), product, Trial(wanted, store, every), inside=True)
+        if pins:
+            yield next((pin.release for pin in pins if pin.name in header.pip), None) or "", remedy.command(pins)
+        ranges = [versions.asked_range(want.specifier) for want in own]
+        allowed = (value for value in by_preference(header.releases) if _admitted(value, ranges))
+        for value in islice(allowed, RELEASES):
+            yield value, header.command(value) or ""
 
-    def _indexes(self, product: str, release: str) -> list[str]:
-        rows = self.knowledge.store.rows_of(product, Builds)
-        fitting = [row for row in rows if not row.none and (row.release is None or row.release.admits(release))]
-        names = {name for row in fitting for name in row.index}
-        # The newest CUDA first: what else the machine needs is made for it.
-        return sorted(names, key=lambda name: (name.rpartition("cu")[2], name), reverse=True)
+
+def _admitted(value: str, ranges: list[VersionRange | None]) -> bool:
+    version = versions.parse(value)
+    return version is not None and not version.is_prerelease and all(r is None or version in r for r in ranges)
 
 
 def problems_of(commands: Sequence[str], stack: Stack, knowledge: Knowledge) -> list[Finding]:

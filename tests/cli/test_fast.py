@@ -94,7 +94,6 @@ def test_a_plain_call() -> None:
         ["lint", "--target", "--quiet"],
         ["lint", "--quiet=yes"],
         ["preflight"],
-        ["preflight", "a", "b"],
         ["diff", "a"],
         ["diff", "a", "b", "c"],
         ["check", "--", "file"],

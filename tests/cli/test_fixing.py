@@ -48,6 +48,13 @@ class TestRequirements:
         text = "--extra-index-url https://download.pytorch.org/whl/cu130\ntorch==2.9.0\ntorchvision == 0.23.0 # v\n"
         assert fixed(tmp_path, text) == text.replace("0.23.0", "0.24.0")
 
+    def test_nothing_is_lowered_that_is_asked_for(self, tmp_path: Path) -> None:
+        text = "--extra-index-url https://download.pytorch.org/whl/cu130\ntorch==2.9.0\ntorchvision==0.25.0\n"
+        assert fixed(tmp_path, text) == text
+
+    def test_a_line_that_fails_in_another_way_is_not_bounded(self, tmp_path: Path) -> None:
+        assert fixed(tmp_path, "torch>=2.4\n", target="jetson-orin") == "torch>=2.4\n"
+
     def test_a_pin_is_moved_only_where_unsafe_fixes_are_allowed(self, tmp_path: Path) -> None:
         assert fixed(tmp_path, "open3d==0.19.0\n") == "open3d==0.19.0\n"
         assert fixed(tmp_path, "open3d==0.19.0\n", "--unsafe-fixes") == "open3d==0.20.0\n"
@@ -108,6 +115,33 @@ class TestPyproject:
             {"name": "pytorch-cu130", "url": "https://download.pytorch.org/whl/cu130", "explicit": True}
         ]
         assert stackcheck("lint", *SPARK, cwd=tmp_path).code == 0
+
+    def test_one_cuda_index_is_split_by_machine(self, tmp_path: Path) -> None:
+        text = (
+            '[project]\nname = "a"\nversion = "1"\ndependencies = ["torch==2.9.0", "torchvision==0.24.0"]\n'
+            '[tool.uv.sources]\ntorch = { index = "cu128" } # x\ntorchvision = [{ index = "cu128" }]\n'
+            '[[tool.uv.index]]\nname = "cu128"\nurl = "https://download.pytorch.org/whl/cu128"\nexplicit = true\n'
+        )
+        uv = tomli.loads(fixed(tmp_path, text, name="pyproject.toml"))["tool"]["uv"]
+        split = [
+            {"index": "cu128", "marker": "platform_machine != 'aarch64'"},
+            {"index": "pytorch-cu130", "marker": "sys_platform == 'linux' and platform_machine == 'aarch64'"},
+        ]
+        assert uv["sources"] == {"torch": split, "torchvision": split}
+        assert [index["name"] for index in uv["index"]] == ["cu128", "pytorch-cu130"]
+        assert stackcheck("lint", *SPARK, cwd=tmp_path).code == 0
+
+    @pytest.mark.parametrize("args", [(), ("--unsafe-fixes",)])
+    def test_a_library_binds_nobody_for_a_note(self, tmp_path: Path, args: tuple[str, ...]) -> None:
+        text = '[build-system]\nrequires = ["hatchling"]\n[project]\nname = "a"\ndependencies = ["torch>=2.5"]\n'
+        assert fixed(tmp_path, text, *args, name="pyproject.toml") == text
+
+    def test_a_bound_for_one_machine_has_its_marker(self, tmp_path: Path) -> None:
+        text = '[project]\nname = "a"\nversion = "1"\ndependencies = ["warp-lang>=1.10"]\n'
+        new = fixed(tmp_path, text, name="pyproject.toml", target="jetson-orin")
+        here = "warp-lang>=1.10,<1.19.0; platform_machine == 'aarch64'"
+        others = "warp-lang>=1.10; platform_machine != 'aarch64'"
+        assert tomli.loads(new)["project"]["dependencies"] == [here, others]
 
 
 class TestTheRun:

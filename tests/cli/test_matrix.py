@@ -71,7 +71,7 @@ def test_pytorch_is_torch_for_every_command_that_names_a_product() -> None:
     assert stackcheck("explain", "torch").out == table
     assert stackcheck("explain", "pytorch").out == table
     todo = stackcheck("preflight", "pytorch==2.11.0", "--target", "gb10", "--format", "json").findings("todo")
-    assert [finding["id"] for finding in todo] == ["torch/install"]
+    assert [finding["id"] for finding in todo] == ["python/environment", "torch/install"]
 
 
 def test_show_rows() -> None:

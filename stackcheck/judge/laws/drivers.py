@@ -14,11 +14,12 @@ from stackcheck.values import replace
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stackcheck.judge.build_options import Options
     from stackcheck.judge.domain import Domain
     from stackcheck.judge.working import Working
 
 
-def checks(work: Working, domain: Domain, value: str | None, _variants: frozenset[str] | None) -> Iterator[Check]:
+def checks(work: Working, domain: Domain, value: str | None, _possible: Options | None) -> Iterator[Check]:
     """The two laws, for a toolkit whose version is known and that no image brings: an image has its own demands."""
     if domain.subject != "cuda-toolkit" or value is None or _of_image(work, domain):
         return

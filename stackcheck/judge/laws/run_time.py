@@ -23,6 +23,7 @@ from stackcheck.wording import few
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stackcheck.judge.build_options import Options
     from stackcheck.judge.working import Working
     from stackcheck.matrix.rows import Condition
 
@@ -50,9 +51,9 @@ class Around:
     installed: bool = False
 
 
-def checks(work: Working, domain: Domain, value: str | None, variants: frozenset[str] | None) -> Iterator[Check]:
+def checks(work: Working, domain: Domain, value: str | None, possible: Options | None) -> Iterator[Check]:
     """Every row on what a product loads, for one of its values. A build for the CPU alone loads nothing of CUDA."""
-    if value is None or variants == frozenset(("cpu",)):
+    if value is None or (possible is not None and {row.variant for row in possible.rows} == {"cpu"}):
         return
     for row in work.store.rows_of(domain.subject, Loads):
         if row.own or within(domain, row.release, value) is not Fit.ALL or not _is_this(work, domain, value, row):

@@ -15,6 +15,7 @@ from stackcheck.matrix.rows import Compilers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stackcheck.judge.build_options import Options
     from stackcheck.judge.domain import Domain
     from stackcheck.judge.working import Working
 
@@ -22,7 +23,7 @@ BUILDING = ("source-build", "jit", "triton", "compile")
 """Features of any product that compile on the machine, with its toolkit."""
 
 
-def checks(work: Working, domain: Domain, value: str | None, _variants: frozenset[str] | None) -> Iterator[Check]:
+def checks(work: Working, domain: Domain, value: str | None, _possible: Options | None) -> Iterator[Check]:
     """The one law, for a toolkit whose version is known."""
     capability = work.domain("compute-capability")
     if domain.subject != "cuda-toolkit" or value is None or capability is None or not capability.values:

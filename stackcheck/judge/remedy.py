@@ -1,0 +1,224 @@
+"""What to take in place of a build that does not serve the machine: chosen by the judge for this machine.
+
+A row's own words are the same for every machine. So where a law on builds fails, the newest release that has a build
+for this GPU and this driver takes their place, with the index that has it and with the neighbours that it needs; it is
+named only where it was judged whole. A new driver is the last way, and no way on a Jetson, whose driver comes with
+JetPack.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from stackcheck import versions
+from stackcheck.judge.build_options import Options, has_builds, has_list, may_serve, of_release, on_jetson
+from stackcheck.judge.domain import Domain, by_preference
+from stackcheck.judge.laws import build_laws
+from stackcheck.judge.trial import Pin
+from stackcheck.matrix.rows import Relation
+from stackcheck.model import Fix
+from stackcheck.values import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from stackcheck.judge.trial import Trial
+    from stackcheck.judge.working import Working
+    from stackcheck.matrix.rows import Builds
+    from stackcheck.model import Ask, Finding
+
+LAWS = frozenset(("builds", "gpu-code", "compilers", "driver"))
+TRIED = 3
+"""Builds that are judged whole, newest first, before none is named."""
+
+
+def fitted(work: Working, found: list[Finding], trial: Trial) -> list[Finding]:
+    """The findings, those on builds with the remedy for this machine."""
+    known = frozenset(finding.id for finding in found if finding.severity in ("error", "warning"))
+    return [_fitted(work, one, trial, known) if _is_of_build(work, one) else one for one in found]
+
+
+def _is_of_build(work: Working, finding: Finding) -> bool:
+    """Whether a law says of a build that it does not serve this machine. Where the row's fix sets a variable, the
+    build is to stay."""
+    if finding.kind not in LAWS or finding.severity not in ("error", "warning"):
+        return False
+    commands = finding.fix.commands if finding.fix is not None else ()
+    return has_builds(work, finding.subject) and not any(command.startswith("export ") for command in commands)
+
+
+def _fitted(work: Working, finding: Finding, trial: Trial, known: frozenset[str]) -> Finding:
+    pins = way(work, finding.subject, trial, known=known)
+    texts = [_sentence(work, pins)] if pins else []
+    if finding.kind == "driver":
+        texts.append(_driver(work, finding, other=bool(pins)))
+    elif not pins and (on_jetson(work) or finding.fix is None):
+        # The words of a row are for every machine: on a Jetson they would lead to builds that do not run there.
+        return replace(finding, fix=None)
+    elif not pins:
+        return finding
+    return replace(finding, fix=Fix(" ".join(filter(None, texts)), (command(pins),) if pins else (), judged=True))
+
+
+def _sentence(work: Working, pins: tuple[Pin, ...]) -> str:
+    names = [f"{_title(work, pin.name)} {_release(pin)}".strip() for pin in pins]
+    index = "PyPI" if pins[0].index == "pypi" else f"the {pins[0].index} index"
+    return f"For this machine take {_joined(names)} from {index}."
+
+
+def _release(pin: Pin) -> str:
+    """The release that it pins, or whose specifier does."""
+    return pin.release or (pin.specifier[2:] if re.fullmatch(r"==[^,*]+", pin.specifier) else "")
+
+
+def _joined(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _title(work: Working, distribution: str) -> str:
+    product = work.store.by_distribution(distribution)
+    return work.store.product(product).title if product is not None else distribution
+
+
+def _driver(work: Working, finding: Finding, *, other: bool) -> str:
+    if on_jetson(work):
+        return "" if other else "The driver of a Jetson comes with JetPack: a newer JetPack brings a newer one."
+    needed = finding.message.partition("needs the NVIDIA driver ")[2].partition(";")[0]
+    update = f"{'Or u' if other else 'U'}pdate the NVIDIA driver"
+    return f"{update} to {needed}." if needed else f"{update}."
+
+
+def command(pins: tuple[Pin, ...]) -> str:
+    """The command that installs these, all from the index of the first."""
+    texts = (str(pin.ask) for pin in pins)
+    names = [text if re.fullmatch(r"[\w.=+-]+", text) else f'"{text}"' for text in texts]
+    url = versions.index_url(pins[0].index)
+    return f"pip install {' '.join(names)}{'' if url is None else f' --index-url {url}'}"
+
+
+def way(
+    work: Working, subject: str, trial: Trial, *, inside: bool = False, known: frozenset[str] = frozenset()
+) -> tuple[Pin, ...]:
+    """The newest release with a build for this machine, and what has to go with it; () where none passes. What has no
+    index of its own goes with a companion that has one. `inside`: what the lines allow alone; `known`: the ids of the
+    findings that there are."""
+    companions = _companions(work, subject)
+    pins = _own_way(work, subject, companions, trial, inside=inside, known=known)
+    for other in () if pins else companions or _needed(work, subject):
+        name = _name(work, subject)
+        beside = _companions(work, other) or {subject: Pin(name, None, "pypi").ask}
+        pins = _own_way(work, other, beside, trial, inside=inside, known=known)
+        if any(pin.name == name for pin in pins):
+            return pins
+    return pins
+
+
+def _own_way(
+    work: Working, subject: str, companions: Mapping[str, Ask], trial: Trial, *, inside: bool, known: frozenset[str]
+) -> tuple[Pin, ...]:
+    """A release that the lines allow goes first, and of one that is installed the same from another index."""
+    domain = work.domain(subject)
+    allowed = domain.range if domain is not None and domain.presence in ("asked", "wanted") else None
+    ways = list(serving(work, subject))
+    first = [way for way in ways if way[0] is None or allowed is None or _admits(allowed, way[0])]
+    if domain is not None and domain.presence == "found" and domain.values:
+        own = domain.values[0].partition("+")[0]
+        first.sort(key=lambda way: way[0] != own)
+        # An installer takes what is there for it, whatever index it came from, unless the build is named.
+        ways = first = [(_labelled(*way, own), way[1]) for way in first if way != (own, "pypi")]
+    name = _name(work, subject)
+    for release, index in islice(dict.fromkeys((*first, *(() if inside else ways))), TRIED):
+        alone = Pin(name, release, index)
+        for pins in (*_together(alone, companions.values()), (alone,)):
+            if trial.works_with(pins, known):
+                return pins
+    return ()
+
+
+def _name(work: Working, subject: str) -> str:
+    """The distribution that the lines ask for, else the first that the product is."""
+    asks = (ask.name for ask in work.asks.get(subject, ()) if not ask.constraint and ask not in work.stack.wants)
+    return next(asks, None) or work.store.product(subject).pip[0]
+
+
+def _labelled(release: str | None, index: str, installed: str) -> str | None:
+    """The release with the label of its index's builds, where the same one is installed from elsewhere."""
+    label = index.rpartition("/")[2]
+    return f"{release}+{label}" if release == installed and label.startswith("cu") else release
+
+
+def _admits(allowed: object, release: str) -> bool:
+    version = versions.parse(release)
+    return version is not None and version in allowed  # type: ignore[operator]
+
+
+def _companions(work: Working, subject: str) -> dict[str, Ask]:
+    """The lines for what has builds of its own and goes with certain releases of this one alone; for what is installed
+    one that is open."""
+    found: dict[str, Ask] = {}
+    for other in (*work.asks, *work.installed):
+        if other == subject or not work.store.store.knows(other) or not has_builds(work, other):
+            continue
+        rows = (*work.store.rows_of(other, Relation), *work.store.rows_of(subject, Relation))
+        if any({row.product, *(name for name, _ in row.needs)} >= {subject, other} for row in rows):
+            asks = [ask for ask in work.asks.get(other, ()) if ask.applies and not ask.constraint and ask.url is None]
+            found[other] = asks[0] if asks else Pin(work.store.product(other).pip[0], None, "pypi").ask
+    return found
+
+
+def _needed(work: Working, subject: str) -> list[str]:
+    """The products with builds of their own that this one brings along."""
+    rows = work.store.rows_of(subject, Relation)
+    names = dict.fromkeys(name for row in rows if row.installer for name, _ in row.needs)
+    return [name for name in names if work.store.store.knows(name) and has_builds(work, name)]
+
+
+def _together(alone: Pin, companions: Iterable[Ask]) -> Iterator[tuple[Pin, ...]]:
+    """The build with its companions from the same index: as their lines ask for them, then in whichever release the
+    installer finds to go with it, since not every index has all of them."""
+    kept = tuple(Pin(ask.name, None, alone.index, ask.specifier) for ask in companions)
+    if kept:
+        yield (alone, *kept)
+        yield (alone, *(replace(pin, specifier="") for pin in kept))
+
+
+def serving(work: Working, subject: str) -> Iterator[tuple[str | None, str]]:
+    """Releases, newest first, each with an index that has a build of it for this machine, by the laws on builds; PyPI
+    goes before other indexes, then the newest CUDA. None is whichever release an index has whose list is not known."""
+    unlisted: set[str] = set()
+    tegra = _on_tegra(work)
+    state = work.domain("jetpack")
+    jetpack = state.values[0] if state is not None and state.values else ""
+    for release in by_preference(work.store.store.product(subject).releases):
+        domain = Domain(subject, "asked", (release,))
+        fitting = {
+            index: row
+            for row in of_release(work, domain, release)
+            if not row.none and row.variant != "cpu" and work.applies(row)[0] is True
+            for index in row.index
+            if may_serve(index, release, jetpack) and (index.startswith("jp") or not (row.cuda and tegra))
+        }
+        for index in sorted(fitting, key=lambda name: (name == "pypi", name.rpartition("cu")[2], name), reverse=True):
+            if index in unlisted or not _serves(work, domain, release, fitting[index], index):
+                continue
+            if has_list(index):
+                yield release, index
+            else:
+                unlisted.add(index)
+                yield None, index
+
+
+def _on_tegra(work: Working) -> bool:
+    """Whether the machine is a Jetson before JetPack 7, whose CUDA is Tegra's own: it runs no build for servers."""
+    jetpack, l4t = work.domain("jetpack"), work.domain("l4t")
+    release, first = (jetpack, "7") if jetpack is not None else (l4t, "38")
+    if release is None or not release.values:
+        return on_jetson(work)
+    version, since = versions.parse(release.values[0]), versions.parse(first)
+    return version is None or since is None or version < since
+
+
+def _serves(work: Working, domain: Domain, release: str, row: Builds, index: str) -> bool:
+    return build_laws.judge(work, domain, release, row, Options((row,), index)).result == "holds"

@@ -1,0 +1,91 @@
+"""What a report says to take instead: judged for the machine, with the neighbours, or not said."""
+
+from __future__ import annotations
+
+import pytest
+
+from stackcheck.judge import engine
+from stackcheck.session.files import Loader
+from stackcheck.session.knowledge import open_knowledge
+from stackcheck.session.lint import lint
+from stackcheck.session.request import Request
+
+KNOWLEDGE = open_knowledge()
+H100 = "x86_64-h100"
+
+
+def findings(text: str, target: str, *facts: str, name: str = "requirements.txt"):  # type: ignore[no-untyped-def]
+    """What lint says of one file on a machine."""
+    loader = Loader()
+    loader.read[name] = text.encode()
+    return lint([Request(target=target, facts=facts)], [[name]], KNOWLEDGE, loader).findings
+
+
+def fixes(text: str, target: str, *facts: str) -> list[tuple[str, tuple[str, ...]]]:
+    """The fixes of what is wrong with a file, each once."""
+    found = [one.fix for one in findings(text, target, *facts) if one.fix and one.severity in ("error", "warning")]
+    return list(dict.fromkeys((fix.text, fix.commands) for fix in found))
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("torch>=2.4\n", "jetson-orin"),
+        ("torch>=2.4\ntorchvision\n", "jetson-orin"),
+        ("--index-url https://download.pytorch.org/whl/cu129\ntorch>=2.4\n", "jetson-thor"),
+    ],
+)
+def test_no_pick_is_stated_where_none_passes(text: str, target: str) -> None:
+    found = [one for one in findings(text, target) if one.severity in ("error", "warning")]
+    assert found
+    assert not any("the newest that does" in one.message for one in found)
+
+
+def test_a_pick_that_passes_is_stated() -> None:
+    messages = [one.message for one in findings("torch\n", H100, "driver=550.54", "cuda-driver=12.4")]
+    assert any("the newest that does is 2.10.0" in message for message in messages)
+
+
+def test_a_pick_passes_with_its_neighbours_too() -> None:
+    text = "torch\nxformers==0.0.35\ntorchvision==0.29.1\n"
+    messages = [one.message for one in findings(text, H100, "driver=550.54", "cuda-driver=12.4")]
+    assert not any("the newest that does" in message and "torch " in message for message in messages)
+
+
+def test_a_jetson_is_sent_to_its_own_index() -> None:
+    for text in ("torch==2.9.0\n", "torch>=2.4\ntorchvision\n", "torch\n", "vllm\n"):
+        said = fixes(text, "jetson-orin")
+        assert said
+        for sentence, commands in said:
+            assert "cu130" not in sentence
+            assert "driver" not in sentence
+            assert all("jp6/cu126" in command for command in commands)
+
+
+def test_an_older_build_goes_before_a_new_driver() -> None:
+    (sentence, commands) = fixes("torch==2.15.0\n", H100, "driver=550.54", "cuda-driver=12.4")[0]
+    assert commands == ("pip install torch==2.14.1 --index-url https://download.pytorch.org/whl/cu126",)
+    assert sentence.endswith("Or update the NVIDIA driver to 580 or newer.")
+
+
+def test_a_release_that_the_line_allows_goes_first() -> None:
+    (_, commands) = fixes("torch>=2.6,<2.8\n", H100, "driver=470.82", "cuda-driver=11.4")[0]
+    assert commands == ("pip install torch==2.7.1 --index-url https://download.pytorch.org/whl/cu118",)
+
+
+def test_no_number_of_a_linux_driver_on_windows() -> None:
+    found = findings("torch==2.15.0\n", H100, "os=windows", "driver=551.61", "cuda-driver=12.4")
+    texts = [one.message + (one.fix.text if one.fix else "") for one in found]
+    assert any("serves CUDA 12.4" in text for text in texts)
+    assert not any("580" in text or "525.60" in text for text in texts)
+
+
+def test_companions_come_from_the_same_index() -> None:
+    both = ("pip install torch==2.9.0 torchvision==0.24.0 --index-url https://download.pytorch.org/whl/cu130",)
+    assert {commands for _, commands in fixes("torch==2.9.0\ntorchvision==0.24.0\n", "dgx-spark")} == {both}
+
+
+def test_an_engine_that_stops_early_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "unknown/rounds" not in {one.id for one in findings("torch>=2.4\ntorchvision\n", "dgx-spark")}
+    monkeypatch.setattr(engine, "MAX_ROUNDS", 1)
+    assert "unknown/rounds" in {one.id for one in findings("torch>=2.4\ntorchvision\n", "dgx-spark")}
