@@ -69,15 +69,15 @@ def test_an_older_build_goes_before_a_new_driver() -> None:
 
 
 def test_a_release_that_the_line_allows_goes_first() -> None:
-    (_, commands) = fixes("torch>=2.6,<2.8\n", H100, "driver=470.82", "cuda-driver=11.4")[0]
+    (_, commands) = fixes("torch>=2.6,<2.8\n", H100, "driver=520.61", "cuda-driver=11.8")[0]
     assert commands == ("pip install torch==2.7.1 --index-url https://download.pytorch.org/whl/cu118",)
 
 
 def test_no_number_of_a_linux_driver_on_windows() -> None:
-    found = findings("torch==2.15.0\n", H100, "os=windows", "driver=551.61", "cuda-driver=12.4")
+    found = findings("torch==2.5.1\n", H100, "os=windows", "driver=522.06", "cuda-driver=11.8")
     texts = [one.message + (one.fix.text if one.fix else "") for one in found]
-    assert any("serves CUDA 12.4" in text for text in texts)
-    assert not any("580" in text or "525.60" in text for text in texts)
+    assert any("needs the NVIDIA driver 527.41" in text for text in texts)
+    assert not any("525.60" in text for text in texts)
 
 
 def test_companions_come_from_the_same_index() -> None:
