@@ -21,6 +21,9 @@ from stackcheck.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from packaging.ranges import VersionRange
+    from packaging.version import Version
+
     from stackcheck.matrix.store import Store
     from stackcheck.model import Ask, Finding
 
@@ -31,6 +34,7 @@ _OF_MACHINE = frozenset(("builds", "gpu-code", "compilers", "driver", "wheels", 
 """Kinds of findings that another machine does not have."""
 _FACTS = frozenset(("arch", "board", "compute-capability", "cuda-driver", "driver", "glibc", "gpu", "jetpack", "l4t"))
 """Facts by which it is the machine that a finding is about."""
+_LABELLED = re.compile(r"/whl/cu\d+/?$")
 _CONTINUED = re.compile(r"(?:[^\n\\]|\\(?:\r?\n)?)*")
 LONGEST = 2000
 """Characters of a requirement that is changed; a longer one is no ordinary line."""
@@ -236,6 +240,8 @@ def _other_releases(case: _Case, *, safe: bool) -> Iterator[Proposal]:
     asked = versions.asked_range(case.ask.specifier)
     for release in _nearest(old, left)[:MOVES]:
         version = versions.parse(release)
+        if old is None and asked is not None and version is not None and not _reaches(case, version, asked):
+            continue
         if old is None and asked is not None and version is not None and version in asked:
             yield from case.changed(with_bounds(case.written, release, None), safe=safe)
         else:
@@ -243,6 +249,13 @@ def _other_releases(case: _Case, *, safe: bool) -> Iterator[Proposal]:
             have = None if old is None else versions.parse(old)
             raised = have is not None and version is not None and version > have
             yield from case.changed(with_pin(case.written, release), safe=safe and raised)
+
+
+def _reaches(case: _Case, version: Version, asked: VersionRange) -> bool:
+    """Whether a range allows a release, or could be raised to it: a lower bound that is taken back lets an installer
+    take the newest all the same."""
+    inside = [own for text in case.releases if (own := versions.parse(text)) is not None and own in asked]
+    return version in asked or all(version > own for own in inside)
 
 
 def _nearest(old: str | None, releases: tuple[str, ...]) -> list[str]:
@@ -269,8 +282,8 @@ def _from_index(case: _Case) -> Iterator[Proposal]:
         if edits:
             yield Proposal(True, f"{case.ask.name} from {url or 'PyPI'} on aarch64", edits)
         return
-    if not urls:
-        return
+    if not urls or not _LABELLED.search(urls[0]):
+        return  # of two indexes pip takes the newest release, of one release the build that has a label
     assert case.ask.origin.location is not None  # noqa: S101 - it has a text
     start = line_start(case.text, case.ask.origin.location.line or 1)
     option = f"--extra-index-url {urls[0]}"

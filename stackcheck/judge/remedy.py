@@ -22,7 +22,7 @@ from stackcheck.model import Fix
 from stackcheck.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from stackcheck.judge.trial import Trial
     from stackcheck.judge.working import Working
@@ -112,7 +112,7 @@ def way(
         pins = _own_way(work, other, beside, trial, inside=inside, known=known)
         if any(pin.name == name for pin in pins):
             return pins
-    return pins
+    return pins if any(pin.name == _name(work, subject) for pin in pins) else ()
 
 
 def _own_way(
@@ -131,7 +131,8 @@ def _own_way(
     name = _name(work, subject)
     for release, index in islice(dict.fromkeys((*first, *(() if inside else ways))), TRIED):
         alone = Pin(name, release, index)
-        for pins in (*_together(alone, companions.values()), (alone,)):
+        asked = (release, index) in first
+        for pins in (*_together(alone, list(companions.values()), asked=asked), (alone,)):
             if trial.works_with(pins, known):
                 return pins
     return ()
@@ -175,13 +176,14 @@ def _needed(work: Working, subject: str) -> list[str]:
     return [name for name in names if work.store.store.knows(name) and has_builds(work, name)]
 
 
-def _together(alone: Pin, companions: Iterable[Ask]) -> Iterator[tuple[Pin, ...]]:
-    """The build with its companions from the same index: as their lines ask for them, then in whichever release the
-    installer finds to go with it, since not every index has all of them."""
-    kept = tuple(Pin(ask.name, None, alone.index, ask.specifier) for ask in companions)
-    if kept:
-        yield (alone, *kept)
-        yield (alone, *(replace(pin, specifier="") for pin in kept))
+def _together(alone: Pin, companions: Sequence[Ask], *, asked: bool) -> Iterator[tuple[Pin, ...]]:
+    """The build with its companions from the same index: as their lines ask for them, where it is what its own line
+    asks for (`asked`); then in whichever release the installer finds to go with it, since not every index has all."""
+    opened = tuple(Pin(ask.name, None, alone.index) for ask in companions)
+    if opened and asked and alone.release is not None:
+        yield (alone, *(replace(pin, specifier=ask.specifier) for pin, ask in zip(opened, companions, strict=True)))
+    if opened:
+        yield (alone, *opened)
 
 
 def serving(work: Working, subject: str) -> Iterator[tuple[str | None, str]]:

@@ -52,6 +52,10 @@ class TestRequirements:
         text = "--extra-index-url https://download.pytorch.org/whl/cu130\ntorch==2.9.0\ntorchvision==0.25.0\n"
         assert fixed(tmp_path, text) == text
 
+    def test_a_range_is_not_opened_downwards(self, tmp_path: Path) -> None:
+        text = "torchvision>=0.16.2\n"
+        assert fixed(tmp_path, text, "--unsafe-fixes", target="jetson-orin") == text
+
     def test_a_line_that_fails_in_another_way_is_not_bounded(self, tmp_path: Path) -> None:
         assert fixed(tmp_path, "torch>=2.4\n", target="jetson-orin") == "torch>=2.4\n"
 

@@ -89,3 +89,18 @@ def test_an_engine_that_stops_early_says_so(monkeypatch: pytest.MonkeyPatch) -> 
     assert "unknown/rounds" not in {one.id for one in findings("torch>=2.4\ntorchvision\n", "dgx-spark")}
     monkeypatch.setattr(engine, "MAX_ROUNDS", 1)
     assert "unknown/rounds" in {one.id for one in findings("torch>=2.4\ntorchvision\n", "dgx-spark")}
+
+
+def test_an_old_companion_is_not_kept_beside_another_release() -> None:
+    for _, commands in fixes("torch==1.12.1\ntorchvision==0.13.1\n", "dgx-spark"):
+        assert not any("0.13.1" in command for command in commands)
+    for _, commands in fixes("torch==1.12.1\ntorchvision==0.13.1\n", "jetson-orin"):
+        assert not any("0.13.1" in command for command in commands)
+
+
+def test_a_fix_is_about_what_fails() -> None:
+    found = findings("torch==2.7.0\ntriton==3.3.0\n", "jetson-orin")
+    fix = next(one.fix for one in found if one.severity == "error" and one.subject == "torch")
+    assert fix is not None
+    assert "PyTorch" in fix.text
+    assert all(" torch" in command for command in fix.commands)
