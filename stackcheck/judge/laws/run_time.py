@@ -53,7 +53,7 @@ class Around:
 
 def checks(work: Working, domain: Domain, value: str | None, possible: Options | None) -> Iterator[Check]:
     """Every row on what a product loads, for one of its values. A build for the CPU alone loads nothing of CUDA."""
-    if value is None or (possible is not None and {row.variant for row in possible.rows} == {"cpu"}):
+    if value is None or (possible is not None and possible.variants == frozenset(("cpu",))):
         return
     for row in work.store.rows_of(domain.subject, Loads):
         if row.own or within(domain, row.release, value) is not Fit.ALL or not _is_this(work, domain, value, row):
