@@ -200,6 +200,8 @@ def read_arguments(words: tuple[Word, ...], table: Table) -> Iterator[Argument]:
                 # pip refuses one that may be several; what would be its value is no project all the same, and former
                 # releases knew less of them.
                 several = [] if known else [one for one in table.beginning(name) if table.takes_value(one)]
+                # `--constraints FILE` is uv's: pip refuses it, and the file is no project.
+                several += [name] if not known and table.takes_value(name.removesuffix("s")) else []
                 meant = "--requirement" if "--requirement" in several else known or name
                 yield Argument(meant, word, words[at] if several and at < len(words) else None, bool(known))
                 at += bool(several)

@@ -27,6 +27,7 @@ _VERBS = {
     "pdm": ("add",),
     "pipenv": ("install",),
     "pixi": ("add",),
+    "rye": ("add",),
     "pipx": ("install", "run", "inject", "install-all", "runpip"),
     "apt": ("install",),
     "apt-get": ("install",),
@@ -79,7 +80,7 @@ def _at(words: tuple[Word, ...], at: int, name: str) -> Call | None:
         return _verb(words, at, "pip", verb_at(rest, PIP), _PIP_VERBS)
     if name == "uv":
         return _uv(words, at)
-    if name in ("uvx", "pip-sync"):
+    if name in ("uvx", "pip-sync", "easy_install"):
         return Call(name, "", rest, words[: at + 1])
     if name in _CONDA:
         return _conda(words, at)

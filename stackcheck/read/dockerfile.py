@@ -165,8 +165,10 @@ class _File:
         name = _base_name(stage, lower=False)
         place = line.location(self.path, 0, len(line.text))
         self.platform(flags.get("platform", ""), place)
-        if "$" in name:
+        if "$" in name or "{{" in name:
             reason = f"The base image {shown(name)} depends on a build argument without a default; name it with ARG."
+            if "{{" in name:
+                reason = f"The base image {shown(line.text)} is text of a template, which is not known here."
             self.unread.append(Unread(reason, place))
             # Images of NVIDIA's and others bring a pip that looks elsewhere than on PyPI.
             origin = Origin("the base image is not known, nor where its pip looks", str(place), place)

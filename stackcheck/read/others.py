@@ -64,8 +64,11 @@ def take(installs: Installs, call: Call, command: Command, place: Place) -> None
     elif call.tool == "fetch":
         if not command.tested:
             _fetch(installs, call.words, place)
-    elif call.tool in ("poetry", "pdm", "pipenv", "pixi"):
+    elif call.tool in ("poetry", "pdm", "pipenv", "pixi", "rye"):
         _add(installs, call, command, place)
+    elif call.tool == "easy_install":
+        text = "`easy_install` takes no wheels and is no part of setuptools any more; what it installs was not read."
+        installs.note(text, place.of(call.first[-1]))
     elif call.tool == "?":
         word = call.first[-1]
         text = f"What {shown(word.text)} stands for is not known here; what it installs was not read."

@@ -152,9 +152,7 @@ _DOCKERFILE = b"FROM nvcr.io/nvidia/pytorch:25.09-py3\nRUN pip install torch\n"
 _LOG = b"RuntimeError: operator torchvision::nms does not exist\nCUDA error: no kernel image\n"
 _ELF = elf_with(container(entry(sm=90), entry(kind=1, sm=120)))
 _ROOT = images.tar(images.python_root({"torch": "2.9.0"}))
-_PAGE = (
-    b'{"meta": {"api-version": "1.1"}, "files": [{"filename": "a-1-py3-none-any.whl", "url": "a", "yanked": ""}]}'
-)
+_PAGE = b'{"meta": {"api-version": "1.1"}, "files": [{"filename": "a-1-py3-none-any.whl", "url": "a", "yanked": ""}]}'
 _DOCUMENT = b"""{"schema": "stackcheck-environment/1", "facts": {"arch": "aarch64", "python": "3.12.3"}, "packages":
 {"torch": "2.9.0"}, "gpus": [{"name": "NVIDIA GB10", "capability": "12.1"}], "variables": {"A": "b"}, "absent": ["x"],
 "products": {"isaac-sim": "5.1"}, "complete": ["packages"], "code": {"torch": {"cubins": ["9.0"], "ptx": ["12.0"]}}}"""

@@ -336,3 +336,22 @@ def test_where_an_unknown_base_image_takes_things_from_is_not_known() -> None:
 def test_a_byte_order_mark_of_another_encoding_is_named(encoding: str, mark: str) -> None:
     with pytest.raises(ReadError, match=f"^Dockerfile: is {mark} with a byte order mark; save it as UTF-8$"):
         read_project(["Dockerfile"], SPARK, lambda _: "FROM ubuntu\n".encode(encoding))
+
+
+def test_an_index_that_whoever_builds_may_give() -> None:
+    """Without a default nothing is known of it; a default counts, and so does one in front of the first FROM."""
+    given = [
+        ("FROM x\nARG PIP_INDEX_URL\n", "${PIP_INDEX_URL}"),
+        ("FROM x\nARG PIP_INDEX_URL=https://download.pytorch.org/whl/cu130\n", "cu130"),
+        ("ARG PIP_INDEX_URL=https://download.pytorch.org/whl/cu130\nFROM x\nARG PIP_INDEX_URL\n", "cu130"),
+        ("FROM x\nARG OTHER\n", "pypi"),
+    ]
+    for text, name in given:
+        (ask,) = read(Dockerfile=f"{text}RUN pip install torch").asks
+        assert ask.indexes is not None
+        assert ask.indexes.names == (name,)
+
+
+def test_a_base_image_of_a_template_is_named() -> None:
+    (one,) = read(Dockerfile="FROM {{ base }} AS b\nRUN pip install a").unread
+    assert one.reason == "The base image `{{ base }} AS b` is text of a template, which is not known here."

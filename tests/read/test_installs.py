@@ -388,3 +388,17 @@ def test_options_in_a_file_that_a_dockerfile_holds() -> None:
     assert [ask.indexes.names if ask.indexes else () for ask in result.asks] == [("cu130",)]
     (one,) = result.unread
     assert one.reason == "The file `/no.txt` is not in the project at `no.txt`; it was not read."
+
+
+@pytest.mark.parametrize(
+    ("text", "asks", "reason"),
+    [
+        ("pip install --constraints f a", ["a"], "pip has no option `--constraints`, or several that begin so"),
+        ("rye add a", ["a"], ""),
+        ("easy_install a", [], "`easy_install` takes no wheels"),
+    ],
+)
+def test_spellings_of_other_tools(text: str, asks: list[str], reason: str) -> None:
+    result = read(x_sh=text, f=b"c<1\n")
+    assert [str(ask) for ask in result.asks] == asks
+    assert [one.reason[: len(reason)] for one in result.unread] == ([reason] if reason else [])
