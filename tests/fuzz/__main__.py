@@ -1,9 +1,10 @@
-"""Coverage-guided fuzzing, on demand.
+"""Fuzzing, on demand.
 
     python -m tests.fuzz requirements.txt -max_total_time=60     one target; what follows its name is libFuzzer's
     python -m tests.fuzz --all 1200                              every target in turn, so many seconds together
+    python -m tests.fuzz --mutate 600 [SEED]                     the same at random, guided by nothing, without atheris
 
-Needs atheris (`pip install -e '.[fuzz]'`). A traceback, a run of more than five seconds or more than 2 GB of memory
+The first two are guided by coverage and need atheris (`pip install -e '.[fuzz]'`). A traceback, a run of more than five seconds or more than 2 GB of memory
 ends a target, with the input in a file. With `--all` the last line sums up: inputs, crashes, slow ones, memory.
 """
 
@@ -26,15 +27,14 @@ def fuzz(name: str, arguments: list[str]) -> None:
 
     import atheris
 
-    with atheris.instrument_imports(include=["stackcheck"]):
-        import stackcheck
-        from tests.fuzz.targets import TARGETS, once
+    from tests.fuzz.rooms import room_of
 
-        # What is imported where it is used would come too late for what counts branches.
-        for room in ("read", "scan", "judge", "matrix"):
-            module = import_module(f"{stackcheck.__name__}.{room}")
-            for one in pkgutil.iter_modules(module.__path__):
-                import_module(f"{module.__name__}.{one.name}")
+    # What is imported where it is used would come too late for what counts branches; all rooms would take a minute.
+    room = f"stackcheck.{room_of(name)}"
+    with atheris.instrument_imports(include=[room]):
+        for one in pkgutil.iter_modules(import_module(room).__path__):
+            import_module(f"{room}.{one.name}")
+        from tests.fuzz.targets import TARGETS, once
     seeds = Path(tempfile.mkdtemp(prefix="seeds-"))
     for number, seed in enumerate(TARGETS[name].seeds):
         (seeds / str(number)).write_bytes(seed)
@@ -78,6 +78,10 @@ def main() -> int:
     first, *rest = sys.argv[1:]
     if first == "--all":
         return 1 if sweep(int(rest[0])) else 0
+    if first == "--mutate":
+        from tests.fuzz import mutate
+
+        return 1 if mutate.sweep(float(rest[0]), int(rest[1]) if rest[1:] else 0) else 0
     fuzz(first, rest)
     return 0
 

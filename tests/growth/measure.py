@@ -49,7 +49,7 @@ def growth(family: Family, count: int, turns: int = 3) -> Growth:
     """A family's growth from `count` elements on: the best of some turns, and of more as long as it is too much."""
     inputs = family.make(count), family.make(2 * count)
     best = [float("inf")] * 2
-    for turn in range(turns * 4):
+    for turn in range(turns + 6):
         for at, given in enumerate(inputs):
             best[at] = min(best[at], _seconds(family, given))
         if turn + 1 >= turns and best[1] <= MAX_TIME * best[0]:
@@ -59,7 +59,7 @@ def growth(family: Family, count: int, turns: int = 3) -> Growth:
     return Growth(family.name, count, best[1], best[1] / best[0], peaks[1], memory)
 
 
-def sized(family: Family, seconds: float, most: int = 1 << 30, start: int = 32) -> int:
+def sized(family: Family, seconds: float, most: int = 1 << 30, start: int = 8) -> int:
     """A number of elements that takes so many seconds, or the most that may be."""
     family.run(family.make(start))  # loads what is loaded once
     count, most = start, min(most, family.most)

@@ -20,7 +20,7 @@ def test_there_are_families_enough() -> None:
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 def test_growth(family: Family) -> None:
-    found = growth(family, max(sized(family, 0.003, most=1 << 15) // 2, 8), turns=2)
+    found = growth(family, max(sized(family, 0.003, most=1 << 15) // 2, 8), turns=1)
     assert found.time <= MAX_TIME or family.bounded or found.seconds < 0.004, found
     assert found.memory <= MAX_MEMORY or family.bounded, found
 
@@ -36,7 +36,7 @@ def test_growth_would_be_seen() -> None:
 @pytest.mark.parametrize("family", [one for one in FAMILIES if one.bounded], ids=lambda family: family.name)
 def test_what_grows_faster_is_bounded(family: Family) -> None:
     """At a size where its budget is spent, or nearly so; `python -m tests.growth --limits` goes on to the largest."""
-    found = cost(family, min(family.most, 8_000))
+    found = cost(family, min(family.most, 3_000))
     assert (found.end, found.seconds < 2 * MAX_SECONDS, found.bytes < MAX_BYTES) == ("", True, True), found
 
 

@@ -1,0 +1,15 @@
+"""Which room of the package a target is for: its branches are what guides the fuzzer."""
+
+from __future__ import annotations
+
+ROOMS = {
+    "judge": ("judged: requirements.txt", "judged: Dockerfile", "log", "baseline"),
+    "matrix": ("rows", "record"),
+    "scan": ("library", "wheel", "metadata", "image", "manifests", "dpkg", "os-release"),
+    "probe": ("page.json", "page.html", "page of metadata", "uv's words"),
+}
+
+
+def room_of(name: str) -> str:
+    """The room of a target; what is not named here is for the readers."""
+    return next((room for room, names in ROOMS.items() if name in names), "read")
