@@ -4,8 +4,9 @@
     python -m tests.fuzz --all 1200                              every target in turn, so many seconds together
     python -m tests.fuzz --mutate 600 [SEED]                     the same at random, guided by nothing, without atheris
 
-The first two are guided by coverage and need atheris (`pip install -e '.[fuzz]'`). A traceback, a run of more than five seconds or more than 2 GB of memory
-ends a target, with the input in a file. With `--all` the last line sums up: inputs, crashes, slow ones, memory.
+The first two are guided by coverage and need atheris (`pip install -e '.[fuzz]'`). A traceback, a run of more than five
+seconds or more than 2 GB of memory ends a target, with the input in a file. The last line of a sweep sums up: inputs,
+crashes, slow ones, memory.
 """
 
 from __future__ import annotations
