@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
 _PIN = re.compile(r"([A-Za-z0-9][\w.-]*)(?:\[([^\]]*)\])?==([^\s;]+)[^#]*(?:#\s*via (.*))?")
 _INDEX = re.compile(r"\s+# from (\S+)")
-_NAME = r"(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)(?:\[[^\]]*\])?(?P<spec>[<>=!~][^\s]*?)?"
+# A name begins where a word does, and is no longer than any: else a long word costs the square of its length.
+_NAME = r"(?<![\w.-])(?P<name>[A-Za-z0-9](?:[\w.-]{0,200}[A-Za-z0-9])?)(?:\[[^\]]{0,500}\])?(?P<spec>[<>=!~][^\s]*?)?"
 _WITHOUT = re.compile(rf"{_NAME} ha(?:s|ve) no (?:usable wheels|wheels with [^`]*?tag\w*(?: \(e\.g\., `[^`]*`\))?)")
 _UNKNOWN = re.compile(rf"{_NAME} was not found in [a-z ]+")
 _NO_VERSION = re.compile(rf"(?:there (?:is|are) no versions? of ){_NAME}(?=[\s,]|$)")
-_OTHER = r"(?P<on>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)(?:\[[^\]]*\])?(?P<range>[<>=!~][^\s]*?)?(?=,?\s|$)"
+_OTHER = r"(?P<on>[A-Za-z0-9](?:[\w.-]{0,200}[A-Za-z0-9])?)(?:\[[^\]]{0,500}\])?(?P<range>[<>=!~][^\s]*?)?(?=,?\s|$)"
 _DEPENDS = re.compile(rf"{_NAME} depends? on {_OTHER}")
 _REQUIRE = re.compile(rf"you require {_OTHER}")
 _SEARCHED = re.compile(r"Searching for a compatible version of ([A-Za-z0-9][\w.-]*)\S* \((.*)\)$")
@@ -173,13 +174,15 @@ def parse_refusal(refusal: str) -> tuple[Left, ...]:
             reasons.setdefault(canonicalize_name(match["name"]), []).append(match[0])
         if reasons:
             break  # what has no wheel explains best; the rest may follow from it
-    edges = list(_edges(text))
+    edges: dict[str, list[tuple[str, str]]] = {}
+    for parent, on, clauses in _edges(text) if reasons else ():
+        edges.setdefault(on, []).append((parent, clauses))
     return tuple(
         Left(
             name,
-            next((clauses for _, on, clauses in edges if on == name and clauses), ""),
+            next((clauses for _, clauses in edges.get(name, ()) if clauses), ""),
             "; ".join(dict.fromkeys(phrases)),
-            tuple(dict.fromkeys(parent for parent, on, _ in edges if on == name and parent)),
+            tuple(dict.fromkeys(parent for parent, _ in edges.get(name, ()) if parent)),
         )
         for name, phrases in reasons.items()
     )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from stackcheck.judge.diagnose import diagnose
 from stackcheck.matrix.records import Record
 from stackcheck.model import Finding, Location, Reason, Report
+from stackcheck.probe import uv_text
 from stackcheck.probe.index import parse_html, parse_json
 from stackcheck.read import ReadError, read_project, reader_of
 from stackcheck.read.environment import DocumentError, parse_environment
@@ -342,6 +343,13 @@ FAMILIES: tuple[Family, ...] = (
         each("Requires-Dist: a%d>=1; extra == 'x%d'", "Metadata-Version: 2.1\nName: a\n"),
         lambda text: parse_metadata(str(text)),
         200_000,
+    ),
+    Family("a long word of uv's", lambda count: "a" * count, lambda text: uv_text.parse_refusal(str(text))),
+    Family(
+        "words of uv's refusal",
+        each("Because a%d==1 depends on b%d>=2 and b%d has no wheels with a matching tag, ", between=""),
+        lambda text: uv_text.parse_refusal(str(text)),
+        1_000,
     ),
     Family("lines of a RECORD", each("a/f%d.py,sha256=x,1"), lambda text: parse_record(str(text))),
     *(Family(name, make, _scanned, most, name in BOUNDED) for name, (make, most) in IMAGES.items()),
