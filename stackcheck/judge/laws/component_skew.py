@@ -38,9 +38,14 @@ def findings(work: Working) -> list[Finding]:
 
 def _components(work: Working) -> Iterator[tuple[str, str, Version, Origin]]:
     """The components that are installed or pinned: which, the distribution, its version, and how that is known."""
-    pinned = {ask.name: ask for ask in work.stack.asks if ask.applies and ask.specifier.startswith("==")}
+    pinned = {
+        ask.name: ask
+        for ask in work.stack.asks
+        if ask.name.startswith("nvidia-") and ask.applies and ask.specifier.startswith("==")
+    }
     for name, state in work.stack.packages.items():
-        match = _COMPONENT.match(name) if isinstance(state, Known) and name not in pinned else None
+        own = name.startswith("nvidia-") and name not in pinned
+        match = _COMPONENT.match(name) if own and isinstance(state, Known) else None
         version = versions.parse(state.value) if match is not None and isinstance(state, Known) else None
         if match is not None and version is not None and isinstance(state, Known):
             yield match[1], name, version, state.origin
