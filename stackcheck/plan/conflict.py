@@ -9,7 +9,7 @@ from stackcheck.matrix.rows import Wheels
 from stackcheck.plan import needs
 from stackcheck.plan.search import exact
 from stackcheck.plan.values import ANY_SOURCE, TORCH_INDEX, UNKNOWN_BUILD, Conflict
-from stackcheck.plan.work import requirement
+from stackcheck.plan.work import lets_in, requirement
 from stackcheck.values import replace
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def _chains(planner: Planner, group: Sequence[Wish], found: Found) -> Iterator[s
         if alone:
             yield from alone
             return
+        yield from telling.newest(group[0])
     apart = list(telling.by_python())
     if apart:
         yield from apart
@@ -114,8 +115,14 @@ class _Telling:
         for skipped in found:
             if skipped.version == asked[first] and skipped.index not in seen and len(seen) < MOST_REASONS:
                 seen.add(skipped.index)
-                short = skipped.reason[:2] == "no" or skipped.reason.startswith("needs")
-                yield f"{wish.distribution} {skipped.version}: {skipped.reason}." if short else skipped.reason
+                yield _sentence(wish, skipped)
+
+    def newest(self, wish: Wish) -> Iterator[str]:
+        """Why the newest release that a wish asks for is none that works by itself, where that is so."""
+        asked = next((text for text in self.supply.versions(wish.subject) if lets_in(wish, text)), None)
+        every = [one for python in self.planner.every_python() for one in self._skipped(wish, python)]
+        found = [one for one in every if one.version == asked and one.kind != "python"]
+        yield from (_sentence(wish, one) for one in found[:1])
 
     def _skipped(self, wish: Wish, python: str) -> list[Skipped]:
         self.planner.best(wish, python)
@@ -138,7 +145,7 @@ class _Telling:
         if clash is None:
             return
         name = words.title(clash.subject, self.planner.store) if clash.subject == "cuda" else self._name(clash.subject)
-        if len({id(parent) for _, parent in clash.sides}) == 1:
+        if len(_askers(clash)) == 1:
             asked, parent = clash.sides[0]
             who = self._path(parent) if parent is not None else f"{asked} is asked for"
             yield f"{who} needs {name}{_what(asked)}, of which no release works here."
@@ -159,9 +166,9 @@ class _Telling:
         """The first clash in which the requirements exclude each other, else the first."""
         clashes = self.found.outcome.clashes
         for clash in clashes:
-            if clash.subject != TORCH_INDEX and len({id(parent) for _, parent in clash.sides}) > 1:
+            if clash.subject != TORCH_INDEX and len(_askers(clash)) > 1:
                 return replace(clash, sides=_fewest(self.supply, clash))
-        return clashes[0] if clashes else None
+        return next((clash for clash in clashes if clash.subject != TORCH_INDEX), clashes[0] if clashes else None)
 
     def _path(self, one: Candidate) -> str:
         """How a wish comes to bring a release along: "vllm 0.33.0 → flashinfer-python 0.7.2"."""
@@ -203,6 +210,17 @@ class _Telling:
                         following.append([*path, step.with_extras(frozenset(asked.extras))])
             paths = following
         return None
+
+
+def _sentence(wish: Wish, skipped: Skipped) -> str:
+    """Why a release was passed over, as a sentence that names it."""
+    short = skipped.reason[:2] == "no" or skipped.reason.startswith("needs")
+    return f"{wish.distribution} {skipped.version}: {skipped.reason}." if short else skipped.reason
+
+
+def _askers(clash: Clash) -> set[str]:
+    """The subjects whose releases have the requirements of a clash; "" for a wish."""
+    return {parent.subject if parent is not None else "" for _, parent in clash.sides}
 
 
 def _fewest(supply: Supply, clash: Clash) -> tuple[tuple[Requirement, Candidate | None], ...]:

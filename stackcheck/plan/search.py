@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 MOST_ROUNDS = 1200
 """Pins that one search tries, at most; a set of forty names with all they bring takes some three hundred."""
+COMPARED = 8
+"""Names of which the one to be tried next is chosen."""
 VIRTUAL = (TORCH_INDEX, "cuda")
 
 
@@ -162,6 +164,7 @@ class _Provider(AbstractProvider[Requirement, Candidate, str]):
         self.order = {subject: at for at, subject in enumerate(wishes)}
         self.level = level
         self.hidden: set[tuple[str, str]] = set()
+        self._met: dict[tuple[int, int], tuple[bool, Requirement, Candidate]] = {}
 
     def identify(self, requirement_or_candidate: Requirement | Candidate) -> str:
         """The subject."""
@@ -189,10 +192,11 @@ class _Provider(AbstractProvider[Requirement, Candidate, str]):
         information: Mapping[str, Iterator[Information]],
         backtrack_causes: Sequence[Information],
     ) -> Iterable[str]:
-        """The causes of the last conflict alone, where there are some."""
+        """The causes of the last conflict alone, where there are some; else wishes, and then a few of the rest: to
+        compare all of them in each round takes longer than what it saves."""
         names = list(identifiers)
         if not backtrack_causes:
-            return names
+            return [name for name in names if name in self.order] or names[:COMPARED]
         causes = {cause.requirement.subject for cause in backtrack_causes}
         causes |= {cause.parent.subject for cause in backtrack_causes if cause.parent is not None}
         return [name for name in names if name in causes] or names
@@ -262,7 +266,14 @@ class _Provider(AbstractProvider[Requirement, Candidate, str]):
         )
 
     def is_satisfied_by(self, requirement: Requirement, candidate: Candidate) -> bool:
-        """Whether a pinned candidate meets one more requirement."""
+        """Whether a pinned candidate meets one more requirement; resolvelib asks for each of them in every round."""
+        key = (id(requirement), id(candidate))
+        if key not in self._met:
+            # The two are kept with the answer, so that no other object comes to have their place.
+            self._met[key] = (self._is_met(requirement, candidate), requirement, candidate)
+        return self._met[key][0]
+
+    def _is_met(self, requirement: Requirement, candidate: Candidate) -> bool:
         if requirement.soft and not self.level.soft:
             return True
         if candidate.absent:

@@ -181,7 +181,11 @@ class Supply:
 
     def _doubt(self, line: _Line, candidate: Candidate) -> int:
         """How much is not known of a candidate. What goes with torch is as good as torch there."""
-        if candidate.alone is not None and candidate.subject not in TORCH_FAMILY and not candidate.source:
+        if candidate.source:
+            # What is built here has no wheel whose metadata could have been read; of its GPU code nothing is known.
+            built = self.store.knows(line.subject) and self.store.rows_of(line.subject, Builds)
+            return UNKNOWN_BUILD if built else 0
+        if candidate.alone is not None and candidate.subject not in TORCH_FAMILY:
             if any(check.row.kind == "builds" for check in candidate.alone.doubts):
                 return UNKNOWN_BUILD
             work = self.works(candidate)[0]

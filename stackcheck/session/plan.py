@@ -51,7 +51,11 @@ def plan(request: Request, wishes: Wishes, tell: Callable[[str], None]) -> Plan:
 
     Raises the errors of `session.errors.expected`.
     """
-    knowledge = open_knowledge(request.matrix)
+    return plan_by(open_knowledge(request.matrix), request, wishes, tell)
+
+
+def plan_by(knowledge: Knowledge, request: Request, wishes: Wishes, tell: Callable[[str], None]) -> Plan:
+    """The plan for a machine by a knowledge that is open already."""
     stack, subject = machine(request, tell)
     stack = add_wants(machine_alone(stack), knowledge, replace(request, wants=()))
     asked = Asked(knowledge, stack)
