@@ -110,6 +110,53 @@ def to_range(condition: str) -> VersionRange:
     return clauses.to_range()
 
 
+_PLAIN = pattern(r"\d{1,9}(?:\.\d{1,9}){0,9}", re.ASCII)
+_CLAUSE = pattern(r"(==|!=|<=|>=|<|>)?\s*(\d{1,9}(?:\.\d{1,9}){0,9})(\.\*)?", re.ASCII)
+
+
+@lru_cache(maxsize=4096)
+def numbers(text: str) -> tuple[int, ...] | None:
+    """The numbers of a plain final release without zeros at the end; None for a text that is anything more."""
+    if _PLAIN.fullmatch(text) is None:
+        return None
+    found = [*map(int, text.split("."))]
+    while found and found[-1] == 0:
+        found.pop()
+    return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def clauses(condition: str) -> tuple[tuple[str, tuple[int, ...]], ...] | None:
+    """A condition (`to_range`) of plain releases as operators and numbers; None for any other text.
+
+    "" is for a series, and then zeros at the end count. A range of `packaging` says the same and takes longer to build.
+    """
+    found = []
+    for text in condition.split(","):
+        match = _CLAUSE.fullmatch(text.strip())
+        if match is None or (match[3] and match[1] != "==") or (match[1] is None and "," in condition):
+            return None
+        series = match[3] or match[1] is None
+        own = tuple(map(int, match[2].split("."))) if series else numbers(match[2])
+        found.append(("" if series else match[1], own or ()))
+    return tuple(found)
+
+
+def admits(condition: tuple[tuple[str, tuple[int, ...]], ...], release: tuple[int, ...]) -> bool:
+    """Whether a plain release (`numbers`) is in a condition (`clauses`)."""
+    return all(_meets(operator, wanted, release) for operator, wanted in condition)
+
+
+def _meets(operator: str, wanted: tuple[int, ...], release: tuple[int, ...]) -> bool:
+    if not operator:
+        return (*release, *(0,) * len(wanted))[: len(wanted)] == wanted
+    if operator in ("==", "!="):
+        return (release == wanted) is (operator == "==")
+    if operator[0] == "<":
+        return release < wanted or (operator == "<=" and release == wanted)
+    return release > wanted or (operator == ">=" and release == wanted)
+
+
 @lru_cache(maxsize=4096)
 def asked_range(specifier: str) -> VersionRange | None:
     """The versions that a requirement's specifier admits; None where it uses `===`, which is no set of versions."""

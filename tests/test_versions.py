@@ -138,3 +138,35 @@ def test_project_names_are_those_of_packaging(name: str) -> None:
 )
 def test_builds_from_a_commit(version: str, own: bool) -> None:
     assert versions.is_own_build(version) is own
+
+
+PLAIN = st.lists(st.integers(0, 12), min_size=1, max_size=4).map(lambda parts: ".".join(map(str, parts)))
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["==", "!=", "<", "<=", ">", ">="]), PLAIN), min_size=1, max_size=3)
+    | st.tuples(st.sampled_from([("", ""), ("==", ".*")]), PLAIN),
+    PLAIN,
+)
+def test_plain_conditions_admit_what_their_ranges_do(said: object, value: str) -> None:
+    if isinstance(said, tuple):
+        (operator, star), number = said
+        condition = f"{operator}{number}{star}"
+    else:
+        condition = ",".join(f"{operator}{number}" for operator, number in said)  # type: ignore[attr-defined]
+    clauses, release = versions.clauses(condition), versions.numbers(value)
+    assert clauses is not None
+    assert release is not None
+    assert versions.admits(clauses, release) == versions.to_range(condition).contains(value, prereleases=True)
+
+
+@pytest.mark.parametrize(
+    "condition", ["~=2.0", "==2.0+cpu", ">=2.0rc1", "3.11,<4", "!=2.*", ">=2.*", "", "x", "1!2", "==9999999999"]
+)
+def test_other_conditions_are_left_to_packaging(condition: str) -> None:
+    assert versions.clauses(condition) is None
+
+
+@pytest.mark.parametrize("value", ["2.0rc1", "2.0+cpu", "v2", "2.0.post1", "", "2.", "*"])
+def test_other_releases_are_left_to_packaging(value: str) -> None:
+    assert versions.numbers(value) is None

@@ -75,7 +75,7 @@ class Catalog:
     def newest(self, subject: str) -> str | None:
         """The newest of them."""
         own, record = self.product(subject).releases, self._added(subject)
-        texts = [*own[-1:], *(() if record is None else record.usual[:1])]
+        texts = [*own[-1:], *filter(None, () if record is None else (record.newest,))]
         return max(texts, key=lambda text: versions.parse(text) or _OLDEST, default=None)
 
     def rows(self, subject: str) -> tuple[Row, ...]:

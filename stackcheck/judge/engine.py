@@ -7,6 +7,7 @@ its domain; a domain of which every value is barred stays as it was, and the row
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from packaging.ranges import VersionRange
@@ -83,13 +84,20 @@ def _pick_of(work: Working, name: str) -> str | None:
 def _round(work: Working, *, installer_only: bool) -> tuple[bool, list[Verdict]]:
     changed, verdicts = False, []
     for name in work.active():
-        verdict = _examine(work, name, installer_only=installer_only)
+        verdict, effect = work.remembered((name, installer_only), partial(_turn, work, name, installer_only))
         if verdict is not None:
             verdicts.append(verdict)
-            if verdict.failing and not (installer_only or work.preflight):
-                work.failed.add(name)
-            changed |= _apply(work, verdict)
+            changed |= effect
     return changed, verdicts
+
+
+def _turn(work: Working, name: str, installer_only: bool) -> tuple[Verdict | None, bool]:
+    verdict = _examine(work, name, installer_only=installer_only)
+    if verdict is None:
+        return None, False
+    if verdict.failing and not (installer_only or work.preflight):
+        work.failed.add(name)
+    return verdict, _apply(work, verdict)
 
 
 def _examine(work: Working, name: str, *, installer_only: bool = False) -> Verdict | None:
@@ -113,18 +121,28 @@ def _per_value(work: Working, domain: Domain, *, installer_only: bool) -> dict[s
     """For each value what rows and records say of it."""
     values: tuple[str | None, ...] = domain.values or (None,)
     rows = work.store.store.knows(domain.subject)
-    per = {value: _checks(work, domain, value, installer_only) if rows else () for value in values}
+    per: dict[str | None, tuple[Check, ...]] = dict.fromkeys(values, ())
+    if rows:
+        by_rows = work.remembered((domain.subject,), partial(_by_rows, work, domain.subject))
+        per |= {value: _of_installer(found) for value, found in by_rows.items()} if installer_only else by_rows
     recorded.add(work, domain, per)
-    if installer_only:
-        per = {value: tuple(check for check in found if check.installer) for value, found in per.items()}
-    return per
+    return {value: _of_installer(found) for value, found in per.items()} if installer_only else per
 
 
-def _checks(work: Working, domain: Domain, value: str | None, installer_only: bool) -> tuple[Check, ...]:
+def _by_rows(work: Working, subject: str) -> dict[str | None, tuple[Check, ...]]:
+    domain = work.domain(subject)
+    assert domain is not None  # noqa: S101 - it is looked up to be remembered by, and is there
+    return {value: _checks(work, domain, value) for value in domain.values or (None,)}
+
+
+def _of_installer(checks: tuple[Check, ...]) -> tuple[Check, ...]:
+    return tuple(check for check in checks if check.installer)
+
+
+def _checks(work: Working, domain: Domain, value: str | None) -> tuple[Check, ...]:
     known = build_options.has_builds(work, domain.subject)
     possible = build_options.options(work, domain, value) if known else _labelled(value)
-    checks = tuple(_as_sure(work, domain, check) for kind in KINDS for check in kind(work, domain, value, possible))
-    return tuple(check for check in checks if check.installer) if installer_only else checks
+    return tuple(_as_sure(work, domain, check) for kind in KINDS for check in kind(work, domain, value, possible))
 
 
 def _labelled(value: str | None) -> Options | None:

@@ -43,11 +43,10 @@ def add(work: Working, domain: Domain, per: dict[str | None, tuple[Check, ...]])
     for value in by_preference(domain.values):
         if len(domain.values) > 1 and any(check.bars for check in per[value]):
             continue
-        if _typed(work, domain, value):
-            found: list[Check] = []
-        else:
-            laws = (wheel_law.checks, _none_there)
-            found = [check for record in records for law in laws for check in law(work, domain, value, record)]
+        stated = _stated(work, domain, value)
+        found = [check for record in records for check in wheel_law.checks(work, domain, value, record, stated)]
+        if not stated:
+            found += [check for record in records for check in _none_there(work, domain, value, record)]
         found += [check for record in records for check in native.checks(work, domain, value, record)]
         per[value] = (*per[value], *found)
         lacking = [check for check in (*found, *_wheels(per[value])) if check.result == "fails"]
@@ -108,12 +107,15 @@ def _worth(work: Working, domain: Domain) -> bool:
     return domain.presence != "implied" or work.store.store.knows(domain.subject)
 
 
-def _typed(work: Working, domain: Domain, value: str) -> bool:
-    """Whether a row of the matrix says which wheels this release has."""
-    return any(
-        within(domain, row.release, value) is Fit.ALL and work.applies(row)[0] is True
+def _stated(work: Working, domain: Domain, value: str) -> frozenset[str]:
+    """What rows of the matrix say of the wheels of this release: for which of "arch", "python", "glibc" they are."""
+    rows = [
+        row
         for row in work.store.rows_of(domain.subject, Wheels)
-    )
+        if within(domain, row.release, value) is Fit.ALL and work.applies(row)[0] is True
+    ]
+    found = {name for row in rows for name, said in (("python", row.python), ("glibc", row.glibc)) if said is not None}
+    return frozenset((*found, "arch", "libc")) if rows else frozenset()
 
 
 def _wheels(checks: tuple[Check, ...]) -> Iterator[Check]:

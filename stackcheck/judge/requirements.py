@@ -179,7 +179,8 @@ def _condition(specifier: str) -> Condition | None:
         return None
     text = ",".join(part.strip() for part in specifier.split(",") if part.strip())
     try:
-        versions.to_range(text)
+        if versions.clauses(text) is None:
+            versions.to_range(text)
     except versions.ConditionError:
         return None
     return Condition((text,))

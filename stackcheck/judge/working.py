@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from stackcheck.judge import initial, requirements, requires_dist
 from stackcheck.judge.catalog import Catalog
@@ -14,7 +14,7 @@ from stackcheck.model import UNKNOWN_INDEX, USERLAND, Absent, Indexes, Known, Or
 from stackcheck.subjects import BY_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from stackcheck.judge.check import Check
     from stackcheck.judge.domain import Presence, State
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from stackcheck.matrix.store import Store
     from stackcheck.model import Ask, Fix, Gpu, Stack
 
+T = TypeVar("T")
 PLATFORM_PRODUCTS = ("gpu", "ubuntu", "distro", "jetpack", "l4t", "dgx-os", "cuda-toolkit", "python", "driver")
 """Platform subjects that may have rows of their own: they are judged wherever they are known."""
 _OF_HOST = ("jetpack", "l4t", "dgx-os")
@@ -56,11 +57,14 @@ class Working:
         self.fixes: dict[tuple[str, str, Machine], Fix | None] = {}
         """What was worked out of releases for a machine, which many rounds ask again."""
         self._states: dict[str, State] = {}
+        self._seen: dict[str, State] = {}
+        self._remembered: dict[tuple[object, ...], tuple[Any, dict[str, State]]] = {}
         self._markers: tuple[State, dict[str, str]] | None = None
         self._machine: tuple[tuple[State, ...], Machine | None] | None = None
         self._provide()
         self.complete = True
         self._states.clear()
+        self._seen.clear()
 
     # --- looking up -------------------------------------------------------------------------------------------
 
@@ -68,7 +72,21 @@ class Working:
         """What a subject can be now."""
         if subject not in self._states:
             self._states[subject] = initial.state(self, subject)
-        return self._states[subject]
+        found = self._states[subject]
+        self._seen.setdefault(subject, found)
+        return found
+
+    def remembered(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
+        """What `make` gives; where no state that it looked at has changed, what it gave before."""
+        known = self._remembered.get(key)
+        if known is not None and all(self._states.get(name) is state for name, state in known[1].items()):
+            self._seen = {**known[1], **self._seen}
+            return known[0]  # type: ignore[no-any-return]
+        outer, self._seen = self._seen, {}
+        value = make()
+        self._remembered[key] = (value, self._seen)
+        self._seen = {**self._seen, **outer}
+        return value
 
     def domain(self, subject: str) -> Domain | None:
         """The subject's domain, None where it is absent or unknown."""
@@ -250,16 +268,24 @@ class Working:
         if named is not None:
             return named
         if domain.presence == "implied":
-            if any(ask.name == domain.subject and ask.applies is None for ask in self.stack.asks):
-                return None  # a line that may count says where it comes from
-            others = (ask for ask in self.stack.asks if ask.applies is not False)
-            return next((ask.transitive for ask in others if ask.transitive is not None), None)
+            return None if domain.subject in self._undecided else self._of_others
         untold = domain.presence != "found" and any(ask.locked is None for ask in self._lines(domain))
         return Indexes((UNKNOWN_INDEX,)) if untold else None
 
     def _lines(self, domain: Domain) -> Iterator[Ask]:
         """What asks for a product by itself, one after the other: a project may have thousands of lines on one."""
         return (ask for ask in domain.asks if not ask.constraint and ask not in self.stack.wants)
+
+    @cached_property
+    def _undecided(self) -> frozenset[str]:
+        """What a line asks for that may count or not: it says where it comes from."""
+        return frozenset(ask.name for ask in self.stack.asks if ask.applies is None)
+
+    @cached_property
+    def _of_others(self) -> Indexes | None:
+        """Where an installer takes what no line asks for."""
+        others = (ask.transitive for ask in self.stack.asks if ask.applies is not False)
+        return next((transitive for transitive in others if transitive is not None), None)
 
     def of_image(self, domain: Domain) -> bool:
         """Whether a base image brings it along, by the first reason of its chain."""

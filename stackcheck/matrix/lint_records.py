@@ -28,6 +28,15 @@ SHIPPED_BYTES = 15_000_000
 """What all shipped records may have together."""
 
 
+_REMARKS = {
+    ("differs", False): "contradict their records without saying why",
+    ("differs", True): "correct their records, and say why",
+    ("agrees", False): "only repeat their records",
+    ("agrees", True): "add advice to their records",
+}
+"""What is said of rows by what their record says to them, and whether they say more than facts."""
+
+
 def lint(folder: str) -> list[Problem]:
     """The mistakes in the records of one matrix folder, by place."""
     found: list[Problem] = []
@@ -100,13 +109,15 @@ def remarks(store: Store, records: Records) -> list[str]:
     ]
     outcomes = verify.verify(store, known, recorded.answers(store, known, records))
     rows = [outcome for outcome in outcomes if not outcome.key.endswith("/releases")]
-    by_result = {
-        result: [outcome.key for outcome in rows if outcome.result == result] for result in ("differs", "agrees")
-    }
-    said = {"differs": "contradict their records", "agrees": "only repeat their records"}
-    for key, agrees, _ in native.compared(store, tuple(known)):
-        by_result["agrees" if agrees else "differs"].append(key)
-    return [f"{len(keys)} rows {said[result]}: {few(keys)}" for result, keys in by_result.items() if keys]
+    advice = {row.key: bool(row.why or row.fix or row.message) for name in known for row in store.rows(name)}
+    said = [(outcome.key, outcome.result) for outcome in rows]
+    said += [(key, "agrees" if agrees else "differs") for key, agrees, _ in native.compared(store, tuple(known))]
+    kinds: dict[str, list[str]] = {text: [] for text in _REMARKS.values()}
+    for key, result in said:
+        text = _REMARKS.get((result, advice.get(key.partition("#")[0], False)))
+        if text is not None:
+            kinds[text].append(key)
+    return [f"{len(keys)} rows {text}: {few(keys)}" for text, keys in kinds.items() if keys]
 
 
 def _names(folder: str) -> list[str]:

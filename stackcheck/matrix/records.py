@@ -109,6 +109,15 @@ class Record:
             yield self._release(at + 1)
             at = self.data.find(_START, at + 1)
 
+    def having(self, *words: bytes) -> Iterator[Release]:
+        """The releases whose lines hold one of these words, newest first; the other lines are not parsed."""
+        at = self.data.find(_START)
+        while at >= 0:
+            end = self.data.find(b"\n", at + 1)
+            if any(self.data.find(word, at, end) >= 0 for word in words):
+                yield self._release(at + 1)
+            at = self.data.find(_START, end)
+
     @property
     def versions(self) -> tuple[str, ...]:
         """The versions of all lines, newest first."""
@@ -131,13 +140,24 @@ class Record:
         return tuple(text for text in self.versions if text not in self.yanked) if self.yanked else self.versions
 
     @property
+    def newest(self) -> str | None:
+        """The first of them."""
+        at = self.data.find(_START)
+        while at >= 0:
+            text = self._version_at(at + 1)
+            if text not in self.yanked:
+                return text
+            at = self.data.find(_START, at + 1)
+        return None
+
+    @property
     def only_pure(self) -> bool:
         """Whether no release has a wheel for Linux of its own: what is built from source there always was."""
         return not _PLATFORM.search(self.data)
 
     def _version_at(self, at: int) -> str:
         """The version of the line that holds this byte."""
-        start = self.data.rfind(_START, 0, at) + len(_START)
+        start = self.data.rfind(_START, 0, at + len(_START)) + len(_START)
         return self.data[start : self.data.find(b'"', start)].decode("utf-8", "replace")
 
     def release(self, version: str) -> Release | None:

@@ -71,6 +71,9 @@ def _admits(texts: tuple[str, ...], match: Match, value: str) -> bool | None:
     if value == "*":
         return None
     if match == "version":
+        release, plain = versions.numbers(value), list(map(versions.clauses, texts))
+        if release is not None and None not in plain:
+            return any(versions.admits(clauses, release) for clauses in plain if clauses is not None)
         version = versions.parse(value)
         return None if version is None else _range(texts).contains(version, prereleases=True)
     folded = value.lower()

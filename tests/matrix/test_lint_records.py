@@ -110,8 +110,15 @@ def test_rows_that_repeat_or_contradict_a_record_are_named(tmp_path: Path) -> No
     write(tmp_path)
     store = Store([MatrixFile("products/arm.toml", ROWS.encode())])
     assert lint_records.remarks(store, Records([tmp_path])) == [
-        "1 rows contradict their records: arm-sdk/one",
+        "1 rows contradict their records without saying why: arm-sdk/one",
         "2 rows only repeat their records: arm-sdk/two, arm-sdk/pin",
+    ]
+    advised = ROWS.replace('sdist = "no"', 'sdist = "no"\nwhy = "A stub."')
+    store = Store([MatrixFile("products/arm.toml", advised.encode())])
+    assert lint_records.remarks(store, Records([tmp_path])) == [
+        "1 rows correct their records, and say why: arm-sdk/one",
+        "1 rows only repeat their records: arm-sdk/pin",
+        "1 rows add advice to their records: arm-sdk/two",
     ]
     assert lint_records.remarks(store, Records([tmp_path / "nothing"])) == []
 

@@ -100,8 +100,13 @@ def _pythons(python: Domain | None) -> tuple[tuple[str, ...], bool]:
     return kept, len(kept) == 1
 
 
-def checks(work: Working, domain: Domain, value: str, record: Record) -> Iterator[Check]:
-    """What an installer would find of one release; nothing where its line is not there or was not read."""
+def checks(
+    work: Working, domain: Domain, value: str, record: Record, stated: frozenset[str] = frozenset()
+) -> Iterator[Check]:
+    """What an installer would find of one release; nothing where its line is not there or was not read.
+
+    `stated` are the facts of which rows say for which of them there are wheels: the rows go before the record there.
+    """
     here = work.machine
     release = record.release(value) if here is not None else None
     if here is None or release is None:
@@ -111,6 +116,8 @@ def checks(work: Working, domain: Domain, value: str, record: Record) -> Iterato
         yield work.fitting[key]
         return
     result = fit(release, here)
+    if stated and not (isinstance(result, Miss) and (not result.text or result.subject not in stated)):
+        return
     row = row_of(domain, record, release.version)
     if isinstance(result, Miss):
         yield _miss(work, domain, value, record, release, row, result, here)
@@ -267,7 +274,7 @@ def _fix(work: Working, domain: Domain, value: str, record: Record, here: Machin
     who = f"linux_{here.arches[0]}" if len(here.arches) == 1 else "Linux"
     older: str | None = None
     newer: str | None = None
-    for release in record:
+    for release in record.having(b"any", *(arch.encode() for arch in here.arches)):
         version = versions.strict(release.version)
         if version is None or own is None or version == own or version.is_prerelease or release.yanked:
             continue
