@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackcheck.judge.laws import wheel_law
+from stackcheck.matrix import published
 from stackcheck.matrix.releases import of_names
 from stackcheck.model import Finding, Fix, Reason
 from stackcheck.values import replace
@@ -44,7 +45,7 @@ def findings(work: Working, said: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def _finding(ask: Ask, subject: str, release: Release, miss: wheel_law.Miss, here: Machine) -> Finding:
-    tags = [str(some) for some in wheel_law.files(release)]
+    tags = [str(some) for some in published.files(release)]
     base = Finding(
         "locks",
         f"locks/{ask.name}",

@@ -22,7 +22,6 @@ from packaging.utils import (
 )
 from packaging.version import Version
 
-from stackcheck.matrix import published
 from stackcheck.matrix.installs import installs
 from stackcheck.matrix.records import ANY, LOWEST, SCHEMA, Metadata, Release, Wheels
 from stackcheck.values import dataclass
@@ -45,9 +44,15 @@ _LONGEST = 400
 """Characters of a requires-python that is taken; no real one has half of it."""
 
 
-class File(published.File, Protocol):
-    """A file as an index lists it, with the day on which it came."""
+class File(Protocol):
+    """A file as an index lists it; whoever asked the index has a class of its own."""
 
+    @property
+    def filename(self) -> str: ...
+    @property
+    def requires_python(self) -> str | None: ...
+    @property
+    def yanked(self) -> bool: ...
     @property
     def upload_time(self) -> str | None: ...
 

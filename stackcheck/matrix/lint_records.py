@@ -12,7 +12,7 @@ import os
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
-from stackcheck.matrix import native, recorded, verify
+from stackcheck.matrix import native, verify
 from stackcheck.matrix.errors import MatrixError, Problem
 from stackcheck.matrix.learn import line_of
 from stackcheck.matrix.outcomes import few
@@ -107,7 +107,7 @@ def remarks(store: Store, records: Records) -> list[str]:
         for name in store.products
         if any(records.record(each) is not None for each in verify.distributions(store.product(name)))
     ]
-    outcomes = verify.verify(store, known, recorded.answers(store, known, records))
+    outcomes = verify.verify(store, known, verify.of_records(store, known, records))
     rows = [outcome for outcome in outcomes if not outcome.key.endswith("/releases")]
     advice = {row.key: bool(row.why or row.fix or row.message) for name in known for row in store.rows(name)}
     said = [(outcome.key, outcome.result) for outcome in rows]

@@ -13,7 +13,7 @@ What is not in a record is not known, never "not there":
 - `record.standing(version)`: "there", "newer" than everything that was read, "below" `files_from`, or "no line".
 - `release.metadata(arch)` is None where no METADATA was read (below `metadata_from`, and every release that has no
   wheel); `Metadata.installs` is None where the list of contents was not read.
-- `release.files()` is the release for `matrix.published` (`serving`, `buildable`, `minors`, `lowest_glibc`).
+- `matrix.published` says which machines and Pythons the files of a release serve.
 
 A record of a later folder hides the one of the same project and index in an earlier folder. A file that cannot be used
 raises `MatrixError` with its line. A project is a distribution on an index, not a subject of the matrix: `cuda-toolkit`

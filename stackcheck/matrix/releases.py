@@ -8,11 +8,7 @@ from stackcheck.patterns import pattern
 from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from packaging.tags import Tag
-
-    from stackcheck.matrix import published
+    from collections.abc import Iterable, Mapping
 
 ANY = "any"
 """In place of an architecture: a pure wheel. In place of a requires-python: none is stated."""
@@ -32,14 +28,6 @@ class Wheels:
     pythons: tuple[str, ...]
     platforms: tuple[str, ...]
     python: str | None = None
-
-    def tags(self) -> Iterator[frozenset[Tag]]:
-        """The tags of each wheel, one after the other."""
-        from packaging.tags import parse_tag
-
-        for python in self.pythons:
-            for platform in self.platforms:
-                yield parse_tag(f"{python}-{platform}")
 
     def __str__(self) -> str:
         parts = f"{' '.join(map(shortened, self.pythons))} on {' '.join(self.platforms)}"
@@ -93,23 +81,6 @@ class Release:
         if arch is None:
             return None if self.others else self.main
         return dict(self.others).get(arch, self.main)
-
-    def files(self) -> published.Release:
-        """The release with its tags, for the functions of `matrix.published`; yanked files only where all are."""
-        from packaging.version import Version
-
-        from stackcheck.matrix import published
-
-        def stated(python: str | None) -> str | None:
-            return self.python if python is None else None if python == ANY else python
-
-        wheels = [
-            published.Wheel(tags, stated(some.python), published.Named(f"{self.version}", stated(some.python)))
-            for some in (*self.wheels, *(self.yanked_wheels if self.yanked else ()))
-            for tags in some.tags()
-        ]
-        sdists = (stated(self.sdist_python),) if self.sdist else ()
-        return published.Release(Version(self.version), tuple(wheels), sdists, self.yanked)
 
 
 def of_names(names: Iterable[str]) -> Release | None:

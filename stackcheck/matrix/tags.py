@@ -19,6 +19,7 @@ ANY = "any"
 _LEGACY = {"manylinux1": 5, "manylinux2010": 12, "manylinux2014": 17}
 _MANYLINUX = pattern(r"manylinux_2_(\d{1,3})_(.+)")
 _MUSLLINUX = pattern(r"musllinux_1_\d{1,2}_.+")
+_CPYTHON = pattern(r"cp3(\d{1,2})")
 _OLDEST = {"x86_64": 5, "i686": 5}
 """The oldest glibc 2.x that a manylinux tag can name on an architecture; 17 on the others."""
 
@@ -35,9 +36,14 @@ def needed(
     taken = [python for python in pythons if takes(python, minor)]
     # A wheel for any platform has no ABI, or no installer takes it.
     pure = any(python.endswith("-none") for python in taken)
-    of = _musl if musl else glibc
-    found = [of(platform, arch) for platform in platforms if taken and (platform != ANY or pure)]
+    found = [platform(name, arch, musl=musl) for name in platforms if taken and (name != ANY or pure)]
     return min((number for number in found if number is not None), default=None)
+
+
+def newest_named(pythons: tuple[str, ...]) -> int:
+    """The newest Python (minor of 3) that the tags of some wheels name ("cp312-cp312"); 0: they name none."""
+    found = (_CPYTHON.fullmatch(name) for python in pythons for name in python.partition("-")[0].split("."))
+    return max((int(match[1]) for match in found if match), default=0)
 
 
 @lru_cache(maxsize=4096)
@@ -68,6 +74,11 @@ def glibc(platforms: str, arch: str) -> int | None:
     """
     needed = [number for name in platforms.split(".") if (number := _glibc(name, arch)) is not None]
     return min(needed, default=None)
+
+
+def platform(platforms: str, arch: str, *, musl: bool = False) -> int | None:
+    """As `glibc`; with `musl` 0 where the platform part of a file name is for a machine with that, else None."""
+    return _musl(platforms, arch) if musl else glibc(platforms, arch)
 
 
 def _musl(platforms: str, arch: str) -> int | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from packaging.utils import canonicalize_name
 
 from stackcheck import versions
-from stackcheck.matrix import published, verify_pins, verify_wheels
+from stackcheck.matrix import verify_pins, verify_wheels
 from stackcheck.matrix.outcomes import few
 from stackcheck.matrix.rows import Relation, Wheels
 from stackcheck.matrix.verify_wheels import in_range
@@ -22,13 +22,13 @@ from stackcheck.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from stackcheck.matrix.published import File, Project, Release
+    from stackcheck.matrix.records import Record, Records
+    from stackcheck.matrix.releases import Release
     from stackcheck.matrix.rows import Condition, Product, Row
     from stackcheck.matrix.store import Store
-    from stackcheck.matrix.verify_pins import Metadata
 
 Result = Literal["agrees", "differs", "newer", "not confirmable"]
-Answer: TypeAlias = "Project | Absent | Unknown"
+Answer: TypeAlias = "Record | Absent | Unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,66 +42,69 @@ class Outcome:
     place: str
 
 
-@dataclass(frozen=True)
-class Published:
-    """What was asked of the index: projects by distribution name, and metadata by the wheel's file name."""
-
-    projects: Mapping[str, Answer]
-    metadata: Mapping[str, Metadata | Unknown]
-
-
 def distributions(product: Product) -> tuple[str, ...]:
     """The distributions that are the product, the one whose releases count first; none that pip installs: empty."""
     return () if product.compare == "words" else tuple(canonicalize_name(name) for name in product.pip)
 
 
-def wheels_to_read(store: Store, products: Iterable[str], projects: Mapping[str, Answer]) -> tuple[File, ...]:
-    """The wheels whose metadata `verify` needs: one for each release that a row on other projects speaks of."""
-    wheels: dict[str, File] = {}
+def of_records(store: Store, products: Iterable[str], records: Records) -> dict[str, Answer]:
+    """The records of these products' distributions, in the place of what an index answers. Raises `MatrixError`."""
+    names = dict.fromkeys(name for one in products for name in distributions(store.product(one)))
+    return {name: records.record(name) or Unknown("there is no record of it") for name in names}
+
+
+def unread(store: Store, products: Iterable[str], projects: Mapping[str, Answer]) -> dict[str, set[str]]:
+    """The releases, by distribution, whose metadata a row on other projects needs and that their record lacks."""
+    found: dict[str, set[str]] = {}
     for name in products:
         families = _families(store, name, projects)
         for row, subject, _ in _pins(store, name):
-            if subject == "python" or not families:
-                continue
-            for release in _spoken_of(store, row, families[0]):
-                chosen = verify_pins.wheels_of(release, row, families)
-                wheels.update((wheel.file.filename, wheel.file) for wheel in chosen)
-    return tuple(wheels.values())
+            for release in _spoken_of(store, row, families[0][1]) if families and subject != "python" else ():
+                for distribution, same in verify_pins.same_release(release, families):
+                    if same.main is None and same.wheels:
+                        found.setdefault(distribution, set()).add(same.version)
+    return found
 
 
-def verify(store: Store, products: Iterable[str], index: Published) -> tuple[Outcome, ...]:
-    """What the index says to every row of these products that it can confirm, in the order of the files."""
-    return tuple(outcome for name in products for outcome in _of_product(store, name, index))
+def verify(store: Store, products: Iterable[str], projects: Mapping[str, Answer]) -> tuple[Outcome, ...]:
+    """What the index says to every row of these products that it can confirm, in the order of the files. `projects`
+    are what it answered, by distribution."""
+    return tuple(outcome for name in products for outcome in _of_product(store, name, projects))
 
 
-def _of_product(store: Store, name: str, index: Published) -> Iterator[Outcome]:
+def _of_product(store: Store, name: str, projects: Mapping[str, Answer]) -> Iterator[Outcome]:
     product = store.product(name)
     names = distributions(product)
     if not names:
         why = "is not asked: pip does not install it under a name that the matrix knows"
         yield Outcome(name, "not confirmable", "its rows", why, product.place)
         return
-    answer = index.projects.get(names[0], Unknown("it was not asked for"))
+    answer = projects.get(names[0], Unknown("it was not asked for"))
     if isinstance(answer, (Absent, Unknown)):
         why = f"does not answer: {answer.reason}" if isinstance(answer, Unknown) else f"knows no {names[0]}"
         yield Outcome(name, "not confirmable", "its rows", why, product.place)
         return
-    families = _families(store, name, index.projects)
-    yield _of_list(product, families[0])
+    families = _families(store, name, projects)
+    releases = families[0][1]
+    yield _of_list(product, releases)
     for row in store.rows(name):
         if isinstance(row, Wheels):
-            yield _of_wheels(store, row, families[0])
+            yield _of_wheels(store, row, releases)
     for pin in _pins(store, name):
-        yield _of_pin(store, pin, families, index)
+        yield _of_pin(store, pin, families)
 
 
-def _families(store: Store, name: str, projects: Mapping[str, Answer]) -> tuple[tuple[Release, ...], ...]:
-    """The releases of each distribution of a product that the index knows; the one that counts first."""
-    answers = [projects.get(distribution) for distribution in distributions(store.product(name))]
-    if not answers or answers[0] is None or isinstance(answers[0], (Absent, Unknown)):
-        return ()
-    known = (answer for answer in answers if answer is not None and not isinstance(answer, (Absent, Unknown)))
-    return tuple(published.releases(answer) for answer in known)
+Family: TypeAlias = "tuple[str, tuple[Release, ...]]"
+"""A distribution and its releases, oldest first."""
+
+
+def _families(store: Store, name: str, projects: Mapping[str, Answer]) -> tuple[Family, ...]:
+    """Each distribution of a product that the index knows; the one that counts first, and none without it."""
+    names = distributions(store.product(name))
+    known = [
+        (each, answer) for each in names if (answer := projects.get(each)) and not isinstance(answer, (Absent, Unknown))
+    ]
+    return tuple((each, tuple(record)[::-1]) for each, record in known) if known and known[0][0] == names[0] else ()
 
 
 # --- lists of releases -------------------------------------------------------------------------------------------
@@ -110,12 +113,12 @@ def _families(store: Store, name: str, projects: Mapping[str, Answer]) -> tuple[
 def _of_list(product: Product, releases: Sequence[Release]) -> Outcome:
     """The product's own list: whether the index has newer releases."""
     key = f"{product.id}/releases"
-    finals = [release.version for release in releases if not release.version.is_prerelease and not release.yanked]
+    there = {version: release for release in releases if (version := versions.strict(release.version)) is not None}
+    finals = [version for version, release in there.items() if not version.is_prerelease and not release.yanked]
     if not product.releases:
         return Outcome(key, "not confirmable", "no list", f"{len(finals)} releases", product.place)
     listed = [version for text in product.releases if (version := versions.parse(text)) is not None]
     says = f"up to {product.releases[-1]}"
-    there = {release.version: release for release in releases}
     newer = [str(version) for version in finals if version > max(listed)]
     if newer:
         return Outcome(key, "newer", says, f"also has {few(newer)}", product.place)
@@ -152,11 +155,11 @@ def _pins(store: Store, name: str) -> Iterator[Pin]:
                 yield row, subject, condition
 
 
-def _of_pin(store: Store, pin: Pin, families: Sequence[Sequence[Release]], index: Published) -> Outcome:
+def _of_pin(store: Store, pin: Pin, families: Sequence[Family]) -> Outcome:
     row, subject, condition = pin
     says = f"{subject} {condition}"
     key = row.key if len(row.needs) == 1 else f"{row.key}#{subject}"
-    spoken_of = _spoken_of(store, row, families[0])
+    spoken_of = _spoken_of(store, row, families[0][1])
     if subject == "python":
         differences = [
             (release, text)
@@ -169,7 +172,7 @@ def _of_pin(store: Store, pin: Pin, families: Sequence[Sequence[Release]], index
         return Outcome(key, "not confirmable", says, f"{subject} is nothing that a wheel can ask for", row.place)
     confirmed, differences, reason = [], [], "has no release that the row speaks of"
     for release in spoken_of:
-        asked = verify_pins.asked(verify_pins.wheels_of(release, row, families), row, names, index.metadata)
+        asked = verify_pins.asked(release, row, names, families)
         if isinstance(asked, Unknown):
             reason = asked.reason
             continue
@@ -187,11 +190,11 @@ def _outcome(
     if not confirmed:
         return Outcome(key, "not confirmable", says, "has no release that the row speaks of", row.place)
     if not differences:
-        span = few([str(release.version) for release in confirmed])
+        span = few([release.version for release in confirmed])
         return Outcome(key, "agrees", says, f"says so of {span}", row.place)
     grouped: dict[str, list[str]] = {}
     for release, difference in differences:
-        grouped.setdefault(difference, []).append(str(release.version))
+        grouped.setdefault(difference, []).append(release.version)
     differing = "; ".join(f"{difference} ({few(texts)})" for difference, texts in grouped.items())
     return Outcome(key, "differs", says, differing, row.place)
 
@@ -203,9 +206,11 @@ def _spoken_of(store: Store, row: Row, releases: Sequence[Release]) -> list[Rele
     """The index's releases that are in the row's range and in the product's list; without a list, the final ones."""
     product = store.product(row.product)
     listed = {version for text in product.releases if (version := versions.parse(text)) is not None}
+    found = ((release, versions.strict(release.version)) for release in releases)
     return [
         release
-        for release in releases
-        if (release.version in listed if listed else not release.version.is_prerelease and not release.yanked)
+        for release, version in found
+        if version is not None
+        and (version in listed if listed else not version.is_prerelease and not release.yanked)
         and in_range(row, release)
     ]

@@ -3,39 +3,33 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from stackcheck import versions
-from stackcheck.matrix import published
+from stackcheck.matrix import published, tags
+from stackcheck.matrix.releases import ANY
 from stackcheck.matrix.verify_wheels import MACHINES, pythons
 from stackcheck.model import Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from packaging.specifiers import SpecifierSet
     from packaging.version import Version
 
-    from stackcheck.matrix.published import Release, Wheel
+    from stackcheck.matrix.releases import Metadata, Release
     from stackcheck.matrix.rows import Condition, Relation, Row
     from stackcheck.matrix.store import Store
 
 _EXTRA = re.compile(r"""extra == ["']([^"']+)["']""")
 
 
-class Metadata(Protocol):
-    """What one wheel's METADATA says."""
-
-    @property
-    def requires_dist(self) -> Sequence[str]: ...
-
-
 def python_difference(condition: Condition, release: Release) -> str | None:
     """requires-python, or what is left of it by the wheels where nothing else can be installed."""
-    every = frozenset(range(published.LAST_MINOR + 1))
+    every = frozenset(range(tags.LAST_MINOR + 1))
     stated = frozenset(minor for minor in every if condition.admits(f"3.{minor}") or condition.admits(f"3.{minor}.99"))
     asked = published.asked_pythons(release)
     served = frozenset().union(*(published.minors(release, arch) for arch in (*MACHINES, "any")))
@@ -46,29 +40,35 @@ def python_difference(condition: Condition, release: Release) -> str | None:
 
 
 def asked(
-    wheels: Sequence[Wheel], row: Relation, names: tuple[str, ...], metadata: Mapping[str, Metadata | Unknown]
+    release: Release, row: Relation, names: tuple[str, ...], families: Sequence[tuple[str, Sequence[Release]]]
 ) -> list[SpecifierSet] | Unknown:
-    """What wheels ask of a project, as clauses; what they ask for with an extra alone where there is nothing else."""
-    if not wheels:
-        return Unknown("has no wheel of it")
+    """What a release asks of a project, as clauses; what it asks for with an extra alone where there is nothing else.
+
+    A pin may stand in any distribution of its product.
+    """
     always: list[SpecifierSet] = []
     with_extra: list[SpecifierSet] = []
-    for wheel in wheels:
-        own = metadata.get(wheel.file.filename, Unknown(f"was not asked for {wheel.file.filename}"))
-        if isinstance(own, Unknown):
-            return Unknown(f"does not tell: {own.reason}")
-        environment = _environment(row, wheel)
-        for requirement in _requirements(own, names):
+    wheels = 0
+    for distribution, same in same_release(release, families):
+        arch = _arch(same, row)
+        if arch is None:
+            continue
+        wheels += 1
+        said = same.metadata(arch)
+        if said is None:
+            return Unknown(f"does not tell: the metadata of {distribution} {same.version} was not read")
+        environment = _environment(row, same, arch)
+        for requirement in _requirements(said, names):
             marker = requirement.marker
             if marker is None or marker.evaluate(environment):
                 always.append(requirement.specifier)
             elif any(marker.evaluate({**environment, "extra": extra}) for extra in _EXTRA.findall(str(marker))):
                 with_extra.append(requirement.specifier)
-    return always or with_extra
+    return (always or with_extra) if wheels else Unknown("has no wheel of it")
 
 
 def _requirements(metadata: Metadata, names: tuple[str, ...]) -> Iterator[Requirement]:
-    for text in metadata.requires_dist:
+    for text in metadata.requires:
         try:
             requirement = Requirement(text)
         except ValueError:
@@ -96,32 +96,30 @@ def _candidates(store: Store, subject: str, condition: Condition, asked: Iterabl
     return [version for version in parsed if version is not None]
 
 
-def wheels_of(release: Release, row: Row, families: Sequence[Sequence[Release]]) -> list[Wheel]:
-    """One wheel of the release for each distribution of its product: a pin may stand in any of them."""
-    same = [next((other for other in family if other.version == release.version), None) for family in families]
-    wheels = [_wheel_of(other, row) for other in same if other is not None]
-    return [wheel for wheel in wheels if wheel is not None]
+def same_release(release: Release, families: Sequence[tuple[str, Sequence[Release]]]) -> Iterator[tuple[str, Release]]:
+    """The release in each distribution of its product that has it."""
+    own = versions.strict(release.version)
+    for distribution, releases in families:
+        yield from ((distribution, other) for other in releases if versions.strict(other.version) == own)
 
 
-def _wheel_of(release: Release, row: Row) -> Wheel | None:
-    """The wheel whose metadata stands for the release: one for the row's machine, an Arm one before others."""
+def _arch(release: Release, row: Row) -> str | None:
+    """The architecture whose wheel stands for the release: one of the row's, Arm before the other; None without any."""
     named = dict(row.where).get("arch")
     machines = [arch for arch in ("aarch64", "x86_64") if named is None or named.admits(arch)]
-    for arch in machines:
-        for wheel in reversed(release.wheels):
-            platforms = {tag.platform for tag in wheel.tags}
-            if any(name == "any" or ("linux" in name and name.endswith(f"_{arch}")) for name in platforms):
-                return wheel
-    return None
+    return next((arch for arch in machines if published.minors(release, arch)), None)
 
 
-def _environment(row: Row, wheel: Wheel) -> dict[str, str]:
-    """The marker environment of a Linux machine on which the row applies and the wheel is installed."""
-    named = dict(row.where).get("arch")
-    by_wheel = any(tag.platform.endswith("_aarch64") for tag in wheel.tags)
-    arch = "x86_64" if (named is not None and not named.admits("aarch64")) or not by_wheel else "aarch64"
-    numbers = [int(tag.interpreter[3:]) for tag in wheel.tags if tag.interpreter[:3] == "cp3" and tag.interpreter[3:]]
-    python = f"3.{max(numbers, default=12)}"
+def _environment(row: Relation, release: Release, arch: str) -> dict[str, str]:
+    """The marker environment of a Linux machine on which the row applies and a wheel is installed: the newest Python
+    of both. A pure wheel is looked at on x86_64, which most markers mean."""
+    where = dict(row.where)
+    minors = published.minors(release, arch)
+    pure = minors <= published.minors(release, ANY)
+    if pure and "arch" not in where:
+        arch = "x86_64"
+    pythons = [minor for minor in sorted(minors) if "python" not in where or where["python"].admits(f"3.{minor}")]
+    python = "3.12" if not pythons or (pure and 12 in pythons) else f"3.{pythons[-1]}"
     return {
         "extra": "",
         "os_name": "posix",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackcheck.matrix import published
+from stackcheck.matrix import published, tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from stackcheck.matrix.published import Release
+    from stackcheck.matrix.releases import Release
     from stackcheck.matrix.rows import Row, Wheels
 
 MACHINES = ("x86_64", "aarch64")
@@ -21,24 +21,29 @@ def differences(row: Wheels, release: Release, others: Sequence[Wheels]) -> Iter
     scope = _scope(row)
     machines = _machines(row)
     for arch in machines:
-        there = published.minors(release, arch) & scope
+        there = published.minors(release, arch, musl=_on_musl(row)) & scope
         claimed = _claimed(row, arch)
         missing = (claimed or frozenset()) - there
         if arch in row.arch and (missing or not (there or claimed == frozenset())):
             yield f"{arch}: {pythons(there)}"
             continue
-        extra = there - _covered(release, arch, others)
+        extra = there - _covered(release, arch, [other for other in others if _on_musl(other) is _on_musl(row)])
         if extra and (arch in row.arch or _speaks_first(row, release, others)):
             yield f"{arch}: {pythons(there)}"
     yield from _glibc_differences(row, release)
-    if (row.sdist == "no") == bool(release.sdists):
-        yield "has an sdist" if release.sdists else "has no sdist"
+    if (row.sdist == "no") == release.sdist:
+        yield "has an sdist" if release.sdist else "has no sdist"
 
 
 def _machines(row: Wheels) -> tuple[str, ...]:
     named = dict(row.where).get("arch")
     every = dict.fromkeys((*row.arch, *(() if "any" in row.arch else MACHINES)))
     return tuple(arch for arch in every if named is None or arch == "any" or named.admits(arch))
+
+
+def _on_musl(row: Wheels) -> bool:
+    named = dict(row.where).get("libc")
+    return named is not None and named.admits("musl") is True
 
 
 def _scope(row: Wheels) -> frozenset[int]:
@@ -53,7 +58,7 @@ def _claimed(row: Wheels, arch: str) -> frozenset[int] | None:
         return frozenset()
     if row.python is None:
         return None
-    top = published.LAST_MINOR + 1
+    top = tags.LAST_MINOR + 1
     return frozenset(minor for minor in range(top) if row.python.admits(f"3.{minor}")) & _scope(row)
 
 
@@ -68,14 +73,15 @@ def _covered(release: Release, arch: str, rows: Sequence[Wheels]) -> frozenset[i
 
 
 def _speaks_first(row: Wheels, release: Release, rows: Sequence[Wheels]) -> bool:
-    return next((other for other in rows if in_range(other, release)), None) is row
+    same = (other for other in rows if in_range(other, release) and _on_musl(other) is _on_musl(row))
+    return next(same, None) is row
 
 
 def _glibc_differences(row: Wheels, release: Release) -> Iterator[str]:
     if row.glibc is None:
         return
     for arch in _machines(row):
-        lowest = published.lowest_glibc(release, arch) if arch in row.arch else None
+        lowest = published.lowest_glibc(release, arch, _scope(row)) if arch in row.arch else None
         if lowest is not None and f"2.{lowest}" != row.glibc:
             yield f"{arch}: glibc 2.{lowest}"
 
@@ -100,4 +106,4 @@ def pythons(minors: frozenset[int]) -> str:
 
 def in_range(row: Row, release: Release) -> bool:
     """Whether a row speaks of a release, by its range."""
-    return row.release is None or row.release.admits(str(release.version)) is True
+    return row.release is None or row.release.admits(release.version) is True

@@ -16,6 +16,7 @@ from stackcheck.judge.catalog import PURL, Catalog
 from stackcheck.judge.judge import gpus
 from stackcheck.judge.laws import wheel_law
 from stackcheck.judge.working import Working
+from stackcheck.matrix import published
 from stackcheck.matrix.rows import Builds, Install, Relation
 from stackcheck.model import Ask, Indexes, Known, Origin
 from stackcheck.patterns import pattern
@@ -234,7 +235,7 @@ class Supply:
         result = wheel_law.fit(release, self.machine)
         if not isinstance(result, wheel_law.Miss):
             return Candidate(line.subject, line.distribution, version)
-        if wheel_law.buildable(release, self.machine):
+        if published.buildable(release, self.machine.pythons):
             return Candidate(line.subject, line.distribution, version, source=True)
         if not result.text:
             return Skipped(version, PYPI, f"needs Python {release.python}", "python")

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import unquote, urljoin, urlsplit
 from urllib.request import url2pathname
 
-from packaging.metadata import parse_email
 from packaging.utils import canonicalize_name
 
 from stackcheck.disk import open_plain, read_plain
@@ -86,14 +85,6 @@ class ProjectFiles:
     files: tuple[IndexFile, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
-    """What one wheel's METADATA says of its dependencies; the requirements are as they stand there."""
-
-    requires_dist: tuple[str, ...] = ()
-    requires_python: str | None = None
-
-
 Answer: TypeAlias = "ProjectFiles | Absent | Unknown"
 
 
@@ -128,7 +119,6 @@ class Index:
         self.places = places
         self.fetcher = Fetcher(places.cert, places.proxy, cache, bounds)
         self._answers: dict[tuple[str, tuple[str, ...]], Answer] = {}
-        self._metadata: dict[str, Metadata | Unknown] = {}
 
     def projects(self, names: Iterable[str], tell: Callable[[str], None] | None = None) -> dict[str, Answer]:
         """What the configured index has of these projects; `Absent` where it knows no such project."""
@@ -141,18 +131,8 @@ class Index:
         keys = [(name, (*places.indexes, *places.links)) for name, places in questions]
         new = {key: question for key, question in zip(keys, questions, strict=True) if key not in self._answers}
         jobs = [lambda name=name, places=places: self.project(name, places) for name, places in new.values()]
-        self._answers.update(zip(new, self.fetcher.each(jobs, _counting(tell, len(jobs))), strict=True))
+        self._answers.update(zip(new, self.fetcher.each(jobs, counting(tell, len(jobs))), strict=True))
         return [self._answers[key] for key in keys]
-
-    def metadata(
-        self, files: Iterable[IndexFile], tell: Callable[[str], None] | None = None
-    ) -> dict[str, Metadata | Unknown]:
-        """The metadata of these wheels by file name."""
-        wanted = {file.filename: file for file in files}
-        new = {name: file for name, file in wanted.items() if name not in self._metadata}
-        jobs = [lambda file=file: self._one_metadata(file) for file in new.values()]
-        self._metadata.update(zip(new, self.fetcher.each(jobs, _counting(tell, len(jobs))), strict=True))
-        return {name: self._metadata[name] for name in wanted}
 
     def project(self, name: str, places: Places | None = None) -> Answer:
         """What the places (the index's own, where none are named) have of one project; asked now, and not kept."""
@@ -185,29 +165,11 @@ class Index:
         page = self.fetcher.page(url, "text/html")
         return page if isinstance(page, (Absent, Unknown)) else _of_name(name, parse_page(page), nothing)
 
-    def _one_metadata(self, file: IndexFile) -> Metadata | Unknown:
-        """Beside the wheel where the index says so (PEP 658), else out of the wheel itself."""
-        address = file.url.partition("#")[0]
-        if not address:
-            return _no_address(file)
-        if _is_local(address):
-            return _local_metadata(file.filename, _path(address))
-        beside = f"{address}.metadata"
-        page = self.fetcher.page(beside, unchanging=True) if file.has_metadata else None
-        if isinstance(page, Page):
-            return parse_metadata(page.data)
-        if isinstance(page, Unknown):
-            return page
-        data = self.fetcher.kept(beside) or wheel.metadata(
-            file.filename, lambda start, length: self.fetcher.part(address, start, length)
-        )
-        if isinstance(data, Unknown):
-            return data
-        self.fetcher.keep(beside, data)
-        return parse_metadata(data)
-
-    def contents(self, file: IndexFile, spend: Callable[[int], bool] = lambda _: True) -> Contents | Unknown:
-        """A wheel's metadata and list of contents; without the list where the index has no ranges but PEP 658.
+    def contents(
+        self, file: IndexFile, spend: Callable[[int], bool] = lambda _: True, *, listed: bool = True
+    ) -> Contents | Unknown:
+        """A wheel's metadata and list of contents; without the list where it is not asked for, or where the index has
+        no ranges, and PEP 658.
 
         `spend` is told the bytes of each request before it is made, and says whether there is money for them.
         """
@@ -218,11 +180,13 @@ class Index:
         found = None if kept is None else Contents.unpacked(kept)
         if found is not None:
             return found
+        if not listed and file.has_metadata:
+            return self._beside(address)
 
         read = wheel.contents(file.filename, self.part(address, spend))
         if isinstance(read, Unknown) and file.has_metadata:
-            page = self.fetcher.page(f"{address}.metadata", unchanging=True)
-            return Contents(page.data) if isinstance(page, Page) else read
+            beside = self._beside(address)
+            return read if isinstance(beside, Unknown) else beside
         if isinstance(read, Contents):
             self.fetcher.keep(f"{address}.contents", read.packed())
         return read
@@ -236,6 +200,13 @@ class Index:
             return self.fetcher.part(address, start, length)
 
         return part
+
+    def _beside(self, address: str) -> Contents | Unknown:
+        """The metadata beside a wheel (PEP 658)."""
+        page = self.fetcher.page(f"{address}.metadata", unchanging=True)
+        if isinstance(page, Page):
+            return Contents(page.data)
+        return page if isinstance(page, Unknown) else Unknown(page.origin.text)
 
 
 def _no_address(file: IndexFile) -> Unknown:
@@ -256,27 +227,9 @@ def _local_contents(name: str, path: Path) -> Contents | Unknown:
         return Unknown(f"{name} cannot be read: {error.strerror or error}")
 
 
-def _local_metadata(name: str, path: Path) -> Metadata | Unknown:
-    beside = path.with_name(f"{path.name}.metadata")
-    try:
-        if beside.is_file():
-            return parse_metadata(_bytes(beside))
-    except OSError as error:
-        return Unknown(f"{name} cannot be read: {error.strerror or error}")
-    found = _local_contents(name, path)
-    return found if isinstance(found, Unknown) else parse_metadata(found.metadata)
-
-
-def _counting(tell: Callable[[str], None] | None, total: int) -> Callable[[int], None] | None:
+def counting(tell: Callable[[str], None] | None, total: int) -> Callable[[int], None] | None:
+    """What tells people how many of so many answers are there."""
     return None if tell is None else lambda count: tell(f"asking the package index: {count} of {total}")
-
-
-def parse_metadata(data: bytes) -> Metadata | Unknown:
-    """The dependencies that a METADATA file states (core metadata); pure."""
-    raw, _ = parse_email(data)
-    if "name" not in raw:
-        return Unknown("the index gives something else in place of metadata")
-    return Metadata(tuple(raw.get("requires_dist", ())), raw.get("requires_python"))
 
 
 def parse_page(page: Page) -> tuple[IndexFile, ...] | Unknown:

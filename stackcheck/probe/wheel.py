@@ -67,14 +67,9 @@ class Contents:
             return None
 
 
-def metadata(name: str, part: Ranges) -> bytes | Unknown:
-    """The METADATA of a wheel. `part(start, length)` gives bytes of it; with None, its last ones."""
-    found = contents(name, part)
-    return found if isinstance(found, Unknown) else found.metadata
-
-
 def contents(name: str, part: Ranges) -> Contents | Unknown:
-    """The METADATA of a wheel and its list of contents, by ranges of bytes as in `metadata`."""
+    """The METADATA of a wheel and its list of contents. `part(start, length)` gives bytes of it; with None, its last
+    ones."""
 
     def read(archive: zipfile.ZipFile) -> Contents | Unknown:
         entries = archive.infolist()

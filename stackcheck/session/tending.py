@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from stackcheck.matrix import difference, lint_records, recorded, verify
+from stackcheck.matrix import difference, lint_records, verify
 from stackcheck.matrix.errors import MatrixError, Problem
 from stackcheck.matrix.lint import lint as lint_rows
 from stackcheck.matrix.records import Records
@@ -42,7 +42,7 @@ def lint(knowledge: Knowledge) -> tuple[list[Problem], list[str]]:
 def verify_by_records(knowledge: Knowledge, names: Sequence[str]) -> tuple[verify.Outcome, ...]:
     """What the records say to the rows of these products; of all where none is named. Asks nobody."""
     products = [knowledge.product(name) for name in names] or list(knowledge.store.products)
-    return verify.verify(knowledge.store, products, recorded.answers(knowledge.store, products, knowledge.records))
+    return verify.verify(knowledge.store, products, verify.of_records(knowledge.store, products, knowledge.records))
 
 
 def changes(old: str, new: str) -> tuple[difference.Change, ...]:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from typing import TYPE_CHECKING
 
+from stackcheck.matrix import learn
 from stackcheck.matrix import verify as verification
+from stackcheck.matrix.records import PYPI, Record
 from stackcheck.model import Absent, Unknown
+from stackcheck.probe.index import counting
 from stackcheck.session.errors import CannotWorkError
 from stackcheck.session.files import load
 from stackcheck.session.replace import replace_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from stackcheck.probe.index import Answer, IndexFile
+    from stackcheck.probe.index import Index, ProjectFiles
     from stackcheck.session.knowledge import Knowledge
     from stackcheck.session.network import Network
 
@@ -27,19 +31,44 @@ def verify(knowledge: Knowledge, names: Sequence[str], network: Network) -> tupl
     index = network.index
     if isinstance(index, Unknown):
         raise CannotWorkError(f"matrix verify needs a package index: {index.reason}")
-    wanted = [name for product in products for name in verification.distributions(store.product(product))]
-    projects = index.projects(wanted, network.tell)
-    silent = [answer for answer in projects.values() if isinstance(answer, Unknown)]
-    if silent and len(silent) == len(projects):
+    names = [name for product in products for name in verification.distributions(store.product(product))]
+    answers = index.projects(names, network.tell)
+    missing = {name: answer for name, answer in answers.items() if isinstance(answer, (Absent, Unknown))}
+    silent = [answer for answer in missing.values() if isinstance(answer, Unknown)]
+    if silent and len(silent) == len(answers):
         raise CannotWorkError(f"matrix verify needs the network: {silent[0].reason}")
-    files = {file.filename: file for answer in projects.values() for file in _files(answer)}
-    to_read = verification.wheels_to_read(store, products, projects)
-    metadata = index.metadata((files[file.filename] for file in to_read), network.tell)
-    return verification.verify(store, products, verification.Published(projects, metadata))
+    known = {name: answer for name, answer in answers.items() if not isinstance(answer, (Absent, Unknown))}
+    files = {name: learn.drafts(name, answer.files) for name, answer in known.items()}
+    found = {name: _record(name, drafts) for name, drafts in files.items()}
+    unread = verification.unread(store, products, {**missing, **found})
+    to_read = [
+        (name, file)
+        for name, releases in unread.items()
+        for draft in files[name]
+        if str(draft.version) in releases
+        for _, file in learn.representatives(draft.wheels)
+    ]
+    contents = _contents(index, known, to_read, network.tell)
+    found |= {name: _record(name, files[name], contents) for name in unread}
+    return verification.verify(store, products, {**missing, **found})
 
 
-def _files(answer: Answer) -> tuple[IndexFile, ...]:
-    return () if isinstance(answer, (Absent, Unknown)) else answer.files
+def _record(name: str, drafts: Sequence[learn.Draft], contents: Mapping[str, learn.Contents] | None = None) -> Record:
+    return Record(f"{name} on the index", learn.record(name, PYPI, date.today().isoformat(), drafts, contents))
+
+
+def _contents(
+    index: Index,
+    known: Mapping[str, ProjectFiles],
+    wanted: Sequence[tuple[str, learn.File]],
+    tell: Callable[[str], None] | None,
+) -> dict[str, learn.Contents]:
+    """The metadata of these wheels, of which the index gives it."""
+    by_name = {file.filename: file for answer in known.values() for file in answer.files}
+    jobs = [lambda file=file: index.contents(by_name[file.filename], listed=False) for _, file in wanted]
+    said = index.fetcher.each(jobs, counting(tell, len(jobs)))
+    pairs = zip(wanted, said, strict=True)
+    return {file.filename: one for (_, file), one in pairs if not isinstance(one, Unknown)}
 
 
 def move_dates(folder: str | Path, outcomes: Iterable[verification.Outcome]) -> list[str]:

@@ -115,16 +115,11 @@ def test_a_release_answers_the_questions_of_wheel_tags() -> None:
     assert newest is not None
     assert older is not None
     assert yanked is not None
-    spark, x86 = (
-        published.Target("aarch64", 39, "3.10.12"),
-        published.Target("x86_64", 28, "3.9.1"),
-    )
-    assert published.serving(newest.files(), spark) is not None
-    assert published.serving(newest.files(), published.Target("aarch64", 27, "3.10.12")) is None
-    assert published.serving(newest.files(), x86) is not None  # its own requires-python, not the release's
-    assert published.lowest_glibc(newest.files(), "aarch64") == 28
-    assert published.buildable(older.files(), published.Target("aarch64", 39, "3.8.1"))
-    assert published.serving(yanked.files(), spark) is not None
+    assert published.needed_glibc(newest, "aarch64", "3.10.12") == 28
+    assert published.needed_glibc(newest, "x86_64", "3.9.1") is not None  # its own requires-python, not the release's
+    assert published.lowest_glibc(newest, "aarch64", [10]) == 28
+    assert published.buildable(older, ["3.8.1"])
+    assert published.needed_glibc(yanked, "aarch64", "3.10.12") is not None
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from stackcheck.matrix import outcomes, published, verify
-from stackcheck.matrix.published import Target
+from stackcheck.matrix import learn, outcomes, verify
+from stackcheck.matrix.records import Record
 from stackcheck.matrix.store import MatrixFile, Store
 from stackcheck.model import Absent, Origin, Unknown
 
@@ -16,18 +16,26 @@ class File:
     filename: str
     requires_python: str | None = None
     yanked: bool = False
-    has_metadata: bool = False
+    upload_time: str | None = None
 
 
 @dataclass(frozen=True)
-class Project:
-    name: str
-    files: tuple[File, ...]
+class Contents:
+    metadata: bytes
+    paths: None = None
 
 
-@dataclass(frozen=True)
-class Metadata:
-    requires_dist: tuple[str, ...] = ()
+def record(name: str, files: tuple[File, ...], asks: tuple[str, ...] | None = ()) -> Record:
+    """The record of a project; each wheel asks for `asks`, and None is for metadata that was not read."""
+    drafts = learn.drafts(name, files)
+    requires = "".join(f"Requires-Dist: {text}\n" for text in asks or ())
+    contents = {
+        file.filename: Contents(f"Metadata-Version: 2.1\nName: {name}\nVersion: {draft.version}\n{requires}".encode())
+        for draft in drafts
+        for file in draft.wheels
+        if asks is not None
+    }
+    return Record("x.jsonl", learn.record(name, "pypi", "2026-11-28", drafts, contents))
 
 
 HEAD = """
@@ -69,16 +77,9 @@ def linux(*minors: int, arch: str = "x86_64", glibc: str = "2_28") -> tuple[str,
     return tuple(f"cp3{minor}-cp3{minor}-manylinux_{glibc}_{arch}" for minor in minors)
 
 
-def outcomes_of(
-    rows: str, *files: File, asks: tuple[str, ...] = (), **more: tuple[File, ...]
-) -> dict[str, verify.Outcome]:
+def outcomes_of(rows: str, *files: File, asks: tuple[str, ...] | None = ()) -> dict[str, verify.Outcome]:
     """What `verify` says of demo, by the last part of each key; `asks` is what every wheel asks for."""
-    matrix = store(rows)
-    projects = {"demo": Project("demo", files)}
-    projects.update((name.replace("_", "-"), Project(name.replace("_", "-"), found)) for name, found in more.items())
-    read = verify.wheels_to_read(matrix, ["demo"], projects)
-    metadata = {file.filename: Metadata(asks) for file in read}
-    found = verify.verify(matrix, ["demo"], verify.Published(projects, metadata))
+    found = verify.verify(store(rows), ["demo"], {"demo": record("demo", files, asks)})
     return {one.key.partition("/")[2]: one for one in found}
 
 
@@ -179,20 +180,39 @@ def test_a_pin_for_one_machine_is_read_from_its_wheel() -> None:
 
 def test_a_pin_may_stand_in_a_sibling() -> None:
     matrix = store(row("pairs", 'release = "1.0"\ntorch = "2.9.0"\ninstaller = true'))
-    projects = {"demo": Project("demo", wheels("1.0", *BOTH))}
-    projects["demo-kernel"] = Project("demo-kernel", wheels("1.0", *BOTH, name="demo_kernel"))
-    read = verify.wheels_to_read(matrix, ["demo"], projects)
-    assert len(read) == 2
-    asks = {file.filename: Metadata(("torch==2.9.0",) if "kernel" in file.filename else ()) for file in read}
-    found = verify.verify(matrix, ["demo"], verify.Published(projects, asks))
+    projects = {"demo": record("demo", wheels("1.0", *BOTH))}
+    kernel = wheels("1.0", *BOTH, name="demo_kernel")
+    projects["demo-kernel"] = record("demo-kernel", kernel, ("torch==2.9.0",))
+    found = verify.verify(matrix, ["demo"], projects)
     assert [one.result for one in found if one.key == "demo/r1"] == ["agrees"]
+    projects["demo-kernel"] = record("demo-kernel", kernel, None)
+    assert verify.unread(matrix, ["demo"], projects) == {"demo-kernel": {"1.0"}}
 
 
 def test_metadata_that_could_not_be_had() -> None:
-    matrix = store(row("pairs", 'release = "1.0"\ntorch = "2.9.0"\ninstaller = true'))
-    index = verify.Published({"demo": Project("demo", wheels("1.0", *BOTH))}, {})
-    found = {one.key: one for one in verify.verify(matrix, ["demo"], index)}
-    assert found["demo/r1"].result == "not confirmable"
+    text = 'release = "1.0"\ntorch = "2.9.0"\ninstaller = true'
+    found = outcomes_of(row("pairs", text), *wheels("1.0", *BOTH), asks=None)["r1"]
+    assert (found.result, found.index) == ("not confirmable", "does not tell: the metadata of demo 1.0 was not read")
+
+
+def test_a_pin_for_some_pythons_is_looked_at_there() -> None:
+    asks = ("torch==2.9.0 ; python_version < '3.11'",)
+    for where, result in (('python = "<3.11"', "agrees"), ('python = "3.11"', "differs")):
+        text = f'release = "1.0"\nwhere = {{ {where} }}\ntorch = "2.9.0"\ninstaller = true'
+        assert outcomes_of(row("pairs", text), *wheels("1.0", *BOTH), asks=asks)["r1"].result == result
+
+
+def test_a_row_for_musl_is_compared_with_wheels_for_musl() -> None:
+    text = 'release = "1.0"\nwhere = { libc = "musl" }\narch = []'
+    assert outcomes_of(row("wheels", text), *wheels("1.0", *BOTH))["r1"].result == "agrees"
+    alpine = (*BOTH, "cp311-cp311-musllinux_1_2_aarch64")
+    assert outcomes_of(row("wheels", text), *wheels("1.0", *alpine))["r1"].result == "differs"
+
+
+def test_the_glibc_of_a_row_is_that_of_its_pythons() -> None:
+    tags = (*linux(10, glibc="2_17"), *linux(11))
+    text = 'release = "1.0"\nwhere = { python = "3.11" }\narch = ["x86_64"]\npython = "3.11"\nglibc = "2.28"'
+    assert outcomes_of(row("wheels", text), *wheels("1.0", *tags))["r1"].result == "agrees"
 
 
 def test_rows_that_no_installer_enforces_are_not_spoken_of() -> None:
@@ -216,7 +236,7 @@ def test_lists_of_releases(versions: tuple[str, ...], result: str, said: str) ->
 
 @pytest.mark.parametrize("answer", [Absent(Origin("no", "index")), Unknown("it hangs")])
 def test_no_answer(answer: Absent | Unknown) -> None:
-    found = verify.verify(store(""), ["demo", "ros"], verify.Published({"demo": answer}, {}))
+    found = verify.verify(store(""), ["demo", "ros"], {"demo": answer})
     assert [one.result for one in found] == ["not confirmable", "not confirmable"]
 
 
@@ -229,70 +249,3 @@ def test_text_and_document() -> None:
     document = json.loads(outcomes.document(found))
     assert document["schema"] == "stackcheck-verify/1"
     assert document["summary"] == {"agrees": 1, "differs": 1, "newer": 0, "not confirmable": 0}
-
-
-# --- what is published -------------------------------------------------------------------------------------------
-
-
-def releases(*files: File) -> tuple[published.Release, ...]:
-    return published.releases(Project("demo", files))
-
-
-def test_files_that_break_the_rules_do_not_count() -> None:
-    names = ("demo-1.0.whl", "demo-x.tar.gz", "demo-1.0.exe", "demo-1.0-cp310-cp310-linux.whl.metadata", "x")
-    assert releases(*map(File, names)) == ()
-
-
-def test_yanked_files_do_not_count_beside_others() -> None:
-    both = releases(
-        *wheels("1.0", *linux(10)), File("demo-1.0.tar.gz", yanked=True), File("demo-2.0.tar.gz", yanked=True)
-    )
-    assert [(str(one.version), len(one.wheels), len(one.sdists), one.yanked) for one in both] == [
-        ("1.0", 1, 0, False),
-        ("2.0", 0, 1, True),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("tag", "target", "serves"),
-    [
-        ("cp311-cp311-manylinux_2_39_aarch64", Target("aarch64", 39, "3.11"), True),
-        ("cp311-cp311-manylinux_2_39_aarch64", Target("aarch64", 35, "3.11"), False),
-        ("cp311-cp311-manylinux_2_39_aarch64", Target("aarch64", None, "3.11"), True),
-        ("cp311-cp311-manylinux2014_aarch64", Target("aarch64", 35, "3.11.4"), True),
-        ("cp311-cp311-manylinux2014_x86_64", Target("aarch64", 35, "3.11"), False),
-        ("cp38-abi3-manylinux2014_aarch64", Target("aarch64", 35, "3.13"), True),
-        ("cp312-cp312-manylinux2014_aarch64", Target("aarch64", 35, "3.11"), False),
-        ("cp312-cp312-manylinux2014_aarch64", Target("aarch64", 35, None), True),
-        ("cp37-cp37m-manylinux2014_aarch64", Target("aarch64", 35, None), False),
-        ("py3-none-any", Target("aarch64", 35, "3.11"), True),
-        ("py3-none-linux_aarch64", Target("aarch64", 35, "3.11"), True),
-        ("cp311-cp311-musllinux_1_2_aarch64", Target("aarch64", 35, "3.11"), False),
-    ],
-)
-def test_which_wheels_serve_a_machine(tag: str, target: Target, serves: bool) -> None:
-    (release,) = releases(*wheels("1.0", tag))
-    assert (published.serving(release, target) is not None) is serves
-
-
-@pytest.mark.parametrize(
-    ("requires", "python", "serves"),
-    [(">=3.12", "3.11", False), ("<3.11.5", "3.11", True), ("<3.11.5", "3.11.9", False), ("nonsense", "3.11", True)],
-)
-def test_requires_python_counts_beside_the_tags(requires: str, python: str, serves: bool) -> None:
-    (release,) = releases(*wheels("1.0", "py3-none-any", requires=requires))
-    assert (published.serving(release, Target("aarch64", 39, python)) is not None) is serves
-    assert published.open_to(release, Target("aarch64", 39, python)) is serves
-
-
-def test_shown_in_short() -> None:
-    (release,) = releases(*wheels("1.0", *linux(8, 9, 10), "cp310-cp310-win_amd64", "cp310-cp310-macosx_11_0_arm64"))
-    assert published.shown(release) == "cp38 to cp310 on manylinux_2_28_x86_64, macosx_11_0_arm64, win_amd64"
-    assert published.shown(releases(File("demo-1.0.tar.gz"))[0]) == "none"
-
-
-def test_lowest_glibc_of_wheels_with_several_names() -> None:
-    tags = ("cp310-cp310-manylinux_2_17_x86_64.manylinux2014_x86_64", "cp311-cp311-manylinux_2_28_x86_64")
-    (release,) = releases(*wheels("1.0", *tags))
-    assert published.lowest_glibc(release, "x86_64") == 17
-    assert published.lowest_glibc(release, "aarch64") is None

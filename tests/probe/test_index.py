@@ -10,7 +10,8 @@ import pytest
 
 from stackcheck.model import Absent, Unknown
 from stackcheck.probe import fetch, index
-from stackcheck.probe.index import Index, IndexFile, Metadata, Places, ProjectFiles, parse_html, parse_json
+from stackcheck.probe.index import Index, IndexFile, Places, ProjectFiles, parse_html, parse_json
+from stackcheck.probe.wheel import Contents
 from tests.probe.server import JSON, serving
 
 if TYPE_CHECKING:
@@ -97,8 +98,7 @@ def test_html_page_with_its_attributes() -> None:
 def test_a_server_cannot_point_into_the_local_file_system() -> None:
     files = parse_html('<a href="file:///etc/demo-1.0-py3-none-any.whl">x</a>', "https://index.example/simple/demo/")
     assert [(file.filename, file.url) for file in files] == [("demo-1.0-py3-none-any.whl", "")]
-    found = Index(Places(())).metadata(files)
-    assert isinstance(found["demo-1.0-py3-none-any.whl"], Unknown)
+    assert isinstance(Index(Places(())).contents(files[0]), Unknown)
 
 
 def test_asks_each_project_once_and_only_those_named() -> None:
@@ -264,31 +264,33 @@ def test_an_address_that_urllib_refuses_is_not_known() -> None:
     files = [IndexFile("demo-1.0-py3-none-any.whl", "https://[x]/demo-1.0-py3-none-any.whl", has_metadata=True)]
     answers = Index(Places(("https://[x]/simple",))).projects(["demo"])
     assert isinstance(answers["demo"], Unknown)
-    assert isinstance(Index(Places(())).metadata(files)["demo-1.0-py3-none-any.whl"], Unknown)
+    assert isinstance(Index(Places(())).contents(files[0]), Unknown)
 
 
 def test_metadata_beside_the_wheel() -> None:
     with serving({"/simple/demo.whl.metadata": ("text/plain", METADATA)}) as served:
         file = IndexFile("demo-1.0-py3-none-any.whl", f"{served.url}/demo.whl#sha256=1", has_metadata=True)
-        found = Index(Places(())).metadata([file])
-    assert found == {"demo-1.0-py3-none-any.whl": Metadata(("torch==2.9.0",), ">=3.10")}
+        assert Index(Places(())).contents(file, listed=False) == Contents(METADATA)
+        gone = IndexFile("demo-1.0-py3-none-any.whl", f"{served.url}/gone.whl", has_metadata=True)
+        assert isinstance(Index(Places(())).contents(gone, listed=False), Unknown)
 
 
 @pytest.mark.parametrize("size", [0, 300_000])
 def test_metadata_out_of_the_wheel_by_ranges(size: int) -> None:
     with serving({"/simple/demo.whl": ("application/zip", wheel(size))}) as served:
-        found = Index(Places(())).metadata([IndexFile("demo-1.0-py3-none-any.whl", f"{served.url}/demo.whl")])
+        file = IndexFile("demo-1.0-py3-none-any.whl", f"{served.url}/demo.whl")
+        found = Index(Places(())).contents(file, listed=False)
         assert all("Range" in headers for _, headers in served.requests)
         assert len(served.requests) <= 3
-    assert found["demo-1.0-py3-none-any.whl"] == Metadata(("torch==2.9.0",), ">=3.10")
+    assert isinstance(found, Contents)
+    assert found.metadata == METADATA
 
 
 @pytest.mark.parametrize("data", [b"", b"no archive", wheel()[:-40]])
 def test_what_is_no_wheel_is_a_reason(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "demo-1.0-py3-none-any.whl"
     path.write_bytes(data)
-    found = Index(Places(())).metadata([IndexFile(path.name, path.as_uri())])[path.name]
-    assert isinstance(found, Unknown)
+    assert isinstance(Index(Places(())).contents(IndexFile(path.name, path.as_uri())), Unknown)
 
 
 def test_a_folder_as_an_index_and_as_links(tmp_path: Path) -> None:
@@ -302,7 +304,9 @@ def test_a_folder_as_an_index_and_as_links(tmp_path: Path) -> None:
     found = asked.projects(["demo", "other", "gone"])
     assert isinstance(found["demo"], ProjectFiles)
     assert [file.filename for file in found["demo"].files] == ["demo-1.0-py3-none-any.whl"]
-    assert asked.metadata(found["demo"].files)["demo-1.0-py3-none-any.whl"] == Metadata(("torch==2.9.0",), ">=3.10")
+    read = asked.contents(found["demo"].files[0])
+    assert isinstance(read, Contents)
+    assert read.metadata == METADATA
     assert isinstance(found["other"], ProjectFiles)
     assert isinstance(found["gone"], Absent)
 

@@ -13,8 +13,7 @@ from stackcheck import versions
 from stackcheck.judge import wheels, words
 from stackcheck.judge.check import Check
 from stackcheck.judge.domain import Domain
-from stackcheck.matrix import tags
-from stackcheck.matrix.releases import ANY
+from stackcheck.matrix import published, tags
 from stackcheck.matrix.rows import Condition, Wheels
 from stackcheck.model import Absent, Fix, Source
 from stackcheck.values import dataclass
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from stackcheck.judge.working import Working
     from stackcheck.matrix.records import Record
     from stackcheck.matrix.releases import Release
-    from stackcheck.matrix.releases import Wheels as Files
     from stackcheck.model import Severity
 
 ARCHITECTURES = ("aarch64", "x86_64")
@@ -146,57 +144,32 @@ def fit(release: Release, here: Machine) -> Miss | frozenset[str] | None:
 
 
 def _for_some_python(release: Release, here: Machine, arch: str, glibc: int | None) -> bool:
-    return any(_served(release, arch, python, glibc, musl=here.musl) for python in here.pythons)
-
-
-def _served(release: Release, arch: str, python: str, glibc: int | None, *, musl: bool = False) -> bool:
-    minor = int(python.split(".")[1])
-    for some in files(release):
-        if admits(release, some.python, python):
-            needed = tags.needed(some.pythons, some.platforms, arch, minor, musl=musl)
-            if needed is not None and (glibc is None or needed <= glibc):
-                return True
-    return False
+    found = (published.needed_glibc(release, arch, python, musl=here.musl) for python in here.pythons)
+    return any(needed is not None and (glibc is None or needed <= glibc) for needed in found)
 
 
 def served(release: Release, pythons: Sequence[str]) -> Iterator[Condition]:
     """The Pythons (series) that some file of a release serves, on each architecture and by its source distribution."""
-    ways = [[python for python in pythons if _served(release, arch, python, None)] for arch in ARCHITECTURES]
-    if release.sdist:
-        ways.append([python for python in pythons if admits(release, release.sdist_python, python)])
-    yield from (Condition(tuple(way)) for way in ways if way)
-
-
-def files(release: Release) -> tuple[Files, ...]:
-    """The wheels that count: yanked ones only where all files of the release are."""
-    return (*release.wheels, *(release.yanked_wheels if release.yanked else ()))
-
-
-def admits(release: Release, own: str | None, python: str) -> bool:
-    """Whether requires-python of a file (`own`: as `Wheels.python` has it) lets a Python in."""
-    stated = release.python if own is None else None if own == ANY else own
-    return tags.admits(stated, python)
-
-
-def buildable(release: Release, here: Machine) -> bool:
-    """Whether there is a source distribution for one of the Pythons that there may be."""
-    return release.sdist and any(admits(release, release.sdist_python, python) for python in here.pythons)
+    for arch in ARCHITECTURES:
+        way = tuple(python for python in pythons if published.needed_glibc(release, arch, python) is not None)
+        if way:
+            yield Condition(way)
+    built = tuple(python for python in pythons if published.buildable(release, [python]))
+    if built:
+        yield Condition(built)
 
 
 def _cause(release: Release, here: Machine) -> Miss:
     """What about the machine is in the way: requires-python, its architecture, its Python or its glibc."""
-    stated = [some.python for some in files(release)] + ([release.sdist_python] if release.sdist else [])
-    if not any(admits(release, own, python) for own in stated for python in here.pythons):
+    if not published.open_to(release, here.pythons):
         return Miss("", "python")
-    every = [f"3.{minor}" for minor in range(6, LAST_MINOR + 1)]
-    if not any(_served(release, arch, python, None, musl=here.musl) for arch in here.arches for python in every):
+    if not any(published.minors(release, arch, musl=here.musl) for arch in here.arches):
         arch = here.arches[0] if len(here.arches) == 1 else "Linux"
         return Miss(f"wheel for {'musl on ' if here.musl else ''}{arch}", "libc" if here.musl else "arch")
     if not any(_for_some_python(release, here, arch, None) for arch in here.arches):
         return Miss(f"wheel for {_python(here)}", "python")
-    ways = [(arch, int(python.split(".")[1])) for arch in here.arches for python in here.pythons]
-    found = (tags.needed(some.pythons, some.platforms, *way) for some in files(release) for way in ways)
-    needed = min(need for need in found if need is not None)
+    ways = (published.needed_glibc(release, arch, python) for arch in here.arches for python in here.pythons)
+    needed = min(need for need in ways if need is not None)
     return Miss(f"wheel for glibc 2.{here.glibc} (they need 2.{needed})", "glibc")
 
 
@@ -226,7 +199,7 @@ def _miss(
     here: Machine,
 ) -> Check:
     who = words.named(domain, value, work.store)
-    source, beside = buildable(release, here), wheels.beside(work, domain)
+    source, beside = published.buildable(release, here.pythons), wheels.beside(work, domain)
     refused = source and wheels.wheels_alone(domain)
     hard = not source or refused or not miss.text
     severity: Severity | None = None
@@ -258,7 +231,9 @@ def _miss(
 
 def _built_everywhere(record: Record, release: Release) -> bool:
     """Whether it is built on every Linux machine alike, mostly without a compiler: no wheel of it is for any."""
-    return record.only_pure or not any("linux" in platform for some in files(release) for platform in some.platforms)
+    return record.only_pure or not any(
+        "linux" in platform for some in published.files(release) for platform in some.platforms
+    )
 
 
 def _known_fix(work: Working, domain: Domain, value: str, record: Record, here: Machine) -> Fix | None:

@@ -9,20 +9,18 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from stackcheck import versions
-from stackcheck.matrix.published import LAST_MINOR, supported
+from stackcheck.matrix import tags
 from stackcheck.model import Finding, Fix, Reason
 from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from packaging.tags import Tag
-
     from stackcheck.judge.domain import Domain
     from stackcheck.judge.working import Working
     from stackcheck.model import Ask
 
-_EVERY = range(LAST_MINOR + 3)
+_EVERY = range(tags.LAST_MINOR + 3)
 """Minor versions of Python 3 that a wheel may be for, where nothing is known of the machine's."""
 
 
@@ -66,48 +64,43 @@ def findings(work: Working) -> Iterator[Finding]:
 def problem(ask: Ask, machine: Machine) -> tuple[str, str] | None:
     """What is in the way of a direct wheel, as a subject ("arch", "libc", "glibc", "python") and a sentence without its
     end; None where it fits and for what is no wheel."""
-    tags = _tags(ask.url or "")
-    if not tags:
+    parts = _parts(ask.url or "")
+    if parts is None:
         return None
-    what = f"{ask} is a wheel for "
-    platforms = sorted({tag.platform for tag in tags})
-    here = _platforms(machine)
-    if not here & set(platforms):
-        own = [name for name in platforms if "linux" in name and name.endswith(f"_{machine.arch}")]
-        shown = ", ".join(own or platforms)
+    python, platform = parts
+    what, shown = f"{ask} is a wheel for ", ", ".join(sorted(platform.split(".")))
+    needed = tags.platform(platform, machine.arch, musl=machine.musl)
+    if needed is None or (machine.glibc is not None and not machine.musl and needed > machine.glibc):
+        own = [name for name in sorted(platform.split(".")) if "linux" in name and name.endswith(f"_{machine.arch}")]
         if not own:
             return "arch", f"{what}{shown}; this machine is linux_{machine.arch}"
+        shown = ", ".join(own)
         if machine.musl or all(name.startswith("musllinux") for name in own):
             libc = "musl" if machine.musl else "glibc"
             return "libc", f"{what}{shown}; this machine has {libc}"
         return "glibc", f"{what}{shown}, and needs that glibc; this machine has 2.{machine.glibc}"
-    fitting = {tag for tag in tags if tag.platform in here}
-    if any(not _supported(machine, minor).isdisjoint(fitting) for minor in machine.minors):
-        return None
-    if any(not _supported(machine, minor).isdisjoint(fitting) for minor in _EVERY):
-        pythons = ", ".join(sorted({f"{tag.interpreter}-{tag.abi}" for tag in fitting}))
-        return "python", f"{what}{pythons}"
-    return None  # tags of another interpreter, or none that is known here
+    taken = {minor for minor in _EVERY if tags.takes(python, minor)}
+    if taken.isdisjoint(machine.minors) and taken:
+        interpreters, _, abis = python.partition("-")
+        return "python", what + ", ".join(
+            sorted(f"{one}-{abi}" for one in interpreters.split(".") for abi in abis.split("."))
+        )
+    return None  # it fits, or is for another interpreter, or for none that is known here
 
 
-def _tags(url: str) -> frozenset[Tag]:
+def _parts(url: str) -> tuple[str, str] | None:
+    """Interpreter and ABI tag of a wheel, and its platform, by the name of its file; None for what is no wheel."""
     name = unquote(url.partition("#")[0].partition("?")[0].rpartition("/")[2])
     if not name.endswith(".whl"):
-        return frozenset()
+        return None
     from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
     try:
-        return parse_wheel_filename(name)[3]
+        parse_wheel_filename(name)
     except InvalidWheelFilename:
-        return frozenset()
-
-
-def _supported(machine: Machine, minor: int) -> frozenset[Tag]:
-    return supported(machine.arch, machine.glibc, minor, musl=machine.musl)
-
-
-def _platforms(machine: Machine) -> set[str]:
-    return {tag.platform for tag in _supported(machine, LAST_MINOR)}
+        return None
+    python, abi, platform = name[:-4].lower().split("-")[-3:]
+    return f"{python}-{abi}", platform
 
 
 def _machine(work: Working) -> Machine | None:
