@@ -431,7 +431,7 @@ class Report:
     `read` says in a few words what was known of the environment, `unread` what was not, each with its reason.
     `left_out` counts the findings that are not shown, each with why: "ignored", "in the baseline", "not selected".
     `stacks` are what was judged, each with its name; `table` is a comparison over targets, where one was asked for.
-    `coverage` says what of it was judged at all.
+    `coverage` says what of it was judged at all. `oldest` is the day (ISO) of the oldest record that was opened.
     """
 
     subject: str
@@ -444,6 +444,7 @@ class Report:
     stacks: tuple[tuple[str, Stack], ...] = ()
     table: Table | None = None
     coverage: Coverage = Coverage()
+    oldest: str | None = None
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""

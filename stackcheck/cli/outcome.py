@@ -72,7 +72,7 @@ def finish(
     report = by_cause(beyond_baseline(report, filters, files))
     cited = shown.verbose or shown.output is not None or not sys.stdout.isatty()
     write(report, shown.format_ or "text", shown.output, files.read, quiet=shown.quiet, limits=limits, cited=cited)
-    old = None if shown.quiet else outdated(report.matrix, time.time())
+    old = None if shown.quiet else outdated(report.matrix, time.time(), report.oldest)
     if old is not None:
         say(old)
     return exit_code(report, shown, strict=strict, required=required)

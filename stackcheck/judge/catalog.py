@@ -18,7 +18,7 @@ from stackcheck.matrix.rows import Product
 from stackcheck.subjects import BY_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
     from stackcheck.matrix.records import Record
     from stackcheck.matrix.rows import Row
@@ -34,10 +34,11 @@ PURL = "pkg:pypi/"
 class Catalog:
     """What is known of the subjects of one stack. Built anew for each judgement; the store and its records are not."""
 
-    def __init__(self, store: Store, asked: Iterable[str] = ()) -> None:
-        """`asked` are the distributions that the stack asks for (PEP 503 names)."""
+    def __init__(self, store: Store, asked: Mapping[str, tuple[str, ...]] | None = None) -> None:
+        """`asked` are the distributions that the stack asks for (PEP 503 names), each with the indexes that it names
+        for them."""
         self.store = store
-        self.asked = frozenset(asked)
+        self.asked = asked or {}
         self._products: dict[str, Product] = {}
         self._records: dict[str, Record | None] = {}
 
@@ -110,17 +111,25 @@ class Catalog:
         return tuple(name for name in names if name in self.asked) or names[:1]
 
     def record(self, distribution: str) -> Record | None:
-        """The record of a distribution, if there is one: PyPI's, or that of the indexes that were asked in this run.
-
-        Raises `MatrixError`.
+        """The record of a distribution, if there is one: PyPI's, that of the indexes that were asked in this run, or
+        where another index alone is named that one's. Raises `MatrixError`.
         """
-        records = self.store.records
-        return None if records is None else records.record(distribution)
+        records, names = self.store.records, self.asked.get(distribution, (PYPI,))
+        if records is None:
+            return None
+        other = records.of_places(distribution, names) if names and PYPI not in names else None
+        return other or records.record(distribution)
 
     def places(self, subject: str) -> tuple[str, ...]:
-        """The short names of the indexes that were asked in this run for what a subject is; none where none was."""
+        """The short names of the indexes of which is known what they have of a subject, other than what is known of
+        PyPI from an earlier day; none of a subject without such a record."""
         records = map(self.record, self.distributions(subject))
-        return next((record.places for record in records if record is not None and record.current), ())
+        known = (record for record in records if record is not None)
+        return next((record.places for record in known if record.current or PYPI not in record.places), ())
+
+    def is_current(self, subject: str) -> bool:
+        """Whether its record was made for this run: what that does not have is not there."""
+        return any(record is not None and record.current for record in map(self.record, self.distributions(subject)))
 
     def _recorded(self, subject: str) -> Record | None:
         """The record of a subject that no product is and that the stack asks for."""

@@ -160,8 +160,7 @@ def _not_judged(
             yield _entry(work, ask, ask.name, NO_RECORD, f"nothing is known of {ask.name}")
         return
     domain = work.domain(product)
-    places = work.store.places(product)
-    newest = None if places else _newer_than(work, product, domain)
+    newest = None if work.store.is_current(product) else _newer_than(work, product, domain)
     if newest is not None:
         title = work.store.product(product).title
         release = domain.values[-1] if domain and domain.values else ask.specifier

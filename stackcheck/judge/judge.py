@@ -49,7 +49,7 @@ def judge(
     failed = {finding.id for finding in found if finding.severity in ("error", "warning")}
     ordered = findings.in_order(found)
     most = max(len(met - failed) for met in held)
-    return Report(subject, version, ordered, most, stacks=((subject, stack),), coverage=covered)
+    return Report(subject, version, ordered, most, stacks=((subject, stack),), coverage=covered, oldest=store.oldest)
 
 
 def _choice(

@@ -35,7 +35,7 @@ class Working:
 
     def __init__(self, stack: Stack, store: Store, gpu: Gpu | None, *, preflight: bool = False) -> None:
         self.stack = stack
-        self.store = Catalog(store, (ask.name for ask in (*stack.wants, *stack.asks) if ask.applies))
+        self.store = Catalog(store, _asked(stack))
         self.preflight = preflight
         self.gpu = gpu
         self.asks = initial.asks_by_product(stack, self.store)
@@ -293,6 +293,15 @@ class Working:
             return False
         places = {state.origin.location for state in self.stack.images.values() if isinstance(state, Known)}
         return domain.location is not None and domain.location in places
+
+
+def _asked(stack: Stack) -> dict[str, tuple[str, ...]]:
+    """What a stack asks for, each with the indexes that are named for it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for ask in (*stack.wants, *stack.asks):
+        if ask.applies:
+            found[ask.name] = found.get(ask.name) or (() if ask.indexes is None else ask.indexes.names)
+    return found
 
 
 def _shown(domain: Domain) -> str:

@@ -247,14 +247,16 @@ def record(
     contents: Mapping[str, Contents] | None = None,
     old: Record | None = None,
     native: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+    address: str | None = None,
 ) -> bytes:
     """The record: header and lines. `contents` are what was read, by file name, and `native` what their libraries hold;
-    `day` is today as an ISO date."""
+    `day` is today as an ISO date; `address` is what project files call an index other than PyPI by."""
     releases = [_release(project, draft, contents or {}, old, native or {}) for draft in found]
     header: dict[str, Any] = {
         "schema": SCHEMA,
         "project": project,
         "index": index,
+        **({} if address is None else {"address": address}),
         "read": day,
         "releases": len(releases),
         "files-from": LOWEST,

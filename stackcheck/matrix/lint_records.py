@@ -78,7 +78,16 @@ def _of_file(path: str, index: str, name: str) -> Iterator[Problem]:
 
 
 def _header(record: Record) -> dict[str, object]:
-    values = (SCHEMA, record.project, record.index, record.read, len(record), record.files_from, record.metadata_from)
+    values = (
+        SCHEMA,
+        record.project,
+        record.index,
+        record.address,
+        record.read,
+        len(record),
+        record.files_from,
+        record.metadata_from,
+    )
     return {key: value for key, value in zip(HEADER_KEYS, values, strict=True) if value is not None}
 
 

@@ -47,7 +47,7 @@ LOWEST = "0.dev0"
 LIMIT_BYTES = 16 << 20
 """Bytes of one record, at most; the largest that is shipped has less than a thirtieth of it."""
 
-HEADER_KEYS = ("schema", "project", "index", "read", "releases", "files-from", "metadata-from")
+HEADER_KEYS = ("schema", "project", "index", "address", "read", "releases", "files-from", "metadata-from")
 RELEASE_KEYS = (
     *("version", "date", "yanked", "python", "sdist", "sdist-python", "wheels", "yanked-wheels"),
     *("of", "requires", "extras", "installs", "others", "native"),
@@ -58,6 +58,7 @@ Standing: TypeAlias = Literal["there", "newer", "below", "no line"]
 
 _NAME = pattern(r"[a-z0-9](?:[a-z0-9-]{0,126}[a-z0-9])?")
 _INDEX = pattern(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
+_ADDRESS = pattern(r"[A-Za-z0-9][^\s\x00-\x1f\x7f]{0,400}")
 _VERSION = pattern(r"[0-9][0-9a-z.+!]*")
 _DAY = pattern(r"20\d\d-[01]\d-[0-3]\d")
 _START = b'\n{"version": "'
@@ -84,7 +85,9 @@ class Record:
             raise self._error(0, f"is no {SCHEMA} (schema: {str(header.get('schema'))[:40]!r})", "schema")
         self.project = self._text(header, "project", _NAME, 0)
         self.index = self._text(header, "index", _INDEX, 0)
-        self.places = places or (self.index,)
+        self.address = None if "address" not in header else self._text(header, "address", _ADDRESS, 0)
+        """What project files call the index by, where that is another name."""
+        self.places = places or (self.index, *filter(None, (self.address,)))
         """The short names of the indexes of which it holds what they have."""
         self.current = bool(places)
         """Whether it was made for this run: a release without a line is then on none of its indexes."""
@@ -301,6 +304,18 @@ class Records:
         other = Records(self._folders)
         other._known = {**self._known, **{(record.project, PYPI): record for record in records}}
         return other
+
+    def of_places(self, project: str, places: Iterable[str]) -> Record | None:
+        """The record of a project on an index other than PyPI that goes by one of these short names. Raises
+        `MatrixError`."""
+        wanted = set(places)
+        found = (self.record(project, index) for index in self.indexes() if index != PYPI)
+        return next((record for record in found if record is not None and not wanted.isdisjoint(record.places)), None)
+
+    @property
+    def oldest(self) -> str | None:
+        """The day of the oldest record that was opened so far."""
+        return min((record.read for record in self._known.values() if record is not None), default=None)
 
     def indexes(self) -> tuple[str, ...]:
         """The names of the indexes that some folder has records of, sorted."""

@@ -111,6 +111,12 @@ class Store:
 
         return Records(self._folders)
 
+    @property
+    def oldest(self) -> str | None:
+        """The day of the oldest record that was opened so far; None where none was."""
+        records: Records | None = vars(self).get("records")
+        return None if records is None else records.oldest
+
     def with_records(self, records: Records) -> Store:
         """The same rows with other records beside them."""
         from copy import copy

@@ -209,7 +209,7 @@ class Supply:
     def _line(self, subject: str) -> _Line:
         if subject not in self._lines:
             name = self.distribution(subject)
-            asked = Catalog(self.store, (name,) if name else ())
+            asked = Catalog(self.store, {name: ()} if name else {})
             record = asked.record(name) if name else None
             self._lines[subject] = _Line(subject, name, record, _ordered(asked.releases(subject)))
         return self._lines[subject]

@@ -74,16 +74,25 @@ OLD_DAYS = 90
 """After so many days a report says that its facts are old."""
 
 
-def outdated(version: str, now: float) -> str | None:
-    """A line for facts that are older than `OLD_DAYS` at a time in seconds since 1970; None for others."""
+def outdated(version: str, now: float, oldest: str | None = None) -> str | None:
+    """A line for facts, or records (`oldest`: the day of the oldest, ISO), that are older than `OLD_DAYS` at a time in
+    seconds since 1970; None for others."""
+    facts, records = _days(version, ".", now), _days(oldest or "", "-", now)
+    if facts is not None and facts > OLD_DAYS:
+        return f"the facts are of {version}, {facts} days old; a newer stackcheck has newer ones"
+    if records is not None and records > OLD_DAYS:
+        text = f"what is known of an index is of {oldest}, {records} days old"
+        return f"{text}; `stackcheck matrix learn --all` reads it again, and a newer stackcheck has newer records"
+    return None
+
+
+def _days(day: str, separator: str, now: float) -> int | None:
+    """How many days ago a day was; None for a text that is none."""
     try:
-        year, month, day = map(int, version.split("."))
-        days = int((now - time.mktime((year, month, day, 0, 0, 0, 0, 0, -1))) // 86400)
+        year, month, number = map(int, day.split(separator))
+        return int((now - time.mktime((year, month, number, 0, 0, 0, 0, 0, -1))) // 86400)
     except (ValueError, OverflowError):
         return None  # a matrix of somebody's own, which names no day
-    return (
-        f"the facts are of {version}, {days} days old; a newer stackcheck has newer ones" if days > OLD_DAYS else None
-    )
 
 
 def open_knowledge(folders: Iterable[str | Path] = ()) -> Knowledge:

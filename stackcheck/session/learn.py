@@ -23,7 +23,7 @@ from stackcheck.session import libraries
 from stackcheck.session.errors import CannotWorkError
 from stackcheck.session.network import cache_folder
 from stackcheck.values import dataclass, replace
-from stackcheck.versions import project_name
+from stackcheck.versions import index_name, project_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -111,8 +111,17 @@ def run(request: Request, tell: Callable[[str], None] = lambda _: None) -> Summa
         index = Index(places, cache_folder(request.cache, own=True), bounds)
     except OSError as error:
         raise CannotWorkError(f"pip's certificates cannot be read: {error.strerror or error}") from error
+    url = redact(places.indexes[0])
+    address = index_name(url) if name != records.PYPI and url.startswith("http") else records.PYPI
     work = _Work(
-        index, name, folder / "records" / name, date.today().isoformat(), request.project_bytes, arches, request.whole
+        index,
+        name,
+        folder / "records" / name,
+        date.today().isoformat(),
+        request.project_bytes,
+        arches,
+        request.whole,
+        None if address == records.PYPI else address,
     )
     named = set(map(project_name, request.projects))
     chosen = [selection or (learn.Selection() if project in named else None) for project in projects]
@@ -134,6 +143,7 @@ class _Work:
     project_bytes: int
     arches: tuple[str, ...] = ()
     whole: bool = False
+    address: str | None = None
 
     def project(self, project: str, selection: learn.Selection | None) -> Learned:
         """Asks for one project and writes its record; without a selection, with metadata of as many as it has."""
@@ -148,7 +158,7 @@ class _Work:
         wanted = learn.to_read(drafts, selection or learn.depth(drafts, old), old)
         contents = self._contents(answer, wanted, reasons)
         native = self._native(answer, drafts, selection or learn.depth(drafts, old), old, reasons)
-        data = learn.record(project, self.name, self.today, drafts, contents, old, native)
+        data = learn.record(project, self.name, self.today, drafts, contents, old, native, self.address)
         state: State = "same" if data == old_data else "new" if old_data is None else "changed"
         if len(data) > records.LIMIT_BYTES:
             return Learned(project, "failed", str(path), reasons=("its record would be too large",))

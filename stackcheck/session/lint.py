@@ -128,6 +128,7 @@ class Run:
             sum(report.held for report in reports),
             stacks=tuple(stack for report in reports for stack in report.stacks),
             coverage=coverage.joined(report.coverage for report in reports),
+            oldest=min((report.oldest for report in reports if report.oldest is not None), default=None),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +14,9 @@ from stackcheck.matrix.records import Record, Records
 from stackcheck.model import Absent, Ask, Finding, Origin, Report, Stack, Unknown
 from tests.judge import small
 from tests.judge.small import ask, known, store
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -264,3 +268,20 @@ def test_else_by_the_resolver_itself() -> None:
     (found,) = online.unresolved([left()], (), store())
     assert (found.severity, found.kind) == ("error", "resolve")
     assert found.message == "demo==1.0 cannot be resolved: uv says that demo has no usable wheels."
+
+
+def test_the_record_of_another_index_judges_the_lines_that_name_it_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "records" / "house"
+    folder.mkdir(parents=True)
+    drafts = learn.drafts("demo", [_file(f"1.0 {INTEL}")])
+    data = learn.record("demo", "house", "2026-11-28", drafts, address="index.example/simple2")
+    (folder / "demo.jsonl").write_bytes(data)
+    with_record = store().with_records(Records([tmp_path]))
+
+    def said(*indexes: str) -> list[tuple[str, str]]:
+        stack = Stack(facts=known({**small.SPARK, "python": "3.11"}), asks=(ask("demo", "", 1, *indexes),))
+        found = judge(stack, with_record, subject="test", version="1")
+        return [(one.severity, one.id) for one in (*found.findings, *found.coverage.not_judged)]
+
+    assert said("index.example/simple2") == said("house") == [("error", "demo/files")]
+    assert said("pypi") == said("other.example/x") == [("unknown", "coverage/no-record")]

@@ -9,7 +9,10 @@ import pytest
 
 from stackcheck.cli import outcome
 from stackcheck.cli.outcome import Shown, finish
-from stackcheck.model import Report
+from stackcheck.judge.judge import judge
+from stackcheck.matrix.records import Records
+from stackcheck.matrix.store import Store, shipped
+from stackcheck.model import Ask, Origin, Report, Stack
 from stackcheck.session.knowledge import open_knowledge, outdated
 from tests.matrix.test_lint_records import HEADER, write
 
@@ -34,6 +37,24 @@ DAY = 86400
 def test_facts_that_are_old_are_said_to_be(version: str, days: int, said: str | None) -> None:
     now = calendar.timegm((2026, 11, 28, 12, 0, 0)) + days * DAY
     assert outdated(version, now) == said
+
+
+def test_records_that_are_old_are_said_to_be() -> None:
+    now = calendar.timegm((2026, 11, 28, 12, 0, 0)) + 30 * DAY
+    assert outdated("2026.11.28", now, "2026-11-28") is None
+    text = outdated("2026.11.28", now, "2026-08-28")
+    assert text is not None
+    assert text.startswith("what is known of an index is of 2026-08-28, 122 days old; `stackcheck matrix learn --all`")
+    assert outdated("2026.11.28", now, "no day") is None
+
+
+def test_a_report_names_the_day_of_the_oldest_record_that_was_opened() -> None:
+    records = Records([shipped()])
+    store = Store.from_folders([shipped()]).with_records(records)
+    assert judge(Stack(), store, subject="test", version="1").oldest is None
+    ask = Ask("pyceres", "", Origin("asked", "requirements.txt:1"))
+    found = judge(Stack(asks=(ask,)), store, subject="test", version="1").oldest
+    assert found == getattr(records.record("pyceres"), "read", None) is not None
 
 
 def test_a_report_over_old_facts_says_so_beside_it(
