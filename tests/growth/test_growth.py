@@ -20,7 +20,7 @@ def test_there_are_families_enough() -> None:
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 def test_growth(family: Family) -> None:
-    found = growth(family, max(sized(family, 0.003, most=1 << 15) // 2, 8), turns=1)
+    found = growth(family, max(sized(family, 0.002, most=1 << 14) // 2, 8), turns=1)
     assert found.time <= MAX_TIME or family.bounded or found.seconds < 0.004, found
     assert found.memory <= MAX_MEMORY or family.bounded, found
 
