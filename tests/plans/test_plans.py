@@ -37,7 +37,7 @@ NAMES = (
 
 
 REFUSED = {("xformers", "jetson-orin", "requirements.txt")}
-"""What is not written: torch stands in the file of its own index, and the other one alone builds beside PyPI's torch."""
+"""What is not written: torch stands in the file of its own index; the other file alone builds beside that of PyPI."""
 
 
 @pytest.fixture(scope="module")
