@@ -165,7 +165,8 @@ def test_a_file_for_another_machine_is_an_entry_and_a_line(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("image", "expected"),
     [
-        ("vllm/vllm-openai:v0.6.6", [("vllm/vllm-openai", "coverage/image")]),
+        ("vllm/vllm-openai:v0.6.6", []),
+        ("rayproject/ray:2.40.0-py312", [("rayproject/ray", "coverage/image")]),
         ("node:20", [("node", "coverage/image")]),
         ("python:3.12", []),
         ("nvidia/cuda:12.6.2-runtime-ubuntu22.04", []),

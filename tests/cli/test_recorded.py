@@ -32,7 +32,7 @@ def errors(result: Result) -> list[tuple[str, str]]:
             "vllm==0.33.0\nsglang==0.5.23\n",
             "vllm/requires-compressed-tensors",
             "vLLM 0.33.0 needs compressed-tensors 0.17.0; sglang 0.5.23 needs compressed-tensors 0.18.0 (-:2). "
-            "Nor do they agree on flashinfer-python, humming-kernels, numba, openai and 1 more.",
+            "Nor do they agree on flashinfer-python, humming-kernels, Numba, openai and 1 more.",
         ),
         (
             "torch-tensorrt==2.14.0\ntorch==2.15.0\n",

@@ -153,7 +153,7 @@ def test_how_torch_is_had() -> None:
     assert spark["2.6.0"].text == "CPU only"
     assert thor["2.8.0"].text == "CPU only"
     assert cells("torch", "x86_64-rtx50")["2.6.0"].severity == "error"
-    assert "1.12.0 – 1.12.1" in spark  # 1.10.0 is for older Pythons
+    assert "1.11.0 – 1.12.1" in spark  # 1.10.0 is for older Pythons
 
 
 def test_orin_has_no_good_torch_that_nobody_judged() -> None:
@@ -165,14 +165,20 @@ def test_orin_has_no_good_torch_that_nobody_judged() -> None:
     assert not [label for label in good if label.startswith(("2.11", "2.14", "2.15", "1.", "2.4"))]
 
 
-def test_what_is_built_from_source_is_broken_nowhere() -> None:
+def test_what_is_built_from_source_is_broken_only_where_its_sources_refuse_the_gpu() -> None:
     found = shown("flash-attn")
     # From 2.7.1.post4 on its files exclude Python 3.8, which its record says and no row.
     assert [(name, row[0].text) for name, row in found.rows] == [
-        ("2.7.1.post4 – 2.8.3.post2", "≥ 3.9"),
-        ("≤ 2.7.0.post2", ""),
+        ("2.7.3 – 2.8.3.post2", "≥ 3.9"),
+        ("2.7.1.post4 – 2.7.2.post1", "≥ 3.9"),
+        ("2.0.0.post1 – 2.7.0.post2", ""),
+        ("≤ 1.0.9", ""),
     ]
-    assert {cell.text for _, row in found.rows for cell in row[1:]} == {"source"}
+    by_release = {name: {cell.text for cell in row[1:]} for name, row in found.rows}
+    assert by_release["2.7.3 – 2.8.3.post2"] == {"source"}
+    assert by_release["2.7.1.post4 – 2.7.2.post1"] == {"source", ""}
+    before = cells("flash-attn", "dgx-spark")["2.7.1.post4 – 2.7.2.post1"]
+    assert (before.severity, cells("flash-attn", "x86_64-h100")["2.7.1.post4 – 2.7.2.post1"].text) == ("error", "source")
 
 
 def test_what_is_part_of_the_machine_is_there_or_not() -> None:

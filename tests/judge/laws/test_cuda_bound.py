@@ -98,10 +98,10 @@ class TestFindings:
         assert said(stack) == [("error", "gpu-code", "torch/1.7-cu101-x86_64")]
 
     def test_ptx_of_an_old_torch(self) -> None:
-        """The libraries that it brings have no code for the GPU, and what it compiles itself fails for sure."""
+        """Its own kernels are compiled from PTX; the libraries that it brings have no code for the GPU."""
         [finding] = findings(machine(gpu="NVIDIA GeForce RTX 3090", packages={"torch": "1.4.0+cu101"}))
-        assert (finding.severity, finding.kind, finding.id) == ("error", "compilers", "torch/1.3-cu101-x86_64")
-        assert "runs its kernels from PTX alone" in finding.message
+        assert (finding.severity, finding.kind, finding.id) == ("warning", "gpu-code", "torch/1.3-cu101-x86_64")
+        assert "has PTX alone for compute capability 8.6" in finding.message
 
     def test_libraries_of_cuda_itself_bring_no_kernels_of_a_project(self) -> None:
         stack = machine(gpu="Tesla V100-SXM2-16GB", packages={"nvidia-nvtx-cu13": "13.0.85", "cuda-bindings": "13.0.1"})
