@@ -192,7 +192,7 @@ BROKEN = "reading/broken"
 @dataclass(frozen=True, slots=True)
 class Stated:
     """What a project file says of the machine or image that it makes: one subject of one table of the Stack, or of
-    "images" (an image's name without registry docker.io, and its tag) or "conda" (see `Stack.conda`)."""
+    "images" (an image's name without registry docker.io, and its tag), "conda", "apt" or "runners" (see `Stack`)."""
 
     table: str
     name: str
@@ -213,7 +213,8 @@ class Stack:
     `code` is what the files of a distribution say of its GPU code; Absent: it should have some, and has none.
     `inside`: a container on the machine, whose userland is not the machine's. `conda` is what conda is asked for: by
     conda's name its channels, release and build ("pytorch,defaults::1.11.0=py38_0", "*" for what is not said); under
-    "platforms:FILE" the platforms that a file is for, by their own names ("linux-64 osx-arm64").
+    "platforms:FILE" the platforms that a file is for, by their own names ("linux-64 osx-arm64"). `apt` is what apt is
+    asked for, by Debian names, `runners` are the labels of the CI runners that jobs for this machine ask for.
     """
 
     facts: Mapping[str, State] = field(default_factory=dict)
@@ -223,6 +224,8 @@ class Stack:
     variables: Mapping[str, State] = field(default_factory=dict)
     images: Mapping[str, State] = field(default_factory=dict)
     conda: Mapping[str, State] = field(default_factory=dict)
+    apt: Mapping[str, State] = field(default_factory=dict)
+    runners: Mapping[str, State] = field(default_factory=dict)
     gpus: tuple[Gpu, ...] | Absent | Unknown = Unknown("GPUs were not looked at")
     code: Mapping[str, Code | Absent] = field(default_factory=dict)
     asks: tuple[Ask, ...] = ()
@@ -242,6 +245,8 @@ class Stack:
             "variables": self.variables,
             "images": self.images,
             "conda": self.conda,
+            "apt": self.apt,
+            "runners": self.runners,
         }[name]
 
     def state(self, table: str, subject: str) -> State:

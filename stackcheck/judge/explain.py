@@ -39,6 +39,7 @@ TABLES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "source-build": ("source-builds", "source-build", ("projects", "release", "by", "tools")),
     "conda-package": ("conda", "conda-package", ("packages", "builds", "channels", "platforms")),
     "numpy-abi": ("numpy-abi", "numpy-abi", ("projects", "since", "apt")),
+    "only-for": ("", "only-for", ("product", "names", "arch")),
 }
 """The rows that a law is judged by: their product ("": any), their kind, and what the table shows of each."""
 

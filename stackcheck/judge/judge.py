@@ -20,6 +20,8 @@ from stackcheck.judge.working import Working
 from stackcheck.model import CRASHED, Finding, Report
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from stackcheck.judge.engine import Verdict
     from stackcheck.matrix.store import Store
     from stackcheck.model import Gpu, Stack, Unread
@@ -88,6 +90,7 @@ def _choice(
             from stackcheck.judge.laws import conda
 
             found += conda.findings(work)
+        found += _of_names(work)
         found += cuda_bound.findings(work)
         found += component_skew.findings(work)
         if stack.system_packages:
@@ -106,6 +109,16 @@ def _choice(
             found = remedy.fitted(work, found, trial)
         runs.append((work, verdicts))
     return found, held
+
+
+def _of_names(work: Working) -> Iterator[Finding]:
+    """What apt and the jobs of workflows ask for by name."""
+    if work.stack.apt or work.stack.runners:
+        from stackcheck.judge.laws import only_for, ros_packages  # only where a file asks for such things
+
+        yield from only_for.packages(work)
+        yield from ros_packages.findings(work)
+        yield from only_for.runners(work)
 
 
 def gpus(stack: Stack) -> list[Gpu | None]:

@@ -126,6 +126,27 @@ KINDS: tuple[Kind, ...] = (
         "The import fails with 'numpy.core.multiarray failed to import' or 'numpy.dtype size changed'.",
         "Hold NumPy below 2, or take a release that is made for NumPy 2.",
     ),
+    Kind(
+        "only-for",
+        "A file asks for something by a name that this architecture does not have: Debian packages of x86 alone, or a "
+        "label of a CI runner that GitHub does not have, or has no more.",
+        "apt ends in 'Unable to locate package' or 'has no installation candidate'; a job waits for a runner that "
+        "never comes, unless somebody has given that name to one of their own.",
+        "Take what the fix names in its place. Labels of Arm runners end in -arm.",
+    ),
+    Kind(
+        "ros-packages",
+        "apt is asked for packages of a ROS distribution that is built for another release of Ubuntu, or is past its "
+        "end. The releases are the `ubuntu` conditions of the `pairs` rows of ros2 and ros1.",
+        "apt ends in 'Unable to locate package'.",
+        "Take the distribution that is made for this Ubuntu, or run the other one in a container of its own.",
+    ),
+    Kind(
+        "foreign",
+        "A file that is fetched, or an image, is for another architecture by its own name.",
+        "It cannot run here: 'exec format error', or 'package architecture does not match system'.",
+        "Name the file or image of this architecture.",
+    ),
     # Laws.
     Kind(
         "gpu-code",

@@ -17,6 +17,7 @@ from stackcheck.matrix.rows import (
     Install,
     Loads,
     NumpyAbi,
+    OnlyFor,
     Provides,
     Relation,
     ReplacedBy,
@@ -49,6 +50,7 @@ KINDS = (
     "source-build",
     "conda-package",
     "numpy-abi",
+    "only-for",
 )
 HEADER_KEYS = frozenset(
     ("id", "product", "release", "where", "unless", "feature", "level", "why", "message", "fix", "commands")
@@ -67,6 +69,7 @@ _OWN_KEYS: dict[str, tuple[str, ...]] = {
     "install": ("own",),
     "conda-package": ("packages", "builds", "channels", "platforms"),
     "numpy-abi": ("projects", "since", "apt"),
+    "only-for": ("names", "arch"),
     "symptom": ("lines", "about", "points", "names", "cause", "harmless", "harmless-why"),
 }
 ROW_KEYS = {kind: HEADER_KEYS | frozenset(own) for kind, own in _OWN_KEYS.items()}
@@ -79,6 +82,8 @@ CONDA = "conda"
 """The product of all conda-package rows."""
 NUMPY_ABI = "numpy-abi"
 """The product of all numpy-abi rows."""
+APT, RUNNERS = "apt", "ci-runners"
+"""The products of all only-for rows: they name packages or labels themselves."""
 SYMPTOMS = "symptoms"
 """The product of all symptom rows: `diagnose` reads its rows and no others."""
 
@@ -258,6 +263,15 @@ def _conda_package(reader: Reader, kind: str, table: Mapping[str, Any], header: 
     return CondaPackage(**header, packages=packages, builds=builds, channels=channels, platforms=platforms)
 
 
+def _only_for(reader: Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
+    if header["product"] not in (APT, RUNNERS):
+        reader.wrong("product", f"only-for rows belong to the product {APT!r} or {RUNNERS!r}")
+    names = reader.texts(table, "names")
+    if not names:
+        reader.wrong("names", "is missing")
+    return OnlyFor(**header, names=names, arch=reader.texts(table, "arch"))
+
+
 def _numpy_abi(reader: Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
     if header["product"] != NUMPY_ABI:
         reader.wrong("product", f"numpy-abi rows belong to the product {NUMPY_ABI!r}")
@@ -308,4 +322,5 @@ READERS: dict[str, Callable[[Reader, str, Mapping[str, Any], dict[str, Any]], Ro
     "source-build": _source_build,
     "conda-package": _conda_package,
     "numpy-abi": _numpy_abi,
+    "only-for": _only_for,
 }

@@ -290,6 +290,15 @@ class CondaPackage(Row):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class OnlyFor(Row):
+    """Names that stand for something of certain architectures alone: Debian packages, labels of CI runners. A `*` in a
+    name stands for anything. `arch` are those architectures; none: nobody has it any more."""
+
+    names: tuple[str, ...] = ()
+    arch: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class NumpyAbi(Row):
     """Which NumPy compiled code is made for. `projects` are distributions whose wheels are compiled against it; `since`
     is the first release made for NumPy 2, None: none yet. `apt` are Debian packages that are, in the distribution

@@ -26,11 +26,8 @@ def read_shell_scripts(paths: Iterable[str], target: Stack, load: Supply) -> Rea
         text = decode_toml(Files(load).data(path), path).replace("\r\n", "\n")
         installs = Installs(target, for_script(path, load))
         take_script(text, Place(path, whole(text)), installs, load.budget)
-        results.append(
-            ReadResult(
-                tuple(installs.asks), tuple(installs.unread), (path, *installs.files), stated=installs.of_conda()
-            )
-        )
+        stated = installs.of_conda("apt")
+        results.append(ReadResult(tuple(installs.asks), tuple(installs.unread), (path, *installs.files), stated=stated))
     return merge(results)
 
 

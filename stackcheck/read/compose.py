@@ -15,7 +15,7 @@ from stackcheck.read.images import image_states
 from stackcheck.read.installs import Installs, Place
 from stackcheck.read.lines import Line, Piece
 from stackcheck.read.machine import machine_variables
-from stackcheck.read.others import other_machine
+from stackcheck.read.others import foreign_image, image_unread
 from stackcheck.read.quote import shown
 from stackcheck.read.shell import commands
 from stackcheck.read.shells import given_text
@@ -72,9 +72,10 @@ class _Service:
             reason = f"The image {shown(reference)} of {self.name} depends on a variable that is not known here."
             self.unread.append(Unread(reason, place))
             return []
-        foreign = other_machine(reference, self.target)
+        chosen = yaml.child(self.node, "platform") is not None
+        foreign = foreign_image(reference, self.target, chosen=chosen)
         if foreign is not None:
-            self.unread.append(Unread(f"The image {shown(reference)} {foreign}", place, "warning"))
+            self.unread.append(image_unread(f"The image {shown(reference)}", foreign, place))
         return image_states(reference, place)
 
     def platform(self) -> None:
@@ -85,7 +86,8 @@ class _Service:
         if platform is not None and wanted and isinstance(arch, Known) and wanted != arch.value:
             fixed = f"{self.name} is fixed to {yaml.text_of(platform)}"
             reason = f"{fixed}; on {arch.value} it runs emulated, if at all, and without the GPU."
-            self.unread.append(Unread(reason, yaml.place(platform, self.path), "warning"))
+            where = yaml.place(platform, self.path)
+            self.unread.append(Unread(reason, where, "warning", id="foreign/platform", involves=("image", "arch")))
 
     def built(self) -> ReadResult:
         """`dockerfile_inline`; what the file sets for a Dockerfile, which is judged by itself."""

@@ -22,7 +22,7 @@ from stackcheck.read.installs import Installs, Place
 from stackcheck.read.instructions import Instruction, instructions, json_words, lexed
 from stackcheck.read.lines import Line
 from stackcheck.read.machine import DEBIAN, machine_variables
-from stackcheck.read.others import other_machine
+from stackcheck.read.others import foreign_image, image_unread
 from stackcheck.read.quote import shown
 from stackcheck.read.shell import commands
 from stackcheck.read.shells import SHELLS
@@ -144,6 +144,8 @@ class _File:
         project = self.projects.get(name, self.project).copy()
         installs = Installs(target, project, group=None if own else f"stage:{stage.name}")
         installs.configured = dict(self.configured.get(name, {}))
+        base = _base_name(stage, lower=False).partition("@")[0]
+        installs.emulated = self.is_fixed(stage) or foreign_image(base, self.host) is not None
         # ENV reaches the stages that are built on this one; ARG ends with its stage.
         kept = self.environments.get(name, {})
         known = {**self.arguments, **kept, **({} if self.is_fixed(stage) else machine_variables(self.host))}
@@ -173,9 +175,9 @@ class _File:
             # Images of NVIDIA's and others bring a pip that looks elsewhere than on PyPI.
             origin = Origin("the base image is not known, nor where its pip looks", str(place), place)
             return [Stated("variables", "PIP_INDEX_URL", Known("*", origin))]
-        foreign = other_machine(name.partition("@")[0], self.host)
+        foreign = foreign_image(name.partition("@")[0], self.host, chosen="platform" in flags)
         if foreign is not None:
-            self.unread.append(Unread(f"The base image {shown(name)} {foreign}", place, "warning"))
+            self.unread.append(image_unread(f"The base image {shown(name)}", foreign, place))
         return image_states(name, place)
 
     def is_fixed(self, stage: _Stage) -> bool:
@@ -192,7 +194,7 @@ class _File:
             reason = (
                 f"The image is fixed to {wanted}; on {arch.value} it runs emulated, if at all, and without the GPU."
             )
-            self.unread.append(Unread(reason, place, "warning"))
+            self.unread.append(Unread(reason, place, "warning", id="foreign/platform", involves=("image", "arch")))
 
     def take(self, one: Instruction, installs: Installs, build: _Build) -> None:
         """One instruction of a stage."""

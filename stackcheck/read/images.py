@@ -18,6 +18,8 @@ _RED_HAT = re.compile(r"(rockylinux|almalinux|centos|ubi)(\d+)")
 _RED_HAT_IDS = {"rockylinux": "rocky", "almalinux": "almalinux", "centos": "centos", "ubi": "rhel"}
 _CODENAMES = {"focal": "20.04", "jammy": "22.04", "noble": "24.04", "resolute": "26.04"}
 _L4T = re.compile(r"(?:^|-)r(3\d(?:\.\d+)+)(?=$|[-.])")
+_JETSON_UBUNTU = re.compile(r"-(2\d\.04)(?=$|-)")
+"""The Ubuntu at the end of a Jetson image's tag, where it is not that of its Jetson Linux ("r36.4.0-cu128-24.04")."""
 _PYTHON = re.compile(r"3\.\d+(?:\.\d+)?")
 
 
@@ -58,6 +60,9 @@ def _distribution(name: str, tag: str, words: list[str]) -> dict[str, str]:
     last = name.rpartition("/")[2]
     ubuntu = _UBUNTU.search(tag)
     codename = next((_CODENAMES[word] for word in words if word in _CODENAMES), None)
+    jetson = _JETSON_UBUNTU.search(tag) if _L4T.search(tag) else None
+    if jetson is not None:
+        codename = jetson[1]
     if last == "ubuntu" and re.match(r"\d\d\.\d\d", words[0]):
         codename = words[0]
     version = ubuntu[1] if ubuntu else codename

@@ -80,7 +80,8 @@ class Installs:
     `project` tells which files they name, `folder` is where the command at hand runs, `configured` what
     `pip config set` has set, as pip's variables, and `later` what the commands set for the steps after them (GitHub's
     `GITHUB_ENV`). `active` is the Python environment that was activated in `text`, `into` the one that the command at
-    hand installs into.
+    hand installs into. `foreign` are the files for another machine that were fetched, by name, and what was said of
+    them; `emulated`: the commands themselves run on another architecture.
     """
 
     target: Stack
@@ -97,6 +98,8 @@ class Installs:
     later: dict[str, str | None] = field(default_factory=dict)
     active: str | None = None
     into: str | None = None
+    foreign: dict[str, Unread] = field(default_factory=dict)
+    emulated: bool = False
     text: Line | None = None
     calls: int = 0
     full: bool = False
@@ -123,6 +126,7 @@ class Installs:
         if place.line is not self.text:  # a new shell
             self.text, self.active = place.line, None
         self.active = environments.activated(command.words, self.active)
+        others.run(self, command)
         call = call_of(command.words)
         if call is None or any(word.text == "--dry-run" for word in call.words) or not self.counted(call, place):
             return
@@ -415,9 +419,9 @@ class Installs:
                 return
         self.stated.append(Stated(table, name, Known(value, origin)))
 
-    def of_conda(self) -> tuple[Stated, ...]:
-        """What conda is asked for: that stands whatever the machine is that the commands run on."""
-        return tuple(one for one in self.stated if one.table == "conda")
+    def of_conda(self, *others: str) -> tuple[Stated, ...]:
+        """What conda is asked for, and those of other tables: that stands whatever the commands make of the machine."""
+        return tuple(one for one in self.stated if one.table in ("conda", *others))
 
 
 def _anywhere(ask: Ask) -> Ask:

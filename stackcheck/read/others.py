@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import TYPE_CHECKING
 
@@ -9,13 +10,15 @@ from stackcheck.model import Known, Unread
 from stackcheck.read.folders import is_own
 from stackcheck.read.quote import shown
 from stackcheck.read.requirements import Found, PipRun
+from stackcheck.read.shells import SHELLS
 from stackcheck.read.tables import poetry_specifier
 from stackcheck.redact import redact
+from stackcheck.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackcheck.model import Stack
+    from stackcheck.model import Location, Severity, Stack
     from stackcheck.read.calls import Call
     from stackcheck.read.installs import Installs, Place
     from stackcheck.read.shell import Command
@@ -49,6 +52,16 @@ _FOREIGN = {
     "aarch64": re.compile(r"(?<![a-z0-9])(?:x86_64|x86-64|amd64|linux-?64|x64)(?![a-z0-9])", re.IGNORECASE),
     "x86_64": re.compile(r"(?<![a-z0-9])(?:aarch64|arm64|sbsa)(?![a-z0-9])", re.IGNORECASE),
 }
+
+_OWN = {"aarch64": _FOREIGN["x86_64"], "x86_64": _FOREIGN["aarch64"]}
+_OFFICIAL = {"amd64": "x86_64", "i386": "x86_64", "arm64v8": "aarch64", "arm32v7": "armv7l", "arm32v6": "armv6l"}
+"""Docker's own prefixes for the official images of one architecture ("Architectures other than amd64")."""
+_OUTPUTS = ("-O", "-o", "--output", "--output-document", "--out")
+_INSTALLERS = ("dpkg", "apt", "apt-get", "rpm", "yum", "dnf", "gdebi")
+"""What installs a file that holds a package."""
+_BEFORE = ("sudo", "env", "exec", "time", "nohup", "nice", "command")
+_ASSIGNED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
+_FILE = ("file", "arch")
 
 _ARCHITECTURE = re.compile(r"x86_64|amd64|linux-64|aarch64|arm64|sbsa")
 """A folder for one machine, as NVIDIA's repositories have ("…/repos/ubuntu2404/x86_64/cuda-keyring_1.1-1_all.deb")."""
@@ -147,7 +160,6 @@ def _conda_file(installs: Installs, word: Word, command: Command, place: Place) 
     from stackcheck.read import yaml
     from stackcheck.read.conda import read_conda
     from stackcheck.read.files import decode_toml
-    from stackcheck.values import replace
 
     where = place.of(word)
     if (word.unknown is not None and not is_own(word)) or "://" in word.text:
@@ -192,10 +204,14 @@ def _apt(installs: Installs, words: tuple[Word, ...], place: Place) -> None:
         name = "" if "//" in name else name.partition("/")[0].partition(":")[0]
         if re.fullmatch(r"[a-z0-9][a-z0-9+.-]+", name):
             installs.state("system-packages", name, version or "*", word, place)
+            installs.state("apt", name, version or "*", word, place)
 
 
 def _fetch(installs: Installs, words: tuple[Word, ...], place: Place) -> None:
     """`curl`, `wget`: a file whose name says that it is for another machine, or a folder whose name is nothing else."""
+    if installs.emulated:
+        return
+    outputs = [word.text for _, word in _valued(words, _OUTPUTS) if word.unknown is None]
     for word in words:
         if "://" in word.text and word.unknown is None:
             *folders, name = word.text.partition("://")[2].partition("?")[0].rstrip("/").split("/")
@@ -205,7 +221,36 @@ def _fetch(installs: Installs, words: tuple[Word, ...], place: Place) -> None:
                 if foreign:
                     reason = foreign.replace("is made for", "comes from a repository for", 1)
             if reason is not None:
-                installs.unread.append(Unread(f"{shown(name)} {reason}", place.of(word), "warning"))
+                where = place.of(word)
+                entry = Unread(f"{shown(name)} {reason}", where, "warning", id="foreign/download", involves=_FILE)
+                installs.unread.append(entry)
+                installs.foreign |= {posixpath.basename(one): entry for one in (name, *outputs)}
+
+
+def run(installs: Installs, command: Command) -> None:
+    """Whether a command runs or installs a file for another machine that one before it has fetched."""
+    if not installs.foreign or command.conditional or command.tested:
+        return
+    words = [word.text for word in command.words if word.unknown is None]
+    while words and (posixpath.basename(words[0]) in _BEFORE or _ASSIGNED.match(words[0])):
+        words.pop(0)
+    tool = posixpath.basename(words[0]) if words else ""
+    for name in _started(tool, words):
+        entry = installs.foreign.pop(name, None)
+        if entry is not None and entry in installs.unread:
+            reason = f"{entry.reason} It is {'installed' if tool in _INSTALLERS else 'run'} here."
+            at = installs.unread.index(entry)
+            installs.unread[at] = replace(entry, reason=reason, severity="error", id="foreign/run")
+
+
+def _started(tool: str, words: list[str]) -> list[str]:
+    """The names of the files that a command runs or installs."""
+    plain = [posixpath.basename(word) for word in words[1:] if not word.startswith("-")]
+    if tool in _INSTALLERS:
+        return plain
+    if tool in (*SHELLS, "source", "."):
+        return plain[:1]
+    return [tool] if words and "/" in words[0] else []
 
 
 def other_machine(name: str, target: Stack) -> str | None:
@@ -214,6 +259,33 @@ def other_machine(name: str, target: Stack) -> str | None:
     foreign = _FOREIGN.get(arch.value) if isinstance(arch, Known) else None
     found = foreign.search(name) if foreign else None
     return f"is made for {found[0]}; this machine is {arch.value}." if found and isinstance(arch, Known) else None
+
+
+def foreign_image(reference: str, target: Stack, *, chosen: bool = False) -> tuple[str, Severity] | None:
+    """What is said of an image whose name is that of another machine's, and how loud; None where it is not.
+
+    It is an error where the tag or Docker's own prefix for the images of one architecture says it, unless the file
+    asks for a platform itself (`chosen`).
+    """
+    arch = target.facts.get("arch")
+    if not isinstance(arch, Known):
+        return None
+    first, _, rest = reference.partition("/")
+    official = _OFFICIAL.get(first) if rest else None
+    named = f"is made for {first}; this machine is {arch.value}." if official not in (None, arch.value) else None
+    said = other_machine(reference, target) or named
+    if said is None:
+        return None
+    tag = reference.rpartition("/")[2].partition(":")[2]
+    own = _OWN.get(arch.value)
+    by_tag = other_machine(tag, target) is not None and not (own is not None and own.search(tag))
+    return said, "error" if (named or by_tag) and not chosen else "warning"
+
+
+def image_unread(named: str, said: tuple[str, Severity], place: Location) -> Unread:
+    """What is put on record of an image for another machine; `named` is how the sentence calls it."""
+    text, severity = said
+    return Unread(f"{named} {text}", place, severity, id="foreign/image", involves=("image", "arch"))
 
 
 def _plain(words: tuple[Word, ...], valued: frozenset[str]) -> Iterator[Word]:

@@ -12,7 +12,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from stackcheck.model import Location, Unread
+from stackcheck.model import Known, Location, Origin, Stated, Unread
 from stackcheck.read import yaml
 from stackcheck.read.commands import whole
 from stackcheck.read.conda import is_conda_lock, read_conda, read_conda_lock
@@ -100,11 +100,13 @@ class _Workflow:
         self.path, self.text, self.target, self.load = path, text, target, load
         self.results: list[ReadResult] = []
         self.elsewhere: list[tuple[str, Runner]] = []
+        self.labels: list[Stated] = []
 
     def read(self, root: Node | None) -> ReadResult:
         for name, job in yaml.items(yaml.child(root, "jobs")):
             self.job(name, job, root)
-        return merge((ReadResult(unread=tuple(self._apart()), files=(self.path,)), *self.results))
+        own = ReadResult(unread=tuple(self._apart()), files=(self.path,), stated=tuple(self.labels))
+        return merge((own, *self.results))
 
     def _apart(self) -> Iterator[Unread]:
         """One note on the jobs that install something on other machines."""
@@ -124,6 +126,12 @@ class _Workflow:
             if any(map(_installs, yaml.elements(yaml.child(job, "steps")))):
                 self.elsewhere.append((name, runner))
             return
+        if runner.node is not None and "self-hosted" not in runner.labels:
+            place = yaml.place(runner.node, self.path)
+            origin = Origin(f"the job {name} runs on it", str(place), place)
+            self.labels += [
+                Stated("runners", label, Known(label, origin)) for label in runner.labels if "$" not in label
+            ]
         project = for_project(self.path, ".github", self.load)
         installs = Installs(self.target, project, group=f"job:{name}")
         self.steps(job, root, installs, fits)

@@ -259,7 +259,6 @@ def test_what_is_made_for_another_machine() -> None:
             "warning",
             "The base image `quay.io/pypa/manylinux_2_28_x86_64` is made for x86_64; this machine is aarch64.",
         ),
-        ("warning", "`tool-linux-x86_64.tgz` is made for x86_64; this machine is aarch64."),
         ("warning", "The shell takes `>=2` for a file to write to: put the requirement in quotes."),
     ]
     x86 = dockerfile(text, target=stack(arch="x86_64", os="linux"))
@@ -272,7 +271,7 @@ def test_system_packages_and_conda() -> None:
     result = dockerfile(
         "FROM x\nRUN apt-get install -y -t noble ros-jazzy-ros-base=0.11.0-1 git\nRUN conda install python=3.11 scipy\n"
     )
-    assert stated(result)[:3] == [
+    assert [one for one in stated(result) if not one.startswith("apt/")][:3] == [
         "system-packages/ros-jazzy-ros-base=0.11.0-1",
         "system-packages/git=*",
         "facts/python=3.11",

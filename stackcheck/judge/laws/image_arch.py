@@ -23,7 +23,9 @@ def without_inside(stack: Stack, store: Store, findings: Iterable[Finding]) -> l
     roots = [
         one
         for one in findings
-        if one.severity == "error" and "arch" in one.involves and not images.isdisjoint(one.involves)
+        if one.severity == "error"
+        and "arch" in one.involves
+        and (one.id == "foreign/image" or not images.isdisjoint(one.involves))
     ]
     paths = {one.location.path for one in roots if one.location is not None}
     return [

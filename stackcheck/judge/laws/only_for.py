@@ -1,0 +1,101 @@
+"""Names that stand for something of certain architectures alone: Debian packages that apt is asked for, and the labels
+of CI runners that a workflow's jobs ask for.
+
+Packages: a repository lists them by architecture (Debian policy, "Architecture"). Runners: docs.github.com, "Choosing
+the runner for a job"; a label that looks like GitHub's own and is none is a mistake, unless its owner has a runner of
+that name (larger runners), so it is a warning.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from stackcheck.judge.domain import Domain
+from stackcheck.matrix.kinds import APT, RUNNERS
+from stackcheck.matrix.rows import OnlyFor
+from stackcheck.model import Finding, Fix, Known, Reason
+from stackcheck.patterns import pattern
+from stackcheck.wording import few
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackcheck.judge.working import Working
+    from stackcheck.model import Severity, Source
+
+NAMED = 5
+"""Packages that one sentence names at most."""
+_HOSTED = pattern(r"(?:ubuntu|macos|windows)-?(?:latest|slim|\d+(?:\.\d+)?)(?:-(?:arm|arm64|aarch64|x64|amd64|intel))?")
+"""A label as GitHub makes them: a system, its version and perhaps an architecture. "ubuntu-24.04-8core" is a name of an
+owner's choice."""
+
+
+def packages(work: Working) -> Iterator[Finding]:
+    """Debian packages that apt is asked for and that do not exist for this architecture, one finding for each row."""
+    arch = _arch(work)
+    rows = work.store.rows_of(APT, OnlyFor) if work.store.knows(APT) else ()
+    asked = [(name, state) for name, state in work.stack.apt.items() if isinstance(state, Known)]
+    for row in rows:
+        missing = [(name, state) for name, state in asked if _names(row, name)]
+        if arch is None or arch in row.arch or not missing:
+            continue
+        names = [name for name, _ in missing]
+        exists = "exists" if len(names) == 1 else "exist"
+        text = f"{few(names, NAMED)} {exists} for {' and '.join(row.arch)} alone; this machine is {arch}."
+        states = [state for _, state in missing]
+        severity: Severity = "error" if row.hard else "warning"
+        yield _finding(("arch", *names), names[0], text, severity, row.why, row.fix, row.sources, states)
+
+
+def runners(work: Working) -> Iterator[Finding]:
+    """Labels that look like those of runners that GitHub hosts, and are none."""
+    rows = work.store.rows_of(RUNNERS, OnlyFor) if work.store.knows(RUNNERS) else ()
+    there = [name for row in rows if row.arch for name in row.names]
+    for label, state in work.stack.runners.items():
+        if not isinstance(state, Known) or not there or label.lower() in there:
+            continue
+        gone = next((row for row in rows if not row.arch and _names(row, label.lower())), None)
+        if gone is None and not _HOSTED.fullmatch(label.lower()):
+            continue
+        near = get_close_matches(label.lower(), there, 1, 0)
+        reach = f"Take {near[0]}, or the name of a runner of your own." if near else "Take a label that exists."
+        text = (
+            f"GitHub has no runner {label} any more" if gone is not None else f"GitHub has no runner {label}"
+        ) + ": the job waits for one that never comes, unless a runner of your own has that name."
+        sources = tuple(dict.fromkeys(source for row in rows for source in (gone or row).sources))
+        yield _finding((label, "runner"), label, text, "warning", None, Fix(reach), sources, [state])
+
+
+def _arch(work: Working) -> str | None:
+    state = work.state("arch")
+    return state.values[0] if isinstance(state, Domain) and state.values else None
+
+
+def _names(row: OnlyFor, text: str) -> bool:
+    return any(fnmatchcase(text, name) for name in row.names)
+
+
+def _finding(
+    involves: tuple[str, ...],
+    name: str,
+    text: str,
+    severity: Severity,
+    why: str | None,
+    fix: Fix | None,
+    sources: tuple[Source, ...],
+    states: list[Known],
+) -> Finding:
+    return Finding(
+        kind="only-for",
+        id=f"only-for/{name}",
+        severity=severity,
+        subject=name,
+        message=text + (f" {why}" if why else ""),
+        involves=tuple(sorted(involves)),
+        location=states[0].origin.location,
+        because=tuple(Reason(state.origin.text, state.origin.place) for state in states[:NAMED]),
+        fix=fix,
+        sources=sources,
+    )

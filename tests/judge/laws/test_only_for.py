@@ -1,0 +1,74 @@
+"""Debian packages of other architectures, and labels of runners that GitHub does not have."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.judge.laws.shipped import findings, machine
+
+
+def of_apt(arch: str, *names: str) -> list[tuple[str, str]]:
+    stack = machine(facts={"arch": arch}, apt=dict.fromkeys(names, "*"))
+    return [(one.severity, one.id) for one in findings(stack) if one.kind == "only-for"]
+
+
+def of_runner(label: str) -> list[tuple[str, str]]:
+    return [(one.id, one.fix.text if one.fix else "") for one in findings(machine(runners={label: label}))]
+
+
+def test_packages_of_x86_alone_are_not_there_on_arm() -> None:
+    assert of_apt("aarch64", "gcc-multilib") == [("error", "only-for/gcc-multilib")]
+    assert of_apt("x86_64", "gcc-multilib") == []
+    assert of_apt("aarch64", "gcc", "libstdc++6", "libc6-dev", "libmkldnn-dev") == []
+
+
+def test_one_finding_for_what_one_row_says() -> None:
+    stack = machine(facts={"arch": "aarch64"}, apt={"lib32z1": "*", "g++-multilib": "*", "rar": "*"})
+    multilib, rar = [one for one in findings(stack) if one.kind == "only-for"]
+    assert multilib.involves == ("arch", "g++-multilib", "lib32z1")
+    assert "lib32z1, g++-multilib exist for x86_64 alone; this machine is aarch64." in multilib.message
+    assert rar.subject == "rar"
+
+
+def test_a_part_of_ros_that_arm_does_not_have() -> None:
+    names = ("ros-jazzy-rmw-connextdds", "ros-jazzy-rmw-cyclonedds-cpp")
+    assert of_apt("aarch64", *names) == [("error", "only-for/ros-jazzy-rmw-connextdds")]
+
+
+@pytest.mark.parametrize(
+    ("label", "near"),
+    [
+        ("ubuntu-24.04-arm64", "ubuntu-24.04-arm"),
+        ("ubuntu-24.02-arm", "ubuntu-24.04-arm"),
+        ("ubuntu-latest-arm64", None),
+        ("ubuntu22.04", "ubuntu-22.04"),
+        ("ubuntu-20.04", None),
+        ("macos-12", None),
+    ],
+)
+def test_labels_that_github_does_not_have(label: str, near: str | None) -> None:
+    ((found, fix),) = of_runner(label)
+    assert found == f"only-for/{label}"
+    assert fix.startswith(f"Take {near}," if near else "Take ")
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "ubuntu-latest",
+        "ubuntu-24.04-arm",
+        "Ubuntu-24.04",
+        "windows-11-arm",
+        "macos-15",
+        "gpu-box",
+        "ubuntu-24.04-8core",
+    ],
+)
+def test_labels_that_it_has_and_names_of_an_owner(label: str) -> None:
+    assert of_runner(label) == []
+
+
+def test_a_label_that_is_gone_says_so() -> None:
+    (gone,) = findings(machine(runners={"ubuntu-20.04": "ubuntu-20.04"}))
+    assert (gone.severity, gone.kind, gone.subject) == ("warning", "only-for", "ubuntu-20.04")
+    assert "any more" in gone.message

@@ -1,0 +1,106 @@
+"""What is fetched, run or built on for another architecture."""
+
+from __future__ import annotations
+
+import pytest
+
+from stackcheck.model import Known, Origin, Stack
+from stackcheck.read.others import foreign_image
+from tests.read.reading import read_text
+
+HERE = Origin("stated", "a test")
+MINICONDA = "https://repo.anaconda.com/miniconda/Miniconda3-latest-Linux-x86_64.sh"
+ERROR, WARNING = ("error", "foreign/run"), ("warning", "foreign/download")
+
+
+def machine(arch: str = "aarch64") -> Stack:
+    return Stack(facts={"arch": Known(arch, HERE), "os": Known("linux", HERE)})
+
+
+def of_script(text: str, arch: str = "aarch64") -> list[tuple[str, str]]:
+    found = read_text("setup.sh", text, machine(arch))
+    return [(one.severity, one.id) for one in found.unread if one.id.startswith("foreign/")]
+
+
+def of_dockerfile(text: str) -> list[tuple[str, str]]:
+    found = read_text("Dockerfile", text, machine())
+    return [(one.severity, one.id) for one in found.unread if one.id.startswith("foreign/")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"wget {MINICONDA}\nbash Miniconda3-latest-Linux-x86_64.sh -b -p /opt/conda\n",
+        f"wget --quiet {MINICONDA} -O /tmp/conda.sh && sudo /bin/bash /tmp/conda.sh -b\n",
+        "curl -LO https://example.org/tool-1.0.x86_64.rpm\nsudo rpm -ivh tool-1.0.x86_64.rpm\n",
+        "curl -o tool.deb https://example.org/tool_1.0_amd64.deb\nsudo dpkg -i tool.deb\n",
+        "curl -o tool.deb https://example.org/tool_1.0_amd64.deb\nsudo apt-get install -y ./tool.deb\n",
+        "wget https://example.org/drv-x86_64.run\nchmod +x drv-x86_64.run\n./drv-x86_64.run\n",
+    ],
+)
+def test_what_is_run_is_an_error(text: str) -> None:
+    assert of_script(text) == [ERROR]
+    assert of_script(text, "x86_64") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"wget {MINICONDA}\n",
+        f"wget {MINICONDA}\necho bash Miniconda3-latest-Linux-x86_64.sh\n",
+        f'wget {MINICONDA}\nif [ "$ARM" = no ]; then bash Miniconda3-latest-Linux-x86_64.sh; fi\n',
+        f"wget {MINICONDA}\nrm Miniconda3-latest-Linux-x86_64.sh\nbash other.sh\n",
+    ],
+)
+def test_what_is_only_fetched_is_a_warning(text: str) -> None:
+    assert of_script(text) == [WARNING]
+
+
+def test_in_an_image_of_the_other_architecture_it_is_right() -> None:
+    run = f"RUN wget {MINICONDA} && bash Miniconda3-latest-Linux-x86_64.sh -b\n"
+    assert of_dockerfile(f"FROM ubuntu:22.04\n{run}") == [ERROR]
+    assert of_dockerfile(f"FROM --platform=linux/amd64 ubuntu:22.04\n{run}") == [("warning", "foreign/platform")]
+    assert of_dockerfile(f"FROM amd64/ubuntu:22.04\n{run}") == [("error", "foreign/image")]
+
+
+@pytest.mark.parametrize(
+    ("image", "arm", "x86"),
+    [
+        ("arm64v8/ros:humble", None, "error"),
+        ("amd64/ubuntu:22.04", "error", None),
+        ("nvcr.io/nvidia/mlperf:v3.1-cuda12.2-x86_64-ubuntu20.04", "error", None),
+        ("example/app:1.0-arm64", None, "error"),
+        ("quay.io/pypa/manylinux2014_x86_64", "warning", None),
+        ("dockcross/linux-arm64:latest", None, "warning"),  # runs on x86_64 and compiles for Arm
+        ("multiarch/qemu-user-static:x86_64-aarch64", "warning", "warning"),
+        ("ubuntu:24.04", None, None),
+    ],
+)
+def test_images(image: str, arm: str | None, x86: str | None) -> None:
+    for arch, severity in (("aarch64", arm), ("x86_64", x86)):
+        said = foreign_image(image, machine(arch))
+        assert (said and said[1]) == severity
+    chosen = foreign_image(image, machine(), chosen=True)
+    assert chosen is None or chosen[1] == "warning"
+
+
+def test_what_apt_is_asked_for_in_a_script() -> None:
+    found = read_text("setup.sh", "sudo apt-get install -y ros-humble-desktop gcc-multilib=4:13.2\n", machine())
+    assert [one.name for one in found.stated if one.table == "apt"] == ["ros-humble-desktop", "gcc-multilib"]
+
+
+@pytest.mark.parametrize(
+    ("label", "stated"),
+    [
+        ("ubuntu-24.04-arm64", ["ubuntu-24.04-arm64"]),
+        ("gpu-box", ["gpu-box"]),
+        ("ubuntu-20.04", []),  # not this machine's job
+        ("[self-hosted, ubuntu-20.04-arm]", []),
+        ("${{ inputs.runner }}", []),
+    ],
+)
+def test_labels_of_jobs_for_this_machine(label: str, stated: list[str]) -> None:
+    path = ".github/workflows/ci.yml"
+    text = f"jobs:\n  build:\n    runs-on: {label}\n    steps:\n      - run: pip install numpy\n"
+    found = read_text(path, text, machine())
+    assert [one.name for one in found.stated if one.table == "runners"] == stated
