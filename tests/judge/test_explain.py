@@ -120,4 +120,4 @@ def test_tables_of_names(kind: str, shown: str) -> None:
     text = explain.kind(one, kind, store.rows(product) if product else store.load_all()[1])
     table = text.partition("\nTable\n")[2]
     assert shown in table
-    assert len(table.splitlines()) > 10
+    assert len(table.splitlines()) > 9

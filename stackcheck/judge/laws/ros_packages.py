@@ -59,7 +59,7 @@ def findings(work: Working) -> Iterator[Finding]:
 def _of_image(state: Known) -> bool:
     """Whether a script asks for it that, by its name, runs while an image is built, whose Ubuntu is not known."""
     place = state.origin.location
-    return place is not None and _FOR_IMAGES.search(place.path.lower()) is not None
+    return place is not None and place.path.endswith(".sh") and _FOR_IMAGES.search(place.path.lower()) is not None
 
 
 def _made_for(work: Working, product: str, distribution: str) -> Relation | None:
