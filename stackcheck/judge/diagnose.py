@@ -58,10 +58,11 @@ def diagnose(text: str, stack: Stack, store: Store, *, path: str, subject: str =
     The surest answer comes first. A log without a known symptom gives one note.
     """
     rows = [row for row in store.rows(SYMPTOMS) if isinstance(row, Symptom)]
-    hits = log.find(log.clean(text), rows)
+    text = log.clean(text)
+    hits = log.find(text, rows)
     if not hits:
         return Report(subject, version, (_nothing(path),), 0)
-    judged = _judge(_with_named(stack, store, hits, path), store)
+    judged = _judge(_with_named(stack, store, hits, path, text), store)
     every = [_answer(judged, hit) for hit in hits]
     answers = [answer for answer in every if answer is not None]
     if not answers:
@@ -70,15 +71,17 @@ def diagnose(text: str, stack: Stack, store: Store, *, path: str, subject: str =
     return Report(subject, version, tuple(_findings(answers, judged[0].work, path)), 0)
 
 
-def _with_named(stack: Stack, store: Store, hits: list[Hit], path: str) -> Stack:
-    """The stack with the distributions that an installer did not get by the log, where nothing else speaks of them."""
+def _with_named(stack: Stack, store: Store, hits: list[Hit], path: str, text: str) -> Stack:
+    """The stack with the distributions that an installer did not get by the log, where nothing else speaks of them. A
+    line that names no release means the one that the log has built."""
     known = {ask.name for ask in (*stack.asks, *stack.wants)} | set(stack.packages)
     named: dict[str, Ask] = {}
     for hit in hits:
         if hit.named is None or not hit.row.points or hit.name in known or _product(store, hit.name) in stack.products:
             continue
         place = Location(path, hit.line)
-        named.setdefault(hit.named.name, _asked(hit.named, stack, Origin(hit.text, str(place), place)))
+        what = hit.named if hit.named.specifier else replace(hit.named, specifier=log.built(text, hit.named.name))
+        named.setdefault(hit.named.name, _asked(what, stack, Origin(hit.text, str(place), place)))
     return stack.with_asks(named.values())
 
 

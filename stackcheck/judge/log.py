@@ -28,6 +28,7 @@ MAX_WORD = 500
 
 # ECMA-48 control sequences (colour, cursor) and operating system commands (titles, links); neither spans lines.
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)|[@-Z\\^_])")
+_BLANKS = re.compile("[ \t\xa0]+")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _VERSION = r"[0-9A-Za-z][0-9A-Za-z.!+*_-]*"
 _CLAUSE = rf"(?:[<>]=?|[=!~]=)\s*{_VERSION}"
@@ -73,8 +74,18 @@ def decode(data: bytes) -> str:
 
 
 def clean(text: str) -> str:
-    """The log without terminal control sequences; lines stay where they are."""
-    return _ANSI.sub("", text) if "\x1b" in text else text
+    """The log without terminal control sequences and with runs of blanks as one: programs print some messages from
+    pieces, and people paste them from pages. Lines stay where they are."""
+    plain = _ANSI.sub("", text) if "\x1b" in text else text
+    return _BLANKS.sub(" ", plain) if "  " in plain or "\t" in plain or "\xa0" in plain else plain
+
+
+def built(text: str, name: str) -> str:
+    """The release of a project whose source distribution a log speaks of ("NAME-1.2.tar.gz"), as a specifier; "" where
+    it names none, or several."""
+    spelt = _SEPARATORS.sub("[-_.]+", re.escape(name).replace("\\-", "-"))
+    found = set(re.findall(rf"(?<![\w.-]){spelt}-(\d[\w.!+]*?)\.(?:tar\.gz|zip)\b", text, re.IGNORECASE))
+    return f"=={found.pop()}" if len(found) == 1 else ""
 
 
 def find(text: str, rows: Iterable[Symptom]) -> list[Hit]:

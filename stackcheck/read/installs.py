@@ -126,7 +126,7 @@ class Installs:
         if place.line is not self.text:  # a new shell
             self.text, self.active = place.line, None
         self.active = environments.activated(command.words, self.active)
-        others.run(self, command)
+        others.run(self, command, place)
         call = call_of(command.words)
         if call is None or any(word.text == "--dry-run" for word in call.words) or not self.counted(call, place):
             return

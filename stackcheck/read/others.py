@@ -62,6 +62,9 @@ _INSTALLERS = ("dpkg", "apt", "apt-get", "rpm", "yum", "dnf", "gdebi")
 _BEFORE = ("sudo", "env", "exec", "time", "nohup", "nice", "command")
 _ASSIGNED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _FILE = ("file", "arch")
+_PACKAGE = re.compile(r"\.(?:deb|rpm)$")
+_REPOSITORY = re.compile(r"^deb(?:-src)? \[[^\]]*\barch=([\w,-]+)")
+"""A line of a sources.list (sources.list(5)): the architectures that apt fetches from there."""
 
 _ARCHITECTURE = re.compile(r"x86_64|amd64|linux-64|aarch64|arm64|sbsa")
 """A folder for one machine, as NVIDIA's repositories have ("…/repos/ubuntu2404/x86_64/cuda-keyring_1.1-1_all.deb")."""
@@ -227,20 +230,36 @@ def _fetch(installs: Installs, words: tuple[Word, ...], place: Place) -> None:
                 installs.foreign |= {posixpath.basename(one): entry for one in (name, *outputs)}
 
 
-def run(installs: Installs, command: Command) -> None:
-    """Whether a command runs or installs a file for another machine that one before it has fetched."""
-    if not installs.foreign or command.conditional or command.tested:
+def run(installs: Installs, command: Command, place: Place) -> None:
+    """Whether a command runs or installs a file for another machine: one that was fetched before, or a package whose
+    name says so; or names a repository of another architecture."""
+    if command.conditional or command.tested or installs.emulated:
         return
+    for word in command.words:
+        found = _REPOSITORY.search(word.text)
+        reason = other_machine(found[1], installs.target) if found and "," not in found[1] else None
+        if reason is not None:
+            text = f"The repository {shown(word.text[:120])} {reason.replace('is made for', 'is for', 1)}"
+            entry = Unread(text, place.of(word), "warning", id="foreign/repository", involves=_FILE)
+            installs.unread += [] if entry in installs.unread else [entry]
     words = [word.text for word in command.words if word.unknown is None]
     while words and (posixpath.basename(words[0]) in _BEFORE or _ASSIGNED.match(words[0])):
         words.pop(0)
     tool = posixpath.basename(words[0]) if words else ""
     for name in _started(tool, words):
-        entry = installs.foreign.pop(name, None)
-        if entry is not None and entry in installs.unread:
-            reason = f"{entry.reason} It is {'installed' if tool in _INSTALLERS else 'run'} here."
-            at = installs.unread.index(entry)
-            installs.unread[at] = replace(entry, reason=reason, severity="error", id="foreign/run")
+        fetched = installs.foreign.pop(name, None)
+        if fetched is not None and fetched in installs.unread:
+            reason = f"{fetched.reason} It is {'installed' if tool in _INSTALLERS else 'run'} here."
+            at = installs.unread.index(fetched)
+            installs.unread[at] = replace(fetched, reason=reason, severity="error", id="foreign/run")
+    if tool not in _INSTALLERS:
+        return
+    for word in command.words:
+        name = posixpath.basename(word.text)
+        reason = other_machine(name, installs.target) if word.unknown is None and _PACKAGE.search(name) else None
+        if reason is not None and not any(one.reason.startswith(shown(name)) for one in installs.unread):
+            text = f"{shown(name)} {reason} It is installed here."
+            installs.unread.append(Unread(text, place.of(word), "error", id="foreign/run", involves=_FILE))
 
 
 def _started(tool: str, words: list[str]) -> list[str]:
@@ -254,11 +273,17 @@ def _started(tool: str, words: list[str]) -> list[str]:
 
 
 def other_machine(name: str, target: Stack) -> str | None:
-    """Says of a file or image whose name is that of another machine's, that it is; None where it is not."""
+    """Says of a file or image whose name is that of another machine's, that it is; None where it is not. A name with
+    both architectures says nothing (a cross compiler), nor does a package for any ("_all.deb")."""
     arch = target.facts.get("arch")
-    foreign = _FOREIGN.get(arch.value) if isinstance(arch, Known) else None
-    found = foreign.search(name) if foreign else None
-    return f"is made for {found[0]}; this machine is {arch.value}." if found and isinstance(arch, Known) else None
+    if not isinstance(arch, Known) or arch.value not in _FOREIGN or name.endswith(("_all.deb", ".noarch.rpm")):
+        return None
+    found = _FOREIGN[arch.value].search(name)
+    return (
+        f"is made for {found[0]}; this machine is {arch.value}."
+        if found and not _OWN[arch.value].search(name)
+        else None
+    )
 
 
 def foreign_image(reference: str, target: Stack, *, chosen: bool = False) -> tuple[str, Severity] | None:
@@ -276,9 +301,7 @@ def foreign_image(reference: str, target: Stack, *, chosen: bool = False) -> tup
     said = other_machine(reference, target) or named
     if said is None:
         return None
-    tag = reference.rpartition("/")[2].partition(":")[2]
-    own = _OWN.get(arch.value)
-    by_tag = other_machine(tag, target) is not None and not (own is not None and own.search(tag))
+    by_tag = other_machine(reference.rpartition("/")[2].partition(":")[2], target) is not None
     return said, "error" if (named or by_tag) and not chosen else "warning"
 
 

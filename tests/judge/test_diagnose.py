@@ -229,6 +229,26 @@ def test_powershell_writes_utf_16() -> None:
     assert log.decode("no kernel".encode("utf-16")) == "no kernel"
 
 
+@pytest.mark.parametrize("blank", ["  ", "\t", " \xa0 "])
+def test_blanks_fold(blank: str) -> None:
+    assert log.clean(f"compiled{blank}against\n{blank}x") == "compiled against\n x"
+    assert log.clean("compiled against\nx") == "compiled against\nx"
+
+
+@pytest.mark.parametrize(
+    ("text", "specifier"),
+    [
+        ("Downloading flash_attn-2.8.3.tar.gz (8.4 MB)\n Building", "==2.8.3"),
+        ("Using cached https://example.org/flash-attn-2.8.3.post1.tar.gz", "==2.8.3.post1"),
+        ("flash_attn-2.8.2.tar.gz and flash_attn-2.8.3.tar.gz", ""),
+        ("Collecting flash-attn", ""),
+        ("my-flash-attn-1.0.tar.gz", ""),
+    ],
+)
+def test_the_release_that_was_built(text: str, specifier: str) -> None:
+    assert log.built(text, "flash-attn") == specifier
+
+
 def test_a_long_line_is_shown_around_the_match_without_secrets() -> None:
     line = "a" * 5000 + " https://me:secret@host/x no kernel image is available " + "b" * 5000
     (finding,) = said(line, small.spark())
