@@ -63,7 +63,7 @@ _BEFORE = ("sudo", "env", "exec", "time", "nohup", "nice", "command")
 _ASSIGNED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _FILE = ("file", "arch")
 _PACKAGE = re.compile(r"\.(?:deb|rpm)$")
-_REPOSITORY = re.compile(r"^deb(?:-src)? \[[^\]]*\barch=([\w,-]+)")
+_REPOSITORY = re.compile(r"(?:^|\n|\\n)deb(?:-src)? \[[^\]]*\barch=([\w,-]+)")
 """A line of a sources.list (sources.list(5)): the architectures that apt fetches from there."""
 
 _ARCHITECTURE = re.compile(r"x86_64|amd64|linux-64|aarch64|arm64|sbsa")

@@ -69,6 +69,7 @@ def test_a_repository_of_the_other_architecture() -> None:
     foreign = [("warning", "foreign/repository")]
     assert of_script(line.replace("ARCH", "amd64")) == foreign
     assert of_script(line.replace("ARCH", "amd64"), "x86_64") == []
+    assert of_script("printf '# x\\ndeb [arch=amd64] https://example.org/apt stable main\\n' | tee x.list\n") == foreign
     assert of_script(line.replace("ARCH", "arm64"), "x86_64") == foreign
     assert of_script(line.replace("ARCH", "amd64,arm64")) == []
     assert of_script(line.replace("ARCH", "$(dpkg --print-architecture)")) == []

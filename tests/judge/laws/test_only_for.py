@@ -19,6 +19,9 @@ def of_runner(label: str) -> list[tuple[str, str]]:
 def test_packages_of_x86_alone_are_not_there_on_arm() -> None:
     assert of_apt("aarch64", "gcc-multilib") == [("error", "only-for/gcc-multilib")]
     assert of_apt("x86_64", "gcc-multilib") == []
+    assert of_apt("x86_64", "linux-image-arm64") == [("error", "only-for/linux-image-arm64")]
+    assert of_apt("aarch64", "linux-image-arm64") == []
+    assert of_apt("aarch64", "google-chrome-stable") == [("warning", "only-for/google-chrome-stable")]
     assert of_apt("aarch64", "gcc", "libstdc++6", "libc6-dev", "libmkldnn-dev") == []
 
 
