@@ -166,8 +166,12 @@ class _Workflow:
             for command in commands(text, known, variables, folder, self.load.budget):
                 installs.take(command._replace(conditional=command.conditional or conditional), Place(self.path, line))
         asks = [replace(ask, applies=None) if fits is None and ask.applies else ask for ask in installs.asks]
-        files, conda = tuple(installs.files), installs.of_conda()
-        self.results.append(ReadResult(tuple(asks), tuple(installs.unread), files, stated=conda))
+        # Of a runner that the labels do not tell nothing is sure, nor which packages there are for it.
+        stated = installs.of_conda("apt") if fits else installs.of_conda()
+        unread = [
+            one if fits or one.severity != "error" else replace(one, severity="warning") for one in installs.unread
+        ]
+        self.results.append(ReadResult(tuple(asks), tuple(unread), tuple(installs.files), stated=stated))
 
 
 def _shell_of(step: Node, job: Node, root: Node | None) -> str:

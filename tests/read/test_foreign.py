@@ -124,3 +124,19 @@ def test_labels_of_jobs_for_this_machine(label: str, stated: list[str]) -> None:
     text = f"jobs:\n  build:\n    runs-on: {label}\n    steps:\n      - run: pip install numpy\n"
     found = read_text(path, text, machine())
     assert [one.name for one in found.stated if one.table == "runners"] == stated
+
+
+@pytest.mark.parametrize(
+    ("label", "packages", "said"),
+    [
+        ("ubuntu-24.04-arm", ["gcc-multilib"], [ERROR]),
+        ("gpu-box", [], [WARNING[:1] + ERROR[1:]]),
+        ("ubuntu-24.04", [], []),
+    ],
+)
+def test_a_job_that_installs_for_x86(label: str, packages: list[str], said: list[tuple[str, str]]) -> None:
+    run = "sudo apt-get install -y gcc-multilib && sudo dpkg -i tool_amd64.deb"
+    text = f"jobs:\n  build:\n    runs-on: {label}\n    steps:\n      - run: {run}\n"
+    found = read_text(".github/workflows/ci.yml", text, machine())
+    assert [one.name for one in found.stated if one.table == "apt"] == packages
+    assert [(one.severity, one.id) for one in found.unread if one.id.startswith("foreign/")] == said

@@ -36,7 +36,7 @@ def findings(work: Working) -> Iterator[Finding]:
         product = next((one for one in PRODUCTS if found and found[1] in work.store.releases(one)), None)
         if found is None or product is None or not isinstance(state, Known):
             continue
-        if work.stack.inside or not _of_image(state):
+        if work.stack.inside or not _elsewhere(state):
             asked.setdefault((product, found[1]), {})[name] = state
     if not asked:
         return
@@ -56,10 +56,11 @@ def findings(work: Working) -> Iterator[Finding]:
         yield _mixed(asked)
 
 
-def _of_image(state: Known) -> bool:
-    """Whether a script asks for it that, by its name, runs while an image is built, whose Ubuntu is not known."""
-    place = state.origin.location
-    return place is not None and place.path.endswith(".sh") and _FOR_IMAGES.search(place.path.lower()) is not None
+def _elsewhere(state: Known) -> bool:
+    """Whether it is installed where the Ubuntu is not known: by a script that, by its name, runs while an image is
+    built, or on the runner of a workflow's job."""
+    path = "" if state.origin.location is None else state.origin.location.path.lower()
+    return path.endswith((".yml", ".yaml")) or (path.endswith(".sh") and _FOR_IMAGES.search(path) is not None)
 
 
 def _made_for(work: Working, product: str, distribution: str) -> Relation | None:

@@ -68,6 +68,8 @@ def test_a_script_that_builds_an_image_says_nothing_of_this_ubuntu() -> None:
     host = machine(facts={"distro": "ubuntu", "distro-version": "24.04"})
     assert findings(replace(host, apt=asked)) == []
     assert [one.id for one in findings(replace(host, apt=asked, inside=True))] == ["ros-packages/humble-ubuntu"]
+    job = {"ros-humble-desktop": Known("*", Origin("asked for", "x", Location(".github/workflows/ci.yml", 9)))}
+    assert findings(replace(host, apt=job)) == []
 
 
 def test_the_ubuntu_of_a_jetson_image() -> None:
