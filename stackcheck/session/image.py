@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from stackcheck.model import USERLAND, Known, Location, Stack, Unread
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
     from stackcheck.budget import Budget
     from stackcheck.scan.view import LibraryView
+
+_REFERENCE = re.compile(r"(?:[a-z0-9][\w.-]*(?::\d+)?/)*[a-z0-9][\w.-]*(?::[\w][\w.-]*|@sha256:[0-9a-f]{64})", re.ASCII)
+"""A reference with a tag or digest: without one it could be any path."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ def scanned(
 ) -> Scanned:
     """Reads what a path holds, as far as the run's budget goes. Raises `CannotWorkError`."""
     if not os.path.exists(path):
-        raise CannotWorkError(f"{path}: is not there; name a folder, an OCI layout or a tar archive")
+        raise CannotWorkError(f"{path}: is not there; {_instead(path, platform)}")
     if is_image(path):
         try:
             image = read_image(path, platform, tell, budget)
@@ -49,6 +53,19 @@ def scanned(
     if not any(_is_there(view, f"/{name}") for name in ("etc", "usr", "bin")):
         raise CannotWorkError(f"{path}: has no /etc and no /usr, as a root file system has, and is no OCI layout")
     return Scanned(this_machine(python=python, root=path, progress=tell), view, ("a root file system",))
+
+
+def _instead(path: str, platform: str | None) -> str:
+    """What to name instead of a path that is not there: of an image in a registry, a copy that skopeo makes
+    (skopeo-copy(1))."""
+    reference = path.removeprefix("docker://")
+    if not _REFERENCE.fullmatch(reference):
+        return "name a folder, an OCI layout or a tar archive"
+    system, _, arch = (platform or "linux/arm64").partition("/")
+    chosen = f"--override-os {system} --override-arch {arch.partition('/')[0]}"
+    name = reference.partition("@")[0].rpartition("/")[2].partition(":")[0]
+    copy = f"skopeo copy {chosen} docker://{reference} oci-archive:{name}.tar"
+    return f"an image of a registry is read from a copy: `{copy}`, then name {name}.tar"
 
 
 def _is_there(view: HostView, path: str) -> bool:

@@ -38,6 +38,25 @@ def test_a_folder_that_is_no_root(tmp_path: Path) -> None:
         checked(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "copy"),
+    [
+        ("nvcr.io/nvidia/pytorch:25.09-py3", "docker://nvcr.io/nvidia/pytorch:25.09-py3 oci-archive:pytorch.tar"),
+        ("docker://ubuntu:24.04", "docker://ubuntu:24.04 oci-archive:ubuntu.tar"),
+        ("localhost:5000/app:1", "docker://localhost:5000/app:1 oci-archive:app.tar"),
+        ("./rootfs", None),
+        ("image.tar", None),
+        ("C:/images/x", None),
+    ],
+)
+def test_an_image_of_a_registry_has_to_be_copied(name: str, copy: str | None) -> None:
+    with pytest.raises(CannotWorkError, match="is not there") as error:
+        check(Request(target="dgx-spark", root=name), Loader(), lambda _: None)
+    said = str(error.value)
+    assert ("skopeo" in said) is (copy is not None)
+    assert copy is None or f"`skopeo copy --override-os linux --override-arch arm64 {copy}`" in said
+
+
 HUGE = "1" * 5000
 
 
