@@ -75,3 +75,19 @@ def test_records_of_a_users_folder_go_before_the_shipped_ones(tmp_path: Path) ->
     path.rename(path.with_name("numpy.jsonl"))
     assert len(open_knowledge([tmp_path]).records.record("numpy") or "") == 0
     assert len(open_knowledge().records.record("numpy") or "") > 100
+
+
+@pytest.mark.parametrize(
+    ("name", "product"),
+    [
+        ("PyTorch", "torch"),
+        ("GR00T", "gr00t"),
+        ("groot", "gr00t"),
+        ("Isaac GR00T", "gr00t"),
+        ("Cosmos", "cosmos-predict"),
+        ("cosmos_predict", "cosmos-predict"),
+        ("isaac sim", "isaac-sim"),
+    ],
+)
+def test_what_people_call_products(name: str, product: str) -> None:
+    assert open_knowledge([]).product(name) == product
