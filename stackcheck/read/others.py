@@ -62,6 +62,8 @@ _INSTALLERS = ("dpkg", "apt", "apt-get", "rpm", "yum", "dnf", "gdebi")
 _BEFORE = ("sudo", "env", "exec", "time", "nohup", "nice", "command")
 _ASSIGNED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _FILE = ("file", "arch")
+_UNPACKS = re.compile(r"(?:x86_64|amd64|x64|aarch64|arm64)\.sh$", re.IGNORECASE)
+"""Scripts that unpack programs end in the architecture (Linux-x86_64.sh); others are text, and may run anywhere."""
 _PACKAGE = re.compile(r"\.(?:deb|rpm)$")
 _REPOSITORY = re.compile(r"(?:^|\n|\\n)deb(?:-src)? \[[^\]]*\barch=([\w,-]+)")
 """A line of a sources.list (sources.list(5)): the architectures that apt fetches from there."""
@@ -227,7 +229,8 @@ def _fetch(installs: Installs, words: tuple[Word, ...], place: Place) -> None:
                 where = place.of(word)
                 entry = Unread(f"{shown(name)} {reason}", where, "warning", id="foreign/download", involves=_FILE)
                 installs.unread.append(entry)
-                installs.foreign |= {posixpath.basename(one): entry for one in (name, *outputs)}
+                if not name.endswith(".sh") or _UNPACKS.search(name):
+                    installs.foreign |= {posixpath.basename(one): entry for one in (name, *outputs)}
 
 
 def run(installs: Installs, command: Command, place: Place) -> None:

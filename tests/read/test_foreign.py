@@ -49,6 +49,7 @@ def test_what_is_run_is_an_error(text: str) -> None:
         f"wget {MINICONDA}\n",
         f"wget {MINICONDA}\necho bash Miniconda3-latest-Linux-x86_64.sh\n",
         f'wget {MINICONDA}\nif [ "$ARM" = no ]; then bash Miniconda3-latest-Linux-x86_64.sh; fi\n',
+        "curl -O https://example.org/arm_amd64_install.sh\nbash arm_amd64_install.sh\n",
         f"wget {MINICONDA}\nrm Miniconda3-latest-Linux-x86_64.sh\nbash other.sh\n",
     ],
 )
