@@ -22,7 +22,7 @@ from stackcheck.model import Fix
 from stackcheck.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from stackcheck.judge.trial import Trial
     from stackcheck.judge.working import Working
@@ -119,23 +119,40 @@ def _own_way(
     work: Working, subject: str, companions: Mapping[str, Ask], trial: Trial, *, inside: bool, known: frozenset[str]
 ) -> tuple[Pin, ...]:
     """A release that the lines allow goes first, and of one that is installed the same from another index."""
-    domain = work.domain(subject)
-    allowed = domain.range if domain is not None and domain.presence in ("asked", "wanted") else None
-    ways = list(serving(work, subject))
-    first = [way for way in ways if way[0] is None or allowed is None or _admits(allowed, way[0])]
-    if domain is not None and domain.presence == "found" and domain.values:
-        own = domain.values[0].partition("+")[0]
-        first.sort(key=lambda way: way[0] != own)
-        # An installer takes what is there for it, whatever index it came from, unless the build is named.
-        ways = first = [(_labelled(*way, own), way[1]) for way in first if way != (own, "pypi")]
     name = _name(work, subject)
-    for release, index in islice(dict.fromkeys((*first, *(() if inside else ways))), TRIED):
+    for (release, index), asked in islice(_in_turn(work, subject, inside=inside), TRIED):
         alone = Pin(name, release, index)
-        asked = (release, index) in first
         for pins in (*_together(alone, list(companions.values()), asked=asked), (alone,)):
             if trial.works_with(pins, known):
                 return pins
     return ()
+
+
+def _in_turn(work: Working, subject: str, *, inside: bool) -> Iterator[tuple[tuple[str | None, str], bool]]:
+    """The releases to try with their indexes, and whether the lines allow each; what is not tried is not worked out."""
+    domain = work.domain(subject)
+    if domain is not None and domain.presence == "found" and domain.values:
+        own = domain.values[0].partition("+")[0]
+        found = sorted(serving(work, subject), key=lambda way: way[0] != own)
+        # An installer takes what is there for it, whatever index it came from, unless the build is named.
+        yield from (((_labelled(*way, own), way[1]), True) for way in found if way != (own, "pypi"))
+        return
+    allowed = domain.range if domain is not None and domain.presence in ("asked", "wanted") else None
+    if allowed is None:
+        yield from ((way, True) for way in serving(work, subject))
+        return
+    if on_jetson(work):
+        # Its index may have any release, which goes before the ones that the lines exclude.
+        ways = list(serving(work, subject))
+        yield from ((way, True) for way in ways if way[0] is None or _admits(allowed, way[0]))
+        yield from (
+            () if inside else ((way, False) for way in ways if way[0] is not None and not _admits(allowed, way[0]))
+        )
+        return
+    yield from ((way, True) for way in serving(work, subject, lambda release: _admits(allowed, release)))
+    if not inside:
+        others = serving(work, subject, lambda release: not _admits(allowed, release))
+        yield from ((way, way[0] is None) for way in others)
 
 
 def _name(work: Working, subject: str) -> str:
@@ -186,14 +203,17 @@ def _together(alone: Pin, companions: Sequence[Ask], *, asked: bool) -> Iterator
         yield (alone, *opened)
 
 
-def serving(work: Working, subject: str) -> Iterator[tuple[str | None, str]]:
-    """Releases, newest first, each with an index that has a build of it for this machine, by the laws on builds; PyPI
-    goes before other indexes, then the newest CUDA. None is whichever release an index has whose list is not known."""
+def serving(
+    work: Working, subject: str, counts: Callable[[str], bool] = lambda _: True
+) -> Iterator[tuple[str | None, str]]:
+    """Releases that count, newest first, each with an index that has a build of it for this machine, by the laws on
+    builds; PyPI goes before other indexes, then the newest CUDA. None is whichever release an index has whose list is
+    not known."""
     unlisted: set[str] = set()
     tegra = _on_tegra(work)
     state = work.domain("jetpack")
     jetpack = state.values[0] if state is not None and state.values else ""
-    for release in by_preference(work.store.store.product(subject).releases):
+    for release in filter(counts, by_preference(work.store.store.product(subject).releases)):
         domain = Domain(subject, "asked", (release,))
         fitting = {
             index: row
