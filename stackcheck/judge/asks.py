@@ -135,6 +135,8 @@ def _competing_indexes(stack: Stack) -> Iterator[Finding]:
     for ask in stack.asks:
         if ask.name != "torch" or not ask.applies or ask.indexes is None or ask.indexes.strategy != "best":
             continue
+        if len(ask.indexes.names) < 2:
+            continue
         names = [name for name in ask.indexes.names if _ACCELERATOR.match(name)]
         if len(names) < 2 or "+" in ask.specifier:
             continue

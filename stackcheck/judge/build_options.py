@@ -180,10 +180,10 @@ def may_serve(index: str, release: str, jetpack: str) -> bool:
     previews, of another JetPack or of another release."""
     if index in NOT_FOR_PIP or index.startswith("nightly/"):
         return False
-    match = _JETPACK.match(index)
+    match = _JETPACK.match(index) if index.startswith("jp") else None
     if match:
         return jetpack.partition(".")[0] == match[1]
-    return all(part == release for part in index.split("/") if _VERSION.fullmatch(part))
+    return all(part == release for part in index.split("/") if "." in part if _VERSION.fullmatch(part))
 
 
 def sure_of(names: tuple[str, ...]) -> bool:
@@ -238,7 +238,8 @@ def cuda_state(work: Working, torch: Domain) -> Domain | Unknown:
     assumed = False
     for value in torch.values or (None,):
         possible = options(work, torch, value)
-        label = _CUDA_LABEL.fullmatch(versions.local_label(value or "") or "")
+        local = versions.local_label(value or "")
+        label = _CUDA_LABEL.fullmatch(local) if local is not None else None
         if possible is None and label is not None:
             cudas.append(f"{label[1]}.{label[2]}")  # a build that no row knows names its CUDA all the same
             continue

@@ -9,6 +9,7 @@ JetPack.
 from __future__ import annotations
 
 import re
+import string
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -90,10 +91,14 @@ def _driver(work: Working, finding: Finding, *, other: bool) -> str:
     return f"{update} to {needed}." if needed else f"{update}."
 
 
+_BARE = frozenset(f"{string.ascii_letters}{string.digits}_.=+-")
+"""What a shell leaves as it is."""
+
+
 def command(pins: tuple[Pin, ...]) -> str:
     """The command that installs these, all from the index of the first."""
     texts = (str(pin.ask) for pin in pins)
-    names = [text if re.fullmatch(r"[\w.=+-]+", text) else f'"{text}"' for text in texts]
+    names = [f'"{text}"' if set(text) - _BARE else text for text in texts]
     url = versions.index_url(pins[0].index)
     return f"pip install {' '.join(names)}{'' if url is None else f' --index-url {url}'}"
 

@@ -69,7 +69,7 @@ def _torch(work: Working) -> Torch | None:
     image = work.stack.images.get(NGC_IMAGE)
     replaced = any(ask.name == "torch" and ask.applies and not ask.constraint for ask in work.stack.asks)
     values = domain.values if domain is not None else ()
-    own = [value for value in values if _OWN.search(value)]
+    own = [value for value in values if "+" in value or ".nv" in value if _OWN.search(value)]
     if (
         isinstance(image, Known)
         and not replaced
@@ -148,7 +148,8 @@ def _of_release(value: str, arch: str | None) -> bool | None:
 def _page(work: Working, torch: Torch, ask: Ask) -> Iterator[Finding]:
     """An index or a page of wheels for one torch, for what is compiled beside torch."""
     names = ask.indexes.names if ask.indexes is not None else ()
-    pages = [(name, found) for name in names if (found := _PAGE.search(name)) is not None]
+    named = (name for name in names if "torch" in name or "pt" in name)
+    pages = [(name, found) for name in named if (found := _PAGE.search(name)) is not None]
     if not pages or (len(names) > 1 and not _is_extension(work, ask.name)):
         return
     name, found = pages[0]

@@ -63,7 +63,7 @@ def cuda_of(name: str, version: str) -> str | None:
     found = _LABEL.search(label) if label is not None else None
     if found is None and name.startswith("paddlepaddle"):
         found = _POST.search(version)
-    if found is None:
+    if found is None and "-cu" in name:
         found = _NAME.search(name)
     return _dotted(found[1]) if found is not None else None
 

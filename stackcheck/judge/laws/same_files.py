@@ -109,7 +109,7 @@ def _twins(work: Working) -> dict[str, Known]:
     packages = {name: state for name, state in work.stack.packages.items() if isinstance(state, Known)}
     stems: dict[str, int] = {}
     for name in {*packages, *work.store.asked}:
-        stem = _BUILD.sub("", name)
+        stem = _BUILD.sub("", name) if "-" in name else name
         stems[stem] = stems.get(stem, 0) + 1
     return {
         name: state
