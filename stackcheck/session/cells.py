@@ -210,7 +210,7 @@ class _Run:
                 stack = replace(stack, asks=(asked,))
             if python is not None:
                 stack = stack.with_facts({"python": Known(python, Origin(f"with Python {python}", "matrix show"))})
-            self._reports[key] = self.judging.knowledge.judge(stack, self.target, preflight=True)
+            self._reports[key] = self.judging.knowledge.judge(stack, self.target, preflight=True, remedies=False)
         return self._reports[key]
 
     def _pythons(self, index: str | None, classes: list[tuple[str, ...]]) -> tuple[str, ...]:

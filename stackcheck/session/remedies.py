@@ -54,7 +54,7 @@ class Remedies:
 
     def _works(self, commands: Sequence[str], machine: Stack) -> bool:
         asks = [ask for command in commands for ask in _asks(command, machine)]
-        return not self.knowledge.judge(machine.with_asks(asks), "").count("error")
+        return not self.knowledge.judge(machine.with_asks(asks), "", remedies=False).count("error")
 
 
 def _installs(finding: Finding) -> bool:
