@@ -10,6 +10,7 @@ from stackcheck.session.errors import expected
 from stackcheck.session.files import Loader
 from stackcheck.session.filters import by_cause
 from stackcheck.session.request import Request
+from stackcheck.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,16 +47,10 @@ def judge(
     is always judged. Nothing is printed or written. Raises `Error`.
     """
     paths = [os.fspath(path) for path in files]
-    path = os.fspath(environment) if isinstance(environment, str | os.PathLike) else None
     try:
-        request = Request(
-            env=path,
-            document=None if isinstance(environment, str | os.PathLike) else environment,
-            target=target,
-            facts=tuple(f"{name}={value}" for name, value in (facts or {}).items()),
+        request = replace(
+            _request(environment, target, features, facts, matrix),
             wants=tuple(want),
-            features=tuple(features),
-            matrix=tuple(os.fspath(folder) for folder in matrix),
             installed=installed if installed is not None else environment is not None or not paths,
         )
         return by_cause(judge_files(paths, request, Loader()))
@@ -82,16 +77,8 @@ def plan(
     """
     from stackcheck.session import plan as work  # the search is loaded where it is asked for
 
-    path = os.fspath(environment) if isinstance(environment, str | os.PathLike) else None
     try:
-        request = Request(
-            env=path,
-            document=None if isinstance(environment, str | os.PathLike) else environment,
-            target=target,
-            facts=tuple(f"{name}={value}" for name, value in (facts or {}).items()),
-            features=tuple(features),
-            matrix=tuple(os.fspath(folder) for folder in matrix),
-        )
+        request = _request(environment, target, features, facts, matrix)
         asked = work.Wishes(required=tuple(map(_text, wishes)), optional=tuple(optional), python=python)
         return work.plan(request, asked, lambda _: None)
     except expected() as error:
@@ -100,3 +87,21 @@ def plan(
 
 def _text(wish: str | os.PathLike[str]) -> str:
     return os.fspath(wish)
+
+
+def _request(
+    environment: str | os.PathLike[str] | Mapping[str, object] | None,
+    target: str | None,
+    features: Iterable[str],
+    facts: Mapping[str, str] | None,
+    matrix: Iterable[str | os.PathLike[str]],
+) -> Request:
+    """The machine and the knowledge that the arguments name."""
+    return Request(
+        env=os.fspath(environment) if isinstance(environment, str | os.PathLike) else None,
+        document=None if isinstance(environment, str | os.PathLike) else environment,
+        target=target,
+        facts=tuple(f"{name}={value}" for name, value in (facts or {}).items()),
+        features=tuple(features),
+        matrix=tuple(os.fspath(folder) for folder in matrix),
+    )

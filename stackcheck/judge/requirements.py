@@ -139,37 +139,8 @@ def metadata(work: Working, record: Record, value: str) -> Metadata | None:
 def _applying(work: Working, project: str, said: Metadata, extras: frozenset[str]) -> list[tuple[str, str]]:
     """Names and versions of the requirements that are known to apply on this machine, with these extras."""
     environment = tuple(sorted(work.markers.items()))
-    return _requirements(project, said.requires, extras, environment)
-
-
-@lru_cache(maxsize=1024)
-def _requirements(
-    project: str, texts: tuple[str, ...], extras: frozenset[str], environment: tuple[tuple[str, str], ...]
-) -> list[tuple[str, str]]:
-    variables = dict(environment)
-    parsed = [(one, text) for text in texts if (one := requires_dist.parse(text)) is not None]
-    found: list[tuple[str, str]] = []
-    followed: set[str] = set()
-    waiting = {"", *extras}
-    while waiting:
-        extra = waiting.pop()
-        followed.add(extra)
-        for (name, specifier, marker), text in parsed:
-            if extra and (marker is None or "extra" not in marker):
-                continue
-            if not requires_dist.applies(marker, {**variables, "extra": extra}):
-                continue
-            if name == project:
-                waiting |= _named_extras(text) - followed  # an extra that is made of others
-            elif specifier:
-                found.append((name, specifier))
-    return list(dict.fromkeys(found))
-
-
-def _named_extras(text: str) -> set[str]:
-    """The extras in the brackets of a requirement's text."""
-    inside = text.partition(";")[0].partition("[")[2].partition("]")[0]
-    return {requires_dist.distribution_name(extra.strip()) for extra in inside.split(",") if extra.strip()}
+    applying = requires_dist.applying(project, said.requires, extras, environment)
+    return list(dict.fromkeys((name, specifier) for name, specifier, _ in applying if specifier))
 
 
 @lru_cache(maxsize=4096)

@@ -58,6 +58,39 @@ def parse(text: str) -> tuple[str, str, str | None] | None:
 
 
 @lru_cache(maxsize=4096)
+def applying(
+    project: str, texts: tuple[str, ...], extras: frozenset[str], environment: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """The requirements of a project with these extras that are known to apply there: name, versions and extras, each
+    once. An extra that is made of others (`all = ["project[a,b]"]`) brings theirs."""
+    variables = dict(environment)
+    parsed = [(one, text) for text in texts if (one := parse(text)) is not None]
+    found: dict[tuple[str, str, tuple[str, ...]], None] = {}
+    followed: set[str] = set()
+    waiting = {"", *extras}
+    while waiting:
+        extra = waiting.pop()
+        followed.add(extra)
+        for (name, specifier, marker), text in parsed:
+            if extra and (marker is None or "extra" not in marker):
+                continue
+            if not applies(marker, {**variables, "extra": extra}):
+                continue
+            named = _named_extras(text)
+            if name == project:
+                waiting |= set(named) - followed
+            else:
+                found[name, specifier, named] = None
+    return tuple(found)
+
+
+def _named_extras(text: str) -> tuple[str, ...]:
+    """The extras in the brackets of a requirement's text, sorted."""
+    inside = text.partition(";")[0].partition("[")[2].partition("]")[0]
+    return tuple(sorted({distribution_name(extra.strip()) for extra in inside.split(",") if extra.strip()}))
+
+
+@lru_cache(maxsize=4096)
 def distribution_name(name: str) -> str:
     """A distribution's name as the index compares it (PEP 503)."""
     return versions.project_name(name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
@@ -77,7 +76,7 @@ def of_record(supply: Supply, candidate: Candidate) -> Iterator[tuple[str, str, 
     if said is None or record is None:
         return
     environment = tuple(sorted(supply.markers.items()))
-    for name, specifier, extras in _applying(record.project, said.requires, candidate.extras, environment):
+    for name, specifier, extras in requires_dist.applying(record.project, said.requires, candidate.extras, environment):
         if candidate.index == PYPI:
             yield name, specifier, extras
         elif not name.startswith(_BUNDLED) and not _cuda_named(name, specifier, ()):
@@ -93,36 +92,6 @@ def _cuda_named(name: str, specifier: str, extras: tuple[str, ...]) -> str:
     bound = _CUDA_BOUND.search(specifier) if name in _CUDA_PYTHON and not found else None
     # A bound of 12 lets 13 in too.
     return bound[1] if bound is not None and bound[1] > "12" else found
-
-
-@lru_cache(maxsize=4096)
-def _applying(
-    project: str, texts: tuple[str, ...], extras: frozenset[str], environment: tuple[tuple[str, str], ...]
-) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-    variables = dict(environment)
-    parsed = [(one, text) for text in texts if (one := requires_dist.parse(text)) is not None]
-    found: dict[tuple[str, str, tuple[str, ...]], None] = {}
-    followed: set[str] = set()
-    waiting = {"", *extras}
-    while waiting:
-        extra = waiting.pop()
-        followed.add(extra)
-        for (name, specifier, marker), text in parsed:
-            if extra and (marker is None or "extra" not in marker):
-                continue
-            if not requires_dist.applies(marker, {**variables, "extra": extra}):
-                continue
-            named = _named_extras(text)
-            if name == project:
-                waiting |= set(named) - followed  # an extra that is made of others
-            else:
-                found[name, specifier, named] = None
-    return tuple(found)
-
-
-def _named_extras(text: str) -> tuple[str, ...]:
-    inside = text.partition(";")[0].partition("[")[2].partition("]")[0]
-    return tuple(sorted({requires_dist.distribution_name(one.strip()) for one in inside.split(",") if one.strip()}))
 
 
 def _of_build(supply: Supply, candidate: Candidate, named: set[str], *, requires_torch: bool) -> Iterator[Requirement]:

@@ -32,10 +32,7 @@ _FOR_CUDA = pattern(r".*_cuda(\d{2,3})\.so")
 
 def checks(work: Working, domain: Domain, value: str, record: Record) -> Iterator[Check]:
     """Whether the wheel of a release has code for this GPU; nothing where a row says so, or nothing was read."""
-    arch = work.domain("arch")
-    if arch is None or len(arch.values) != 1 or not _is_of_pypi(work, domain, value):
-        return
-    here = _with_code(record, value, arch.values[0])
+    here = _with_code(work, domain, value, record)
     capability, vendor = work.state("compute-capability"), work.domain("gpu-vendor")
     if not here or isinstance(capability, Absent) or (vendor is not None and vendor.values != ("nvidia",)):
         return
@@ -48,17 +45,19 @@ def checks(work: Working, domain: Domain, value: str, record: Record) -> Iterato
     yield _judged(work, domain, value, row, _loaded(work, here), capability.values[0])
 
 
-def _with_code(record: Record, value: str, arch: str) -> tuple[Library, ...]:
-    return tuple(library for library in libraries(record, value, arch) if library.has_code)
-
-
 def speaks(work: Working, domain: Domain, value: str) -> bool:
     """Whether a record says what this release has for this machine, where rows do not."""
-    arch = work.domain("arch")
-    if arch is None or len(arch.values) != 1 or not _is_of_pypi(work, domain, value):
-        return False
     found = (work.store.record(name) for name in work.store.distributions(domain.subject))
-    return any(_with_code(record, value, arch.values[0]) for record in found if record is not None)
+    return any(_with_code(work, domain, value, record) for record in found if record is not None)
+
+
+def _with_code(work: Working, domain: Domain, value: str, record: Record) -> tuple[Library, ...]:
+    """Libraries with GPU code of the wheel that an installer takes; none where that is not known or a row says it."""
+    arch = work.domain("arch")
+    if arch is None or len(arch.values) != 1:
+        return ()
+    found = tuple(library for library in libraries(record, value, arch.values[0]) if library.has_code)
+    return found if found and _is_of_pypi(work, domain, value) else ()
 
 
 def _is_of_pypi(work: Working, domain: Domain, value: str) -> bool:
