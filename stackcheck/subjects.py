@@ -70,3 +70,7 @@ GPU_SUBJECTS = ("gpu", "compute-capability", "rt-cores", "gpu-vendor", "vgpu", "
 
 STATED = tuple(subject.name for subject in SUBJECTS if not subject.derived)
 """Subjects that an environment document may state under `facts`."""
+
+MAIN_LIBRARY = {"torch": "torch/lib/libtorch_cuda.so"}
+"""By distribution, the one library whose GPU code decides: beside it, torch bundles others (MAGMA, NVSHMEM) with longer
+lists of their own. Paths below site-packages."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from stackcheck import versions
 from stackcheck.matrix.rows import Builds
+from stackcheck.subjects import MAIN_LIBRARY
 from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
     from stackcheck.matrix.records import Record
     from stackcheck.matrix.store import Store
-
-MAIN = {"torch": "torch/lib/libtorch_cuda.so"}
-"""The library that stands for a package whatever others hold: torch has one of NVSHMEM's beside it, with more code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ def libraries(record: Record, version: str, arch: str) -> tuple[Library, ...]:
     release = record.release(version)
     lines = ((release.native if release is not None else None) or {}).get(arch, ())
     found = [_library(line) for line in lines if isinstance(line, dict)]
-    main = MAIN.get(record.project)
+    main = MAIN_LIBRARY.get(record.project)
     return tuple(sorted(found, key=lambda one: (one.path != main, -len((*one.cubins, *one.ptx)), one.path)))
 
 

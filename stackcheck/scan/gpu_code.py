@@ -16,6 +16,7 @@ from stackcheck.scan import distributions, fatbin, linker
 from stackcheck.scan.elf import DamagedError
 from stackcheck.scan.metadata import listed_libraries
 from stackcheck.scan.view import UnreadableError, read_text
+from stackcheck.subjects import MAIN_LIBRARY
 from stackcheck.values import replace
 from stackcheck.wording import few
 
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
     from stackcheck.scan.metadata import Distribution
     from stackcheck.scan.view import LibraryView
-
-MAIN = {"torch": "torch/lib/libtorch_cuda.so"}
-"""The one library that decides: beside it, torch bundles others (MAGMA, NVSHMEM) with longer lists of their own."""
 
 SIGNS = ("torch", "nvidia-", "cuda-", "cupy", "jax", "tensorflow", "onnxruntime", "vllm")
 """How names of packages begin, without any of which no package of an environment is expected to have GPU code."""
@@ -67,7 +65,7 @@ def packages(
         parts = _read(view, _paths(view, one, unread), unread)
         doubt = "not all of its libraries could be read" if len(unread) > before else None
         code = of_files(parts, doubt)
-        state = _torch(view, one, code, unread) if one.name in MAIN else code
+        state = _torch(view, one, code, unread) if one.name in MAIN_LIBRARY else code
         if isinstance(state, Code):
             state = replace(state, missing=surroundings.missing(one, [path for path, held in parts.items() if held]))
         if state is not None:
@@ -95,8 +93,8 @@ def parse_cuda(text: str) -> str | None:
 
 def _paths(view: LibraryView, one: Distribution, unread: list[Unread]) -> Iterable[str]:
     """The libraries that tell the GPU code of a distribution."""
-    if one.name in MAIN:
-        return (f"{one.folder}/{MAIN[one.name]}",)
+    if one.name in MAIN_LIBRARY:
+        return (f"{one.folder}/{MAIN_LIBRARY[one.name]}",)
     compiled = any(not tag.endswith("-any") for tag in one.tags)
     if one.name.startswith("nvidia-") or (one.tags and not compiled):
         return ()
