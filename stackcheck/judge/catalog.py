@@ -18,7 +18,7 @@ from stackcheck.matrix.rows import Product
 from stackcheck.subjects import BY_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from stackcheck.matrix.records import Record
     from stackcheck.matrix.rows import Row
@@ -86,6 +86,10 @@ class Catalog:
     def rows_of(self, subject: str, kind: type[R]) -> tuple[R, ...]:
         """A product's rows of one class."""
         return self.store.rows_of(subject, kind)
+
+    def rows_naming(self, subject: str, kind: type[R], words: Collection[str]) -> tuple[R, ...]:
+        """A product's rows of one class in whose text one of these words stands in quotes."""
+        return self.store.rows_naming(subject, kind, words)
 
     def by_distribution(self, name: str) -> str | None:
         """The subject that a distribution is, where something is known of it."""

@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackcheck.judge import alternatives, asks, coverage, engine, findings, remedy, todo
-from stackcheck.judge.laws import (
-    binary_ties,
-    component_skew,
-    cuda_bound,
-    free_threaded,
-    labels,
-    numpy_abi,
-    same_files,
-    source_builds,
-)
+from stackcheck.judge import alternatives, asks, coverage, engine, findings, remedy, speaking
 from stackcheck.judge.trial import Trial
 from stackcheck.judge.working import Working
 from stackcheck.model import CRASHED, Finding, Report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from stackcheck.judge.engine import Verdict
     from stackcheck.matrix.store import Store
     from stackcheck.model import Gpu, Stack, Unread
@@ -76,27 +64,7 @@ def _choice(
             from stackcheck.judge import locks
 
             found += locks.findings(work, found)
-        found += same_files.findings(work)
-        found += labels.findings(stack, work.domain("torch"))
-        found += binary_ties.findings(work)
-        found += source_builds.findings(work)
-        found += numpy_abi.findings(work)
-        if any(ask.locked == () or ask.unhashed or ask.hashes for ask in stack.asks):
-            from stackcheck.judge.laws import lock_entries
-
-            found += lock_entries.findings(work)
-        found += free_threaded.findings(work)
-        if stack.conda:
-            from stackcheck.judge.laws import conda
-
-            found += conda.findings(work)
-        found += _of_names(work)
-        found += cuda_bound.findings(work)
-        found += component_skew.findings(work)
-        if stack.system_packages:
-            from stackcheck.judge.laws import kernel_module  # only where a system's packages are known
-
-            found += kernel_module.findings(work)
+        found += speaking.findings(work)
         if stack.code:
             from stackcheck.judge.laws import code  # only where libraries were read
 
@@ -104,21 +72,13 @@ def _choice(
             found += said
             held |= met
         if preflight:
+            from stackcheck.judge import todo
+
             found += todo.findings(work)
         if remedies and any(finding.kind in remedy.LAWS for finding in found):
             found = remedy.fitted(work, found, trial)
         runs.append((work, verdicts))
     return found, held
-
-
-def _of_names(work: Working) -> Iterator[Finding]:
-    """What apt and the jobs of workflows ask for by name."""
-    if work.stack.apt or work.stack.runners:
-        from stackcheck.judge.laws import only_for, ros_packages  # only where a file asks for such things
-
-        yield from only_for.packages(work)
-        yield from ros_packages.findings(work)
-        yield from only_for.runners(work)
 
 
 def gpus(stack: Stack) -> list[Gpu | None]:

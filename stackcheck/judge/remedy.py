@@ -9,7 +9,6 @@ JetPack.
 from __future__ import annotations
 
 import re
-import string
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -91,7 +90,7 @@ def _driver(work: Working, finding: Finding, *, other: bool) -> str:
     return f"{update} to {needed}." if needed else f"{update}."
 
 
-_BARE = frozenset(f"{string.ascii_letters}{string.digits}_.=+-")
+_BARE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.=+-")
 """What a shell leaves as it is."""
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stackcheck.judge.laws.wheel_law import Machine
     from stackcheck.matrix.rows import Conditions, Relation, Row
     from stackcheck.matrix.store import Store
-    from stackcheck.model import Ask, Fix, Gpu, Stack
+    from stackcheck.model import Ask, FeatureAsk, Fix, Gpu, Stack
 
 T = TypeVar("T")
 PLATFORM_PRODUCTS = ("gpu", "ubuntu", "distro", "jetpack", "l4t", "dgx-os", "cuda-toolkit", "python", "driver")
@@ -34,12 +34,12 @@ class Working:
     """One stack with one of its GPUs, while it is judged. Built anew for each run of the engine."""
 
     def __init__(self, stack: Stack, store: Store, gpu: Gpu | None, *, preflight: bool = False) -> None:
-        self.stack = stack
+        self.stack: Stack = stack
         self.store = Catalog(store, _asked(stack))
         self.preflight = preflight
         self.gpu = gpu
-        self.asks = initial.asks_by_product(stack, self.store)
-        self.installed = initial.installed_by_product(stack, self.store)
+        self.asks: dict[str, list[Ask]] = initial.asks_by_product(stack, self.store)
+        self.installed: dict[str, tuple[str, Origin]] = initial.installed_by_product(stack, self.store)
         self.brought: set[str] = set()
         """What comes with something else, an image mostly, in place of what an installer would have taken."""
         self.given: dict[str, Domain] = {}
@@ -48,7 +48,9 @@ class Working:
         """Whether all that comes with something else is in."""
         self.failed: set[str] = set()
         """Products of which no release works here, once an installer has chosen."""
-        self.features = {ask.name: ask for ask in (*source_builds.implied(stack, self.store), *stack.features)}
+        self.features: dict[str, FeatureAsk] = {
+            ask.name: ask for ask in (*source_builds.implied(stack, self.store), *stack.features)
+        }
         self.settled = True
         """False where rows went on narrowing when the engine stopped: then what was found may not be all."""
         self.first: dict[str, str | None] = {}

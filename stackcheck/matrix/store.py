@@ -19,7 +19,7 @@ from stackcheck.subjects import BY_NAME
 from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from stackcheck.matrix.records import Records
@@ -89,6 +89,7 @@ class Store:
         self._by_product: dict[str, tuple[Product, tuple[Row, ...]]] = {}
         self._headers: dict[str, Product] = {}
         self._by_kind: dict[tuple[str, type], tuple[Any, ...]] = {}
+        self._quoted: dict[str, frozenset[str]] = {}
         self._thorough = False
 
     @classmethod
@@ -161,6 +162,28 @@ class Store:
         key = (name, kind)
         if key not in self._by_kind:
             self._by_kind[key] = tuple(row for row in self.rows(name) if isinstance(row, kind))
+        return self._by_kind[key]
+
+    def rows_naming(self, name: str, kind: type[R], words: Collection[str]) -> tuple[R, ...]:
+        """A product's rows of one class in whose text one of these words stands in quotes, without parsing the others:
+        of a table about hundreds of projects a run wants a few rows."""
+        if not self.knows(name):
+            return ()
+        files = self._index.files[name]
+        if name in self._by_product or len(files) > 1 or files[0].overlay or self._thorough:
+            return self.rows_of(name, kind)
+        if name not in self._quoted:
+            self._quoted[name] = frozenset(self._part(files[0], name).decode("utf-8").split('"'))
+        wanted = (word for word in words if word in self._quoted[name])
+        return tuple({row.key: row for word in wanted for row in self._naming(name, kind, word)}.values())
+
+    def _naming(self, name: str, kind: type[R], word: str) -> tuple[R, ...]:
+        key = (f'{name} "{word}"', kind)
+        if key not in self._by_kind:
+            file = self._index.files[name][0]
+            text = naming(self._part(file, name), word).decode("utf-8")
+            rows = read_file(text, file.path, self._index.compares, thorough=False)[1]
+            self._by_kind[key] = tuple(row for row in rows if isinstance(row, kind))
         return self._by_kind[key]
 
     def load_all(self) -> tuple[tuple[Product, ...], tuple[Row, ...]]:
@@ -273,23 +296,47 @@ def parts(data: bytes) -> dict[str, bytes]:
     """
     sources: dict[bytes, bytes] = {}
     found: dict[bytes, list[bytes]] = {}
-    into: list[bytes] = []
-    for table in (b"\n" + data).split(b"\n[")[1:]:
-        kind, _, name = table[: table.find(b"]")].partition(b".")
-        if kind == b"source":
-            sources[name.strip(b'"')] = table
-            continue
-        if table.startswith(b"["):
-            row = _ROW_OF.match(table, table.find(b"\nproduct"))
-            if row is None:
-                return {}
-            into = found.setdefault(row[1], [])
-        elif kind == b"product":
-            into = found.setdefault(name.strip(b'"'), [])
-        into.append(table)  # any other table belongs to the row before it
+    for name, table in _tables(data, sources):
+        if name is None:
+            return {}
+        found.setdefault(name, []).append(table)
     if len(found) < 2:
         return {}
-    return {name.decode(): b"\n[".join((b"", *_named(tables, sources), *tables)) for name, tables in found.items()}
+    return {name.decode(): _text(tables, sources) for name, tables in found.items()}
+
+
+def naming(data: bytes, word: str) -> bytes:
+    """The products of a file and those of its rows in which this word stands in quotes."""
+    sources: dict[bytes, bytes] = {}
+    quoted = f'"{word}"'.encode()
+    tables = [table for _, table in _tables(data, sources) if table.startswith(b"product.") or quoted in table]
+    return _text(tables, sources)
+
+
+def _tables(data: bytes, sources: dict[bytes, bytes]) -> Iterator[tuple[bytes | None, bytes]]:
+    """Each table of a file with those that belong to it, beside the product that it is about (None where a row names
+    none); the sources go where `sources` says."""
+    product: bytes | None = None
+    table = b""
+    for block in (b"\n" + data).split(b"\n[")[1:]:
+        kind, _, name = block[: block.find(b"]")].partition(b".")
+        if kind == b"source":
+            sources[name.strip(b'"')] = block
+        elif not block.startswith(b"[") and kind != b"product":
+            table += b"\n[" + block  # any other table belongs to the row before it
+        else:
+            if table:
+                yield product, table
+            row = _ROW_OF.match(block, block.find(b"\nproduct")) if kind != b"product" else None
+            product = name.strip(b'"') if kind == b"product" else row[1] if row is not None else None
+            table = block
+    if table:
+        yield product, table
+
+
+def _text(tables: list[bytes], sources: Mapping[bytes, bytes]) -> bytes:
+    """These tables as a file, with the sources that they name."""
+    return b"\n[".join((b"", *_named(tables, sources), *tables))
 
 
 def _named(tables: Iterable[bytes], sources: Mapping[bytes, bytes]) -> Iterator[bytes]:

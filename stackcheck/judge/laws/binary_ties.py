@@ -183,9 +183,7 @@ def _page(work: Working, torch: Torch, ask: Ask) -> Iterator[Finding]:
 
 
 def _is_extension(work: Working, name: str) -> bool:
-    if not work.store.knows(source_builds.TABLE):
-        return False
-    rows = work.store.rows_of(source_builds.TABLE, SourceBuild)
+    rows = work.store.rows_naming(source_builds.TABLE, SourceBuild, (name,))
     return any(name in row.projects and row.by == "torch" for row in rows)
 
 

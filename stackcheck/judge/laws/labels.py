@@ -15,7 +15,7 @@ from stackcheck.patterns import pattern
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackcheck.judge.domain import Domain
+    from stackcheck.judge.working import Working
     from stackcheck.model import Location, Stack
 
 SEEN_TO_FAIL = Source("https://github.com/NVIDIA/Isaac-GR00T/issues/474", "2026-11-27", "reported")
@@ -31,14 +31,15 @@ def made_for(label: str) -> str | None:
     return f"{found[1]}.{found[2]}" if found else None
 
 
-def findings(stack: Stack, torch: Domain | None) -> Iterator[Finding]:
+def findings(work: Working) -> Iterator[Finding]:
     """What was compiled for another torch than any that is, or can be, here."""
+    torch = work.domain("torch")
     if torch is None or not torch.values:
         return
     series = {
         ".".join(str(part) for part in found.release[:2]) for value in torch.values if (found := versions.parse(value))
     }
-    for name, version, origin, location in labelled(stack):
+    for name, version, origin, location in labelled(work.stack):
         wanted = made_for(versions.local_label(version) or "")
         if wanted is None or name == "torch" or wanted in series:
             continue

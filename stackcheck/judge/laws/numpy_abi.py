@@ -30,12 +30,13 @@ RULE = Source("https://numpy.org/doc/2.3/dev/depending_on_numpy.html", "2026-11-
 def findings(work: Working) -> Iterator[Finding]:
     """What of the stack is made for NumPy 1 alone. Call it after the engine."""
     numpy = work.domain("numpy")
-    if numpy is None or not numpy.values or not work.store.knows(TABLE):
+    if numpy is None or not numpy.values:
         return
     major = versions.parse(numpy.pick or numpy.values[-1])
     if major is None or major.major < 2:
         return
-    rows = work.store.rows_of(TABLE, NumpyAbi)
+    names = {*work.stack.packages, *(ask.name for ask in work.stack.asks), *work.stack.system_packages}
+    rows = work.store.rows_naming(TABLE, NumpyAbi, names)
     yield from _wheels(work, numpy, rows)
     yield from _debian(work, numpy, rows)
 

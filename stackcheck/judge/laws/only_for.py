@@ -32,7 +32,13 @@ _HOSTED = pattern(r"(?:ubuntu|macos|windows)-?(?:latest|slim|\d+(?:\.\d+)?)(?:-(
 owner's choice."""
 
 
-def packages(work: Working) -> Iterator[Finding]:
+def findings(work: Working) -> Iterator[Finding]:
+    """What apt and the jobs of workflows ask for by name and does not exist."""
+    yield from _packages(work)
+    yield from _runners(work)
+
+
+def _packages(work: Working) -> Iterator[Finding]:
     """Debian packages that apt is asked for and that do not exist for this architecture, one finding for each row."""
     arch = _arch(work)
     rows = work.store.rows_of(APT, OnlyFor) if work.store.knows(APT) else ()
@@ -49,7 +55,7 @@ def packages(work: Working) -> Iterator[Finding]:
         yield _finding(("arch", *names), names[0], text, severity, row.why, row.fix, row.sources, states)
 
 
-def runners(work: Working) -> Iterator[Finding]:
+def _runners(work: Working) -> Iterator[Finding]:
     """Labels that look like those of runners that GitHub hosts, and are none."""
     rows = work.store.rows_of(RUNNERS, OnlyFor) if work.store.knows(RUNNERS) else ()
     there = [name for row in rows if row.arch for name in row.names]

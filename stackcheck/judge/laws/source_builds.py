@@ -135,9 +135,7 @@ def _only_pypi(ask: Ask) -> bool:
 
 
 def _rows(store: Catalog, name: str, version: str | None) -> list[SourceBuild]:
-    if not store.knows(TABLE):
-        return []
-    rows = [row for row in store.rows_of(TABLE, SourceBuild) if name in row.projects]
+    rows = [row for row in store.rows_naming(TABLE, SourceBuild, (name,)) if name in row.projects]
     return [row for row in rows if row.release is None or row.release.admits(version or "999999") is True]
 
 

@@ -1,0 +1,61 @@
+"""The laws that only say what they see, once every release has settled: one module each.
+
+A law is loaded where the stack holds something for it to judge: most stacks hold nothing for most of them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from stackcheck.model import Known
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stackcheck.judge.working import Working
+    from stackcheck.model import Finding
+
+
+def findings(work: Working) -> Iterator[Finding]:
+    """What these laws say of a stack, in their order. Call it after the engine."""
+    for name, concerned in LAWS:
+        if concerned(work):
+            yield from import_module(f"stackcheck.judge.laws.{name}").findings(work)
+
+
+def _locked(work: Working) -> bool:
+    return any(ask.locked == () or ask.unhashed or ask.hashes for ask in work.stack.asks)
+
+
+def _labelled(work: Working) -> bool:
+    there = any("+" in state.value for state in work.stack.packages.values() if isinstance(state, Known))
+    return there or any("+" in ask.specifier or ask.url is not None for ask in work.stack.asks)
+
+
+def _free_threaded(work: Working) -> bool:
+    stated = work.stack.facts.get("python")
+    return "python:free-threaded" in work.features or (isinstance(stated, Known) and stated.value.endswith("t"))
+
+
+def _of_cuda(work: Working) -> bool:
+    stack = work.stack
+    return any(name.startswith("nvidia-") for name in (*stack.packages, *(ask.name for ask in stack.asks)))
+
+
+LAWS: tuple[tuple[str, Callable[[Working], bool]], ...] = (
+    ("same_files", lambda work: bool(work.asks or work.installed)),
+    ("labels", _labelled),
+    ("binary_ties", lambda work: bool(work.stack.images) or work.domain("torch") is not None),
+    ("source_builds", lambda work: bool(work.stack.asks or work.features)),
+    ("numpy_abi", lambda work: work.domain("numpy") is not None),
+    ("lock_entries", _locked),
+    ("free_threaded", _free_threaded),
+    ("conda", lambda work: bool(work.stack.conda)),
+    ("only_for", lambda work: bool(work.stack.apt or work.stack.runners)),
+    ("ros_packages", lambda work: bool(work.stack.apt)),
+    ("cuda_bound", lambda work: work.domain("compute-capability") is not None),
+    ("component_skew", _of_cuda),
+    ("kernel_module", lambda work: bool(work.stack.system_packages)),
+)
+"""The laws by the names of their modules, each with what must be there for it to say anything."""
