@@ -32,6 +32,7 @@ _PRODUCT = b"\n[product."
 _ALIASES = pattern(rb"(pip|apt|image)\s*=\s*\[([^\]]*)\]")
 _WORDS = pattern(rb'\ncompare\s*=\s*"words"')
 _ROW_OF = pattern(rb'\nproduct\s*=\s*"([^"]+)"')
+_NAMED = pattern(rb"\n(?:projects|apt)\s*=\s*\[([^\]]*)\]")
 _SOURCES = pattern(rb"\nsource\s*=\s*(?:\[([^\]]*)\]|([^\n]*))")
 
 
@@ -89,7 +90,7 @@ class Store:
         self._by_product: dict[str, tuple[Product, tuple[Row, ...]]] = {}
         self._headers: dict[str, Product] = {}
         self._by_kind: dict[tuple[str, type], tuple[Any, ...]] = {}
-        self._quoted: dict[str, frozenset[str]] = {}
+        self._named: dict[str, Mapping[str, bytes]] = {}
         self._thorough = False
 
     @classmethod
@@ -165,26 +166,25 @@ class Store:
         return self._by_kind[key]
 
     def rows_naming(self, name: str, kind: type[R], words: Collection[str]) -> tuple[R, ...]:
-        """A product's rows of one class in whose text one of these words stands in quotes, without parsing the others:
-        of a table about hundreds of projects a run wants a few rows."""
+        """A product's rows of one class whose `projects` or `apt` name one of these, without parsing the others: of a
+        table about hundreds of projects a run wants a few rows."""
         if not self.knows(name):
             return ()
         files = self._index.files[name]
         if name in self._by_product or len(files) > 1 or files[0].overlay or self._thorough:
             return self.rows_of(name, kind)
-        if name not in self._quoted:
-            self._quoted[name] = frozenset(self._part(files[0], name).decode("utf-8").split('"'))
-        wanted = (word for word in words if word in self._quoted[name])
-        return tuple({row.key: row for word in wanted for row in self._naming(name, kind, word)}.values())
+        if name not in self._named:
+            self._named[name] = named(self._part(files[0], name))
+        wanted = self._named[name].keys() & words
+        rows = (row for word in sorted(wanted) for row in self._naming(files[0], name, word))
+        return tuple({row.key: row for row in rows if isinstance(row, kind)}.values())
 
-    def _naming(self, name: str, kind: type[R], word: str) -> tuple[R, ...]:
-        key = (f'{name} "{word}"', kind)
-        if key not in self._by_kind:
-            file = self._index.files[name][0]
-            text = naming(self._part(file, name), word).decode("utf-8")
-            rows = read_file(text, file.path, self._index.compares, thorough=False)[1]
-            self._by_kind[key] = tuple(row for row in rows if isinstance(row, kind))
-        return self._by_kind[key]
+    def _naming(self, file: MatrixFile, name: str, word: str) -> tuple[Row, ...]:
+        key = (file.path, f"{name} {word}")
+        if key not in self._parsed:
+            text = self._named[name][word].decode("utf-8")
+            self._parsed[key] = read_file(text, file.path, self._index.compares, thorough=False)
+        return self._parsed[key][1]
 
     def load_all(self) -> tuple[tuple[Product, ...], tuple[Row, ...]]:
         """Every product and row. Raises `MatrixError` with the mistakes of all files."""
@@ -305,12 +305,18 @@ def parts(data: bytes) -> dict[str, bytes]:
     return {name.decode(): _text(tables, sources) for name, tables in found.items()}
 
 
-def naming(data: bytes, word: str) -> bytes:
-    """The products of a file and those of its rows in which this word stands in quotes."""
+def named(data: bytes) -> dict[str, bytes]:
+    """The rows of a file of one product by what their `projects` and `apt` name, each with the product and the sources
+    that they name, as a file of its own."""
     sources: dict[bytes, bytes] = {}
-    quoted = f'"{word}"'.encode()
-    tables = [table for _, table in _tables(data, sources) if table.startswith(b"product.") or quoted in table]
-    return _text(tables, sources)
+    headers: list[bytes] = []
+    found: dict[bytes, list[bytes]] = {}
+    for _, table in _tables(data, sources):
+        if table.startswith(b"product."):
+            headers.append(table)
+        for word in {word for names in _NAMED.findall(table) for word in names.split(b'"')[1::2]}:
+            found.setdefault(word, []).append(table)
+    return {word.decode(): _text([*headers, *tables], sources) for word, tables in found.items()}
 
 
 def _tables(data: bytes, sources: dict[bytes, bytes]) -> Iterator[tuple[bytes | None, bytes]]:
@@ -336,10 +342,10 @@ def _tables(data: bytes, sources: dict[bytes, bytes]) -> Iterator[tuple[bytes | 
 
 def _text(tables: list[bytes], sources: Mapping[bytes, bytes]) -> bytes:
     """These tables as a file, with the sources that they name."""
-    return b"\n[".join((b"", *_named(tables, sources), *tables))
+    return b"\n[".join((b"", *_sources_of(tables, sources), *tables))
 
 
-def _named(tables: Iterable[bytes], sources: Mapping[bytes, bytes]) -> Iterator[bytes]:
+def _sources_of(tables: Iterable[bytes], sources: Mapping[bytes, bytes]) -> Iterator[bytes]:
     """The sources that these tables name."""
     said = (_SOURCES.match(table, table.find(b"\nsource")) for table in tables)
     names = dict.fromkeys(name for match in said if match for name in (match[1] or match[2]).split(b'"')[1::2])

@@ -5,9 +5,40 @@ from __future__ import annotations
 import pytest
 
 from stackcheck.matrix.rows import NumpyAbi, SourceBuild
-from stackcheck.matrix.store import Store, naming, parts, shipped_folder
+from stackcheck.matrix.store import MatrixFile, Store, named, parts, shipped_folder
 
 TABLES = (("source-builds", SourceBuild), ("numpy-abi", NumpyAbi))
+
+
+FILE = b"""
+[source.a]
+url = "https://a.example/a"
+seen = 2026-11-28
+confidence = "official"
+[source.b]
+url = "https://b.example/b"
+seen = 2026-11-28
+confidence = "official"
+[product.source-builds]
+title = "One"
+[[source-build]]
+id = "first"
+product = "source-builds"
+projects = ["alpha", "beta"]
+by = "torch"
+source = ["a"]
+[source-build.where]
+arch = "aarch64"
+[product.two]
+title = "Two"
+[[source-build]]
+id = "second"
+product = "two"
+projects = ["gamma"]
+by = "torch"
+source = "b"
+"""
+ONE = FILE.partition(b"[product.two]")[0]
 
 
 def whole() -> Store:
@@ -37,11 +68,9 @@ def named_by(row: SourceBuild | NumpyAbi) -> tuple[str, ...]:
     return (*row.projects, *(row.apt if isinstance(row, NumpyAbi) else ()))
 
 
-def test_a_row_that_has_both_words_is_told_once() -> None:
-    store = Store.from_folders([shipped_folder()])
-    row = next(row for row in whole().rows_of("source-builds", SourceBuild) if row.by == "torch")
-    keys = [other.key for other in store.rows_naming("source-builds", SourceBuild, (row.projects[0], "torch"))]
-    assert keys.count(row.key) == 1
+def test_a_row_that_names_two_is_told_once() -> None:
+    store = Store([MatrixFile("one.toml", ONE)])
+    assert [row.id for row in store.rows_naming("source-builds", SourceBuild, ("alpha", "beta"))] == ["first"]
 
 
 def test_nobody_names_what_is_not_there() -> None:
@@ -50,35 +79,21 @@ def test_nobody_names_what_is_not_there() -> None:
     assert store.rows_naming("no-such-table", SourceBuild, ("torch",)) == ()
 
 
-FILE = b"""
-[source.a]
-url = "https://a"
-[source.b]
-url = "https://b"
-[product.one]
-title = "One"
-[[requires]]
-id = "first"
-product = "one"
-source = ["a"]
-[requires.where]
-arch = "aarch64"
-[product.two]
-title = "Two"
-[[requires]]
-id = "second"
-product = "two"
-source = "b"
-"""
-
-
 def test_a_table_stays_with_its_row_and_the_sources_it_names() -> None:
-    assert set(parts(FILE)) == {"one", "two"}
-    assert b'arch = "aarch64"' in parts(FILE)["one"]
-    assert b"https://b" not in parts(FILE)["one"]
-    named = naming(FILE, "second")
-    assert (b"[product.one]" in named, b"first" in named, b"https://b" in named) == (True, False, True)
+    assert set(parts(FILE)) == {"source-builds", "two"}
+    assert b'arch = "aarch64"' in parts(FILE)["source-builds"]
+    assert b"b.example" not in parts(FILE)["source-builds"]
+
+
+def test_what_a_row_names_is_found_with_the_product_and_the_sources_of_the_row() -> None:
+    rows = named(ONE)
+    assert set(rows) == {"alpha", "beta"}
+    assert (b"[product.source-builds]" in rows["beta"], b"a.example" in rows["beta"], b"b.example" in rows["beta"]) == (
+        1,
+        1,
+        0,
+    )
 
 
 def test_a_file_of_one_product_has_no_parts() -> None:
-    assert parts(FILE.partition(b"[product.two]")[0]) == {}
+    assert parts(ONE) == {}
