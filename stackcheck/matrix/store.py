@@ -19,7 +19,7 @@ from stackcheck.subjects import BY_NAME
 from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from stackcheck.matrix.records import Records
@@ -90,7 +90,7 @@ class Store:
         self._by_product: dict[str, tuple[Product, tuple[Row, ...]]] = {}
         self._headers: dict[str, Product] = {}
         self._by_kind: dict[tuple[str, type], tuple[Any, ...]] = {}
-        self._named: dict[str, Mapping[str, bytes]] = {}
+        self._named: dict[str, Named] = {}
         self._thorough = False
 
     @classmethod
@@ -175,14 +175,14 @@ class Store:
             return self.rows_of(name, kind)
         if name not in self._named:
             self._named[name] = named(self._part(files[0], name))
-        wanted = self._named[name].keys() & words
+        wanted = self._named[name].rows.keys() & words
         rows = (row for word in sorted(wanted) for row in self._naming(files[0], name, word))
         return tuple({row.key: row for row in rows if isinstance(row, kind)}.values())
 
     def _naming(self, file: MatrixFile, name: str, word: str) -> tuple[Row, ...]:
         key = (file.path, f"{name} {word}")
         if key not in self._parsed:
-            text = self._named[name][word].decode("utf-8")
+            text = self._named[name].text(word).decode("utf-8")
             self._parsed[key] = read_file(text, file.path, self._index.compares, thorough=False)
         return self._parsed[key][1]
 
@@ -305,18 +305,31 @@ def parts(data: bytes) -> dict[str, bytes]:
     return {name.decode(): _text(tables, sources) for name, tables in found.items()}
 
 
-def named(data: bytes) -> dict[str, bytes]:
-    """The rows of a file of one product by what their `projects` and `apt` name, each with the product and the sources
-    that they name, as a file of its own."""
+@dataclass(frozen=True)
+class Named:
+    """The tables of a file of one product: its header, its sources, and its rows by what their `projects` and `apt`
+    name."""
+
+    headers: tuple[bytes, ...]
+    sources: Mapping[bytes, bytes]
+    rows: Mapping[str, Sequence[bytes]]
+
+    def text(self, name: str) -> bytes:
+        """The rows that name this, with the product and the sources that they name, as a file of its own."""
+        return _text([*self.headers, *self.rows[name]], self.sources)
+
+
+def named(data: bytes) -> Named:
+    """A file of one product, to be parsed row by row."""
     sources: dict[bytes, bytes] = {}
     headers: list[bytes] = []
-    found: dict[bytes, list[bytes]] = {}
+    rows: dict[str, list[bytes]] = {}
     for _, table in _tables(data, sources):
         if table.startswith(b"product."):
             headers.append(table)
         for word in {word for names in _NAMED.findall(table) for word in names.split(b'"')[1::2]}:
-            found.setdefault(word, []).append(table)
-    return {word.decode(): _text([*headers, *tables], sources) for word, tables in found.items()}
+            rows.setdefault(word.decode(), []).append(table)
+    return Named(tuple(headers), sources, rows)
 
 
 def _tables(data: bytes, sources: dict[bytes, bytes]) -> Iterator[tuple[bytes | None, bytes]]:

@@ -86,13 +86,10 @@ def test_a_table_stays_with_its_row_and_the_sources_it_names() -> None:
 
 
 def test_what_a_row_names_is_found_with_the_product_and_the_sources_of_the_row() -> None:
-    rows = named(ONE)
-    assert set(rows) == {"alpha", "beta"}
-    assert (b"[product.source-builds]" in rows["beta"], b"a.example" in rows["beta"], b"b.example" in rows["beta"]) == (
-        1,
-        1,
-        0,
-    )
+    found = named(ONE)
+    assert set(found.rows) == {"alpha", "beta"}
+    text = found.text("beta")
+    assert (b"[product.source-builds]" in text, b"a.example" in text, b"b.example" in text) == (True, True, False)
 
 
 def test_a_file_of_one_product_has_no_parts() -> None:
