@@ -211,6 +211,7 @@ class Stack:
     (normalised distribution names), system packages (Debian names), products (ids of the matrix), variables.
     A subject that is in none of them is unknown, unless its table is in `complete`: then it is absent.
     `code` is what the files of a distribution say of its GPU code; Absent: it should have some, and has none.
+    `labels` are what its document calls it (host, site, time), which nothing judges.
     `inside`: a container on the machine, whose userland is not the machine's. `conda` is what conda is asked for: by
     conda's name its channels, release and build ("pytorch,defaults::1.11.0=py38_0", "*" for what is not said); under
     "platforms:FILE" the platforms that a file is for, by their own names ("linux-64 osx-arm64"). `apt` is what apt is
@@ -233,6 +234,7 @@ class Stack:
     features: tuple[FeatureAsk, ...] = ()
     complete: frozenset[str] = frozenset()
     unread: tuple[Unread, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
     inside: bool = False
 
     def table(self, name: str) -> Mapping[str, State]:

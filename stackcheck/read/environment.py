@@ -18,7 +18,7 @@ SCHEMA = "stackcheck-environment/1"
 LIMIT = 20_000_000
 """Characters that a document may have."""
 
-KEYS = ("schema", "title", "sources", "facts", "gpus", "gpu-code", *TABLES[1:], "absent", "complete")
+KEYS = ("schema", "title", "sources", "labels", "facts", "gpus", "gpu-code", *TABLES[1:], "absent", "complete")
 """Every key of a document. `title` and `sources` are for people: targets have them."""
 
 _GPU_KEYS = ("name", "compute-capability")
@@ -58,6 +58,7 @@ class _Reader:
     tables: dict[str, dict[str, State]] = field(default_factory=lambda: {name: {} for name in TABLES})
     gpus: tuple[Gpu, ...] | Absent | Unknown = field(default_factory=lambda: Unknown("GPUs are not stated"))
     code: dict[str, Code | Absent] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
 
     def wrong(self, path: str, text: str) -> None:
         self.errors.append(f"{path}: {text}" if path else text)
@@ -101,6 +102,7 @@ def parse_environment(text: str, place: str, format: Literal["json", "toml"]) ->
         gpus=reader.gpus,
         code=reader.code,
         complete=complete,
+        labels=reader.labels,
     )
 
 
@@ -138,6 +140,7 @@ def _document(reader: _Reader, document: object) -> frozenset[str]:
         return frozenset()
     _known_keys(reader, top, "", KEYS)
     _title(reader, top)
+    _labels(reader, _mapping(reader, top.get("labels", {}), "labels"))
     _facts(reader, _mapping(reader, top.get("facts", {}), "facts"))
     for name in TABLES[1:]:
         _table(reader, name, _mapping(reader, top.get(name, {}), name))
@@ -157,6 +160,16 @@ def _title(reader: _Reader, top: Mapping[str, Any]) -> None:
         return
     for number, source in enumerate(sources):
         _known_keys(reader, _mapping(reader, source, f"sources[{number}]"), f"sources[{number}]", _SOURCE_KEYS)
+
+
+def _labels(reader: _Reader, table: Mapping[str, Any]) -> None:
+    for name, value in table.items():
+        path = f"labels.{_show_key(name)}"
+        text = _value(reader, value, path)
+        if not _WORD.fullmatch(name):
+            reader.wrong(path, "this cannot be the name of a label")
+        elif text is not None:
+            reader.labels[name] = text
 
 
 def _facts(reader: _Reader, table: Mapping[str, Any]) -> None:

@@ -40,7 +40,8 @@ def render_environment(stack: Stack, format: Literal["json", "toml", "text"]) ->
 def _document(stack: Stack) -> dict[str, object]:
     """The document as plain values, in the order of its specification; empty parts are left out."""
     tables = {name: _known(stack.table(name), name) for name in TABLES}
-    document: dict[str, object] = {"schema": SCHEMA, "facts": tables.pop("facts")}
+    labels = {name: redact(text) for name, text in sorted(stack.labels.items())}
+    document: dict[str, object] = {"schema": SCHEMA, "labels": labels, "facts": tables.pop("facts")}
     if isinstance(stack.gpus, tuple):
         document["gpus"] = [_gpu(gpu.name, gpu.capability) for gpu in stack.gpus]
     document["gpu-code"] = {name: _code(state) for name, state in sorted(stack.code.items()) if not _doubted(state)}

@@ -97,6 +97,16 @@ name = "NVIDIA GB10"
     assert stack.gpus[0].capability is None
 
 
+def test_labels_are_kept_and_judge_nothing() -> None:
+    stack = parse({"labels": {"host": "spark-07", "rack:row": "4", "time": "2026-11-28T06:00:00Z"}})
+    assert stack.labels == {"host": "spark-07", "rack:row": "4", "time": "2026-11-28T06:00:00Z"}
+    assert errors(json.dumps({"labels": {"a b": "x", "host": "", "site": 4}})) == (
+        "labels.'a b': this cannot be the name of a label",
+        "labels.host: is empty",
+        'labels.site: must be text, not a number: write "4"',
+    )
+
+
 def test_secrets_are_cut() -> None:
     stack = parse({"variables": {"PIP_INDEX_URL": "https://user:token@host/simple?key=1"}})
     assert values(stack.variables) == {"PIP_INDEX_URL": "https://host/simple"}

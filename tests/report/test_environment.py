@@ -33,7 +33,7 @@ def meaning(stack: Stack) -> object:
         name: (state.cubins, state.ptx, state.cuda) if isinstance(state, Code) else None
         for name, state in stack.code.items()
     }
-    return tables, gpus, stack.complete, code
+    return tables, gpus, stack.complete, code, dict(stack.labels)
 
 
 def test_json() -> None:
@@ -207,6 +207,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     code = st.fixed_dictionaries({"cubins": codes, "ptx": codes}, optional={"cuda": st.sampled_from(["13.0", "12.8"])})
     return {
         **tables,
+        "labels": draw(st.dictionaries(NAMES | st.just("Rack:4"), VALUES, max_size=3)),
         "facts": facts,
         "variables": variables,
         "gpus": draw(st.lists(gpu, max_size=2)),
