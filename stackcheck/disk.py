@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 PREFIX = ".stackcheck-"
 """How the name of a file begins that is written beside another one; a killed process leaves one such file behind."""
 
+_ZIP: str | None = getattr(getattr(__spec__, "loader", None), "archive", None)
+ARCHIVE = None if _ZIP is None else os.path.realpath(_ZIP)
+"""The zip that stackcheck runs from (`zipimport.zipimporter.archive`); None where it is installed as files."""
+
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 _MAX_LINKS = 40
 
@@ -52,6 +56,30 @@ def read_plain(path: str, limit: int, below: str | None = None) -> bytes:
     finally:
         os.close(handle)
     return b"".join(parts)
+
+
+def names_in(folder: str) -> list[str]:
+    """What a folder holds, sorted; also one inside the zip that stackcheck runs from. Raises `OSError`."""
+    try:
+        return sorted(os.listdir(folder))
+    except NotADirectoryError:
+        if ARCHIVE is None:
+            raise
+        from stackcheck import zipped
+
+        return zipped.names(folder, ARCHIVE)
+
+
+def read_own(path: str, limit: int) -> bytes:
+    """As `read_plain`; also a file inside the zip that stackcheck runs from."""
+    try:
+        return read_plain(path, limit)
+    except NotADirectoryError:
+        if ARCHIVE is None:
+            raise
+        from stackcheck import zipped
+
+        return zipped.read(path, ARCHIVE)[:limit]
 
 
 def _handle(path: str, below: str | None) -> tuple[int, int]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parent.parent / "stackcheck"
 GROUND = {
     *("stackcheck", "about", "model", "subjects", "versions", "redact", "values", "wording", "patterns", "disk"),
-    *("kleene", "budget"),
+    *("kleene", "budget", "zipped"),
 }
 BELOW_SESSION = {"plan", "fix", "report", "judge", "matrix", "read", "scan", "probe"}
 MAY_IMPORT = {
@@ -37,7 +37,8 @@ MAY_IMPORT = {
     "redact": {"patterns"},
     "patterns": set(),
     "wording": set(),
-    "disk": set(),
+    "disk": {"zipped"},
+    "zipped": set(),
     "kleene": set(),
     "budget": set(),
     "matrix": GROUND,

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
+from stackcheck.disk import names_in
 from stackcheck.matrix import native, verify
 from stackcheck.matrix.errors import MatrixError, Problem
 from stackcheck.matrix.learn import line_of
@@ -53,7 +53,7 @@ def lint(folder: str) -> list[Problem]:
 def size(folder: str) -> int:
     """Bytes of the records of one matrix folder."""
     places = [f"{folder}/records/{index}" for index in _names(f"{folder}/records")]
-    return sum(os.stat(f"{place}/{name}").st_size for place in places for name in _names(place))
+    return sum(len(read(f"{place}/{name}") or b"") for place in places for name in _names(place))
 
 
 def _of_file(path: str, index: str, name: str) -> Iterator[Problem]:
@@ -131,6 +131,6 @@ def remarks(store: Store, records: Records) -> list[str]:
 
 def _names(folder: str) -> list[str]:
     try:
-        return sorted(name for name in os.listdir(folder) if not name.startswith("."))
+        return [name for name in names_in(folder) if not name.startswith(".")]
     except OSError:
         return []

@@ -27,7 +27,7 @@ import os
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from stackcheck import versions
-from stackcheck.disk import read_plain
+from stackcheck.disk import names_in, read_own
 from stackcheck.matrix.errors import MatrixError, Problem
 from stackcheck.matrix.releases import ANY as ANY
 from stackcheck.matrix.releases import Metadata as Metadata
@@ -347,7 +347,7 @@ class Records:
 def read(path: str) -> bytes | None:
     """The bytes of a record; None where there is no such file. Raises `MatrixError` where it cannot be read."""
     try:
-        data = read_plain(path, LIMIT_BYTES + 1)
+        data = read_own(path, LIMIT_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -369,6 +369,6 @@ def is_project(name: str) -> bool:
 
 def _names(folder: str) -> list[str]:
     try:
-        return sorted(os.listdir(folder))
+        return names_in(folder)
     except OSError:
         return []

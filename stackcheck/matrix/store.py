@@ -11,7 +11,7 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from stackcheck.disk import read_plain
+from stackcheck.disk import ARCHIVE, names_in, read_own
 from stackcheck.matrix.errors import MatrixError, Problem
 from stackcheck.matrix.load import read_file
 from stackcheck.patterns import pattern
@@ -37,7 +37,8 @@ _SOURCES = pattern(rb"\nsource\s*=\s*(?:\[([^\]]*)\]|([^\n]*))")
 
 
 def shipped() -> str:
-    """The folder of the matrices that come with stackcheck: inside the wheel, or beside the package in a checkout.
+    """The folder of the matrices that come with stackcheck: inside the wheel or the zip, or beside the package in a
+    checkout.
 
     Raises `MatrixError` where neither is there.
     """
@@ -45,6 +46,8 @@ def shipped() -> str:
     for folder in (f"{package}/matrices", f"{os.path.dirname(package)}/matrices"):
         if os.path.isdir(f"{folder}/products"):
             return folder
+    if ARCHIVE is not None:
+        return f"{package}/matrices"
     problem = Problem("matrices", "", "", "the matrices are not where this installation should have them; reinstall")
     raise MatrixError([problem])
 
@@ -366,16 +369,17 @@ def _sources_of(tables: Iterable[bytes], sources: Mapping[bytes, bytes]) -> Iter
 
 
 def _toml_files(folder: str) -> list[str]:
-    products = f"{folder}/products" if os.path.isdir(f"{folder}/products") else folder
+    own = ARCHIVE is not None and folder == shipped()
+    products = f"{folder}/products" if own or os.path.isdir(f"{folder}/products") else folder
     try:
-        return sorted(f"{products}/{name}" for name in os.listdir(products) if name.endswith(".toml"))
+        return [f"{products}/{name}" for name in names_in(products) if name.endswith(".toml")]
     except OSError as error:
         raise MatrixError([Problem(folder, "", "", f"cannot be read: {error.strerror}")]) from error
 
 
 def _data(path: str, *, overlay: bool) -> bytes:
     try:
-        data = read_plain(path, LIMIT)
+        data = read_own(path, LIMIT)
         if overlay and not data.isascii():
             # The shipped files are UTF-8 by their tests; decoding those that no product asks for costs every run.
             data.decode("utf-8")

@@ -117,8 +117,10 @@ def ask_nvidia_smi(program: str) -> Reading | Refusal:
 
 def ask_libraries() -> Reading | Refusal:
     """Ask NVML, else libcuda, from a child process: a library of a broken driver may hang or crash its process."""
-    child = f"{__file__.rpartition('/')[0]}/nvml_child.py"
-    answer = run((sys.executable, "-I", "-S", "-B", child))
+    from pkgutil import get_data  # not by its path, which may lead into a zip
+
+    child = get_data("stackcheck.probe", "nvml_child.py") or b""
+    answer = run((sys.executable, "-I", "-S", "-B", "-c", child.decode()))
     if isinstance(answer, Unknown):
         return Refusal(answer.reason.replace(sys.executable.rpartition("/")[2], "NVML", 1))
     if answer.status != 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from stackcheck.disk import ARCHIVE
 from stackcheck.model import Known, Origin, Unknown
 from stackcheck.patterns import pattern
 from stackcheck.probe.run import Output, run
@@ -30,6 +31,7 @@ sys.stdout.write('\\n' + json.dumps({
 
 _PIP_SCRIPT = """\
 import json, resource, sys
+sys.path[:0] = sys.argv[1:]
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 import pip_api
 held = pip_api.installed_distributions()
@@ -113,7 +115,8 @@ def ask_pip(executable: str) -> dict[str, Known] | Unknown:
 
     Importing pip-api already runs pip, and fails where there is none; so that happens in a child with a time limit.
     """
-    argv = (sys.executable, "-I", "-B", "-c", _PIP_SCRIPT)
+    zipped = () if ARCHIVE is None else (ARCHIVE,)
+    argv = (sys.executable, "-I", "-B", "-c", _PIP_SCRIPT, *zipped)
     answer = run(argv, _PIP_LIMIT_S, {"PIPAPI_PYTHON_LOCATION": executable})
     if isinstance(answer, Unknown):
         return Unknown(f"pip was asked, but {answer.reason}")

@@ -33,7 +33,8 @@ class Command(NamedTuple):
     not known. `folder` is where it runs, as `folders` tells. `appends`:
     the output goes behind what the file holds. `elsewhere`: what stands here is not for the machine that is judged, as
     a sentence; the one word is the place. `fed` is what it reads from its standard input. `spent`:
-    nothing is read from this place on, because the text needs more than a run may spend, as a phrase.
+    nothing is read from this place on, because the text needs more than a run may spend or than is installed, as a
+    phrase.
     """
 
     words: tuple[Word, ...]

@@ -186,6 +186,16 @@ def called(text: str, commands: Iterable[tuple[Word, ...]], errors: Iterable[int
 
 
 @lru_cache(maxsize=1)
+def has_grammar() -> bool:
+    """Whether the grammar can be loaded: it is a compiled library, which `stackcheck.pyz` does not carry."""
+    try:
+        _parser()
+    except ImportError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=1)
 def _parser() -> Parser:
     # Imported here because few runs read a shell text.
     import tree_sitter_bash

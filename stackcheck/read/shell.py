@@ -15,7 +15,7 @@ from stackcheck.read.assignments import Assignments, exported_names
 from stackcheck.read.command import Command, Commands, templates_named
 from stackcheck.read.conditions import Conditions
 from stackcheck.read.folders import HERE, OWN, START, move
-from stackcheck.read.grammar import REDIRECTS, Part, Syntax, flat, touching
+from stackcheck.read.grammar import REDIRECTS, Part, Syntax, flat, has_grammar, touching
 from stackcheck.read.scope import Scope
 from stackcheck.read.shells import ELSEWHERE, given_text
 from stackcheck.read.standins import StandIns
@@ -36,6 +36,8 @@ MAX_TEXTS = 5
 """How deep texts may stand in each other (`bash -c "bash -c …"`)."""
 MAX_WALKS = 100
 """Bodies of functions and loops that are gone through with values of their own."""
+
+NO_GRAMMAR = "needs tree-sitter and tree-sitter-bash, compiled libraries that are not here"
 
 _MAY_INSTALL = re.compile(r"install|add|sync|create")
 _SIMPLY_QUOTED = re.compile(r"\"(?:[^\"\\`'$]|\$[A-Za-z_{])*\"")
@@ -67,9 +69,12 @@ def commands(
     """The simple commands of a text, in its order. `variables` are those known at its start, `exported` the names of
     those that every command gets, `folder` is the one it starts in.
 
-    Where the run's `budget` is spent, the last command says so.
+    Where the run's `budget` is spent, the last command says so; where there is no grammar, the only one does.
     """
     text, expressions = without_expressions(text)
+    if not has_grammar():
+        first = re.search(r"\S+", text)
+        return iter((Command((Word("", first.start(), first.end()),), spent=NO_GRAMMAR),) if first else ())
     script = _Script(text, exported_names(exported), Budget() if budget is None else budget)
     try:
         script.budget.spend("values", len(variables))

@@ -220,8 +220,10 @@ class _Compressed:
 
 
 def _zstd(stream: Inflated) -> Any:
-    import zstandard
-
+    try:
+        import zstandard
+    except ImportError as error:  # it is compiled, and not in stackcheck.pyz
+        raise DamagedArchiveError("it is compressed with zstd, and zstandard, which reads that, is not here") from error
     # Builders use windows of up to 8 MB; larger ones than 64 MB are for archives that were made to need much memory.
     decompressor = zstandard.ZstdDecompressor(max_window_size=1 << 26)
     return decompressor.stream_reader(_Compressed(stream), read_across_frames=True)  # type: ignore[arg-type]

@@ -6,8 +6,9 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from stackcheck.disk import read_own
 from stackcheck.judge.judge import judge
-from stackcheck.matrix.store import Store, shipped
+from stackcheck.matrix.store import LIMIT, Store, shipped
 from stackcheck.session.errors import CannotWorkError, near_names, nearest
 from stackcheck.values import dataclass
 from stackcheck.versions import project_name
@@ -110,5 +111,4 @@ def open_knowledge(folders: Iterable[str | Path] = ()) -> Knowledge:
 
 def shipped_text(name: str) -> str:
     """The text of a file of the shipped matrix."""
-    with open(f"{shipped()}/{name}", encoding="utf-8") as file:
-        return file.read()
+    return read_own(f"{shipped()}/{name}", LIMIT).decode("utf-8")

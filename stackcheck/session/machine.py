@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Literal
 
+from stackcheck.disk import names_in
 from stackcheck.matrix.store import shipped
 from stackcheck.model import Absent, Gpu, Known, Origin, Stack, Unknown
 from stackcheck.session.errors import CannotWorkError, nearest
@@ -40,7 +41,7 @@ has another board or driver."""
 
 def target_names() -> tuple[str, ...]:
     """The names of the shipped targets, sorted."""
-    names = os.listdir(f"{shipped()}/targets")
+    names = names_in(f"{shipped()}/targets")
     return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
 

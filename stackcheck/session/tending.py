@@ -48,6 +48,6 @@ def verify_by_records(knowledge: Knowledge, names: Sequence[str]) -> tuple[verif
 def changes(old: str, new: str) -> tuple[difference.Change, ...]:
     """What changed from one matrix folder to another. Raises `CannotWorkError` for what has no records."""
     for folder in (old, new):
-        if not os.path.isdir(f"{folder}/records"):
+        if not os.path.isdir(f"{folder}/records") and not Records([folder]).indexes():
             raise CannotWorkError(f"{folder}: is no matrix folder with records (it would hold records/INDEX)")
     return difference.changes(Records([old]), Records([new]))
