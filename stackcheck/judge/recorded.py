@@ -13,7 +13,7 @@ from stackcheck.judge import requirements, wheels
 from stackcheck.judge.build_options import has_builds
 from stackcheck.judge.check import Check
 from stackcheck.judge.domain import Fit, by_preference, within
-from stackcheck.judge.laws import native, wheel_law
+from stackcheck.judge.laws import native, needed_libraries, wheel_law
 from stackcheck.matrix.rows import Wheels
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ MOST_CERTAIN = 12
 
 def add(work: Working, domain: Domain, per: dict[str | None, tuple[Check, ...]]) -> None:
     """Adds to the checks of each value what its release's line says."""
+    if domain.presence == "found":
+        _add_installed(work, domain, per)
+        return
     records = _records(work, domain)
     if not records:
         return
@@ -43,17 +46,32 @@ def add(work: Working, domain: Domain, per: dict[str | None, tuple[Check, ...]])
     for value in by_preference(domain.values):
         if len(domain.values) > 1 and any(check.bars for check in per[value]):
             continue
-        stated = _stated(work, domain, value)
-        found = [check for record in records for check in wheel_law.checks(work, domain, value, record, stated)]
-        if not stated:
-            found += [check for record in records for check in _none_there(work, domain, value, record)]
-        found += [check for record in records for check in native.checks(work, domain, value, record)]
+        found = [check for record in records for check in _of_value(work, domain, value, record)]
         per[value] = (*per[value], *found)
         lacking = [check for check in (*found, *_wheels(per[value])) if check.result == "fails"]
         if not lacking or (quiet and all(check.severity is not None for check in lacking)):
             return
         # Whether older releases are in the same way decides how loud it is said of this one.
         quiet = False
+
+
+def _of_value(work: Working, domain: Domain, value: str, record: Record) -> Iterator[Check]:
+    """What a record says of one value: its wheels, where it is, the code in them and what they link to."""
+    stated = _stated(work, domain, value)
+    yield from wheel_law.checks(work, domain, value, record, stated)
+    if not stated:
+        yield from _none_there(work, domain, value, record)
+    yield from native.checks(work, domain, value, record)
+    yield from needed_libraries.checks(work, domain, value, record)
+
+
+def _add_installed(work: Working, domain: Domain, per: dict[str | None, tuple[Check, ...]]) -> None:
+    """What is there already was judged by an installer; what its libraries find when it runs was not."""
+    for name in work.store.distributions(domain.subject) if domain.values else ():
+        record = work.store.record(name) if name in work.stack.packages else None
+        if record is not None:
+            value = domain.values[0]
+            per[value] = (*per[value], *needed_libraries.checks(work, domain, value, record))
 
 
 def _records(work: Working, domain: Domain) -> list[Record]:

@@ -136,6 +136,15 @@ def metadata(work: Working, record: Record, value: str) -> Metadata | None:
     return None if release is None else release.metadata(arch.values[0] if arch and len(arch.values) == 1 else None)
 
 
+def required(work: Working, domain: Domain, value: str, record: Record) -> frozenset[str] | None:
+    """The distributions that an installer brings along with a release; None where its metadata was not read."""
+    said = metadata(work, record, value)
+    if said is None:
+        return None
+    extras, environment = frozenset(_extras(domain, record.project)), tuple(sorted(work.markers.items()))
+    return frozenset(name for name, *_ in requires_dist.applying(record.project, said.requires, extras, environment))
+
+
 def _applying(work: Working, project: str, said: Metadata, extras: frozenset[str]) -> list[tuple[str, str]]:
     """Names and versions of the requirements that are known to apply on this machine, with these extras."""
     environment = tuple(sorted(work.markers.items()))

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class Library:
     """GPU code of one library: `cubins` and `ptx` of most of its kernels, `partly` (both kinds) of some more.
 
-    `whole`: it was read to its end. `ptxas`: the CUDA of an assembler, which holds no GPU code.
+    `whole`: it was read to its end. `ptxas`: the CUDA of an assembler, which holds no GPU code. `needs`: libraries that
+    it links to and that the wheel does not bring (`libcudart.so.12`).
     """
 
     path: str
@@ -33,6 +34,7 @@ class Library:
     partly: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     whole: bool = False
     ptxas: str | None = None
+    needs: tuple[str, ...] = ()
 
     @property
     def has_code(self) -> bool:
@@ -58,15 +60,16 @@ def _library(line: Mapping[str, Any]) -> Library:
     ptxas = line.get("ptxas")
     return Library(
         str(line.get("library")),
-        _codes(line, "cubins"),
-        _codes(line, "ptx"),
-        (_codes(partly, "cubins"), _codes(partly, "ptx")),
+        _texts(line, "cubins"),
+        _texts(line, "ptx"),
+        (_texts(partly, "cubins"), _texts(partly, "ptx")),
         line.get("whole") is True,
         str(ptxas) if ptxas else None,
+        _texts(line, "needs"),
     )
 
 
-def _codes(part: Mapping[str, Any], key: str) -> tuple[str, ...]:
+def _texts(part: Mapping[str, Any], key: str) -> tuple[str, ...]:
     return tuple(map(str, part.get(key) or ()))
 
 

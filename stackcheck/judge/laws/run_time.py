@@ -79,7 +79,7 @@ def _is_this(work: Working, domain: Domain, value: str, row: Loads) -> bool:
 
 
 def _check(work: Working, domain: Domain, value: str, row: Loads, library: str, condition: Condition) -> Check:
-    there = [one for one in _around(work, library) if one.name != domain.subject]
+    there = [one for one in around(work, library) if one.name != domain.subject]
     if any(one.version is not None and not _excludes(condition, one.version) for one in there):
         return Check(row, "holds", row.hard)
     if not there:
@@ -114,7 +114,8 @@ def _excludes(condition: Condition, version: str) -> bool:
     return versions.to_range(version).is_disjoint(condition.range)
 
 
-def _around(work: Working, library: str) -> Iterator[Around]:
+def around(work: Working, library: str) -> Iterator[Around]:
+    """What is known to be there of "cuda" or "cudnn", whoever brings it."""
     packages = list(_by_pip(work, library))
     yield from packages
     if not packages:
