@@ -79,10 +79,9 @@ def lint(
     """Project files alone, for one or more targets; the exit code."""
     from stackcheck.session.lint import lint as judge
     from stackcheck.session.lint import network_of, scope_of
-    from stackcheck.session.machine import target_of
 
     request = request_of(options)
-    requests = [replace(request, target=name) for name in dict.fromkeys(map(target_of, target))] or [request]
+    requests = _for_targets(request, target)
     groups = project_files(paths or ["."])
     scope = scope_of(paths or ["."], groups)
     load = Loader()
@@ -127,20 +126,36 @@ def plan(
     form: str = "text",
     write: Sequence[str | Path] | None = None,
     force: bool = False,
+    keep: bool = False,
+    target: Sequence[str] = (),
     **options: Any,
 ) -> int:
-    """A set of releases that works; 1 where there is none, 3 where nothing is known of a wish."""
+    """A set of releases that works for each target; 1 where there is none, 3 where nothing is known of a wish."""
     from stackcheck.plan import document, text
     from stackcheck.session import plan as work
 
     paths = tuple(os.fspath(path) for path in write or ())
-    asked = work.Wishes(required=tuple(wishes), optional=tuple(optional), python=python, write=paths, force=force)
+    asked = work.Wishes(
+        required=tuple(wishes), optional=tuple(optional), python=python, keep=keep, write=paths, force=force
+    )
+    requests = _for_targets(request_of(options), target)
     with progress("looking at this machine") as tell:
-        found = work.plan(request_of(options), asked, tell)
-    out(document.render(found) if form == "json" else text.render(found, quiet=shown.quiet), shown.output)
-    if found.conflict is not None:
+        found = work.plans(requests, asked, tell)
+    if form == "json":
+        whole = document.render(found[0]) if len(found) == 1 else document.render_all(found)
+    else:
+        whole = "\n".join(text.render(one, quiet=shown.quiet) for one in found)
+    out(whole, shown.output)
+    if any(one.conflict is not None for one in found):
         return 1
-    return 3 if found.unknown_wishes else 0
+    return 3 if any(one.unknown_wishes for one in found) else 0
+
+
+def _for_targets(request: Request, targets: Sequence[str]) -> list[Request]:
+    """A request for each target that is named; itself where none is."""
+    from stackcheck.session.machine import target_of
+
+    return [replace(request, target=name) for name in dict.fromkeys(map(target_of, targets))] or [request]
 
 
 def diagnose(shown: Shown, *, log: str, **options: Any) -> int:

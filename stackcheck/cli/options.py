@@ -91,6 +91,7 @@ WRITE = Option(
     "Dockerfile, install.sh. Repeatable.",
     "FILE",
 )
+KEEP = Option(("--keep",), "keep", "flag", "Leave what is installed as it is, and plan around it.")
 FORCE = Option(("--force",), "force", "flag", "Let --write replace files that are there.")
 ENVIRONMENT = Option(("--python",), "python", "text", "The Python that the environment must have.", "X.Y")
 OUTPUT = Option(("--output",), "output", "path", "Write the report to this file.", "FILE")
@@ -179,8 +180,8 @@ COMMANDS: dict[str, Command] = {
         "Exit 1 where there is none.",
         (Argument("wishes", "WISH...", "What to have: vllm, torch>=2.9, isaac-lab==2.3.*.", -2, completes="products"),),
         (
-            *(OPTIONAL, FEATURE, TARGET, ENV, ENVIRONMENT, FACT, MATRIX),
-            *(WRITE, FORCE, PLAN_FORMAT, OUTPUT, QUIET),
+            *(OPTIONAL, FEATURE, TARGETS, ENV, ENVIRONMENT, FACT, MATRIX),
+            *(KEEP, WRITE, FORCE, PLAN_FORMAT, OUTPUT, QUIET),
         ),
     ),
     "diagnose": Command(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackcheck.judge import words
+from stackcheck.judge import requires_dist, words
 from stackcheck.matrix.rows import Relation
 from stackcheck.model import Known
 from stackcheck.plan import needs, steps
@@ -51,7 +51,7 @@ def answer(question: Question, found: Found, left_out: Sequence[LeftOut] = ()) -
         brought=tuple(sorted(one.distribution for one in others if one.distribution)),
         built=tuple(sorted(f"{one.distribution} {one.version}" for one in others if one.source)),
         left_out=tuple(left_out),
-        not_chosen=tuple(telling.not_chosen(shown)),
+        not_chosen=(*telling.changed(), *telling.not_chosen(shown)),
         remarks=tuple(telling.remarks()),
         unknown=tuple(telling.unknown()),
         read=tuple(sorted({record.read for one in found.outcome.pins.values() if (record := telling.record(one))})),
@@ -147,6 +147,8 @@ class _Telling:
         pinning = next((pair for pair in asked if _pins(pair[0])), None)
         if pinning is not None:
             return "as asked for" if pinning[1] is None else f"{_verb(pinning[0])} {self.named(pinning[1])}"
+        if self._is_installed(one):
+            return "installed"
         newer = self._newer(one)
         if not newer:
             return "newest"
@@ -174,6 +176,8 @@ class _Telling:
     def not_chosen(self, shown: Sequence[Candidate]) -> Iterator[NotChosen]:
         """The newest release of each member that was not taken, and why."""
         for one in shown:
+            if self._is_installed(one):
+                continue
             newer = self._newer(one)
             other = self._other_build(one)
             if not newer and other is not None:
@@ -184,6 +188,17 @@ class _Telling:
             if pins is not None and pins[1] is None:
                 continue  # it is as asked for
             yield NotChosen(self.title(one.subject), newer[0], "", self._against(one, newer[0]))
+
+    def _is_installed(self, one: Candidate) -> bool:
+        own = self.supply.installed.release(one.subject)
+        return own is not None and one.version is not None and requires_dist.allows(f"=={own}", one.version)
+
+    def changed(self) -> Iterator[NotChosen]:
+        """What is installed in another release than the set has, and why that one does not stay."""
+        for one in self.pins.values():
+            own = self.supply.installed.release(one.subject)
+            if own is not None and one.version is not None and not self._is_installed(one):
+                yield NotChosen(self.title(one.subject), own, "", f"installed; {self._against(one, own)}")
 
     def _other_build(self, one: Candidate) -> Skipped | None:
         """Why the release is not taken from PyPI, where it is from another index."""
@@ -207,12 +222,15 @@ class _Telling:
         for clash in self.found.outcome.clashes:
             own = [pair for pair in clash.sides if pair[1] is not None and pair[1].subject == one.subject]
             mine = next((pair for pair in own if pair[1] is not None and pair[1].version == version), None)
-            other = next((pair for pair in clash.sides if pair not in own), None)
+            others = [pair for pair in clash.sides if pair not in own]
+            other = next((pair for pair in others if pair[0].kept), others[0] if others else None)
             if mine is None or clash.subject.startswith("@"):
                 continue
             text = f"it needs {self.title(clash.subject)} {self._what(mine[0], bare=True)}"
             if other is None:
                 return f"{text}, which is not to be had."
+            if other[0].kept:
+                return f"{text}, what is installed is to be kept."
             who = self.named(other[1]) if other[1] is not None else "what is asked for"
             return f"{text}, {who} {self._what(other[0], bare=True)}."
         return ""
@@ -223,6 +241,8 @@ class _Telling:
 
     def python_why(self) -> str:
         """Why this Python."""
+        if self.found.python == self.supply.installed.python:
+            return "that of the environment"
         known = self.question.machine.state("facts", "system-python")
         if isinstance(known, Known) and known.value.startswith(f"{self.found.python}."):
             return "the system's own"

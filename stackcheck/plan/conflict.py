@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackcheck.judge import wheels, words
+from stackcheck.judge import requires_dist, wheels, words
 from stackcheck.matrix.rows import Wheels
 from stackcheck.plan import needs
 from stackcheck.plan.search import exact
@@ -38,6 +38,15 @@ def explain(planner: Planner, wishes: Sequence[Wish], found: Found) -> Conflict:
         tuple(_nearest(planner, required, group)),
         gave_up=found.outcome.gave_up,
     )
+
+
+def with_change(conflict: Conflict, change: str, planner: Planner, wishes: Sequence[Wish]) -> Conflict:
+    """A conflict with one more set that comes near: what the same wishes come to after a change."""
+    required = [replace(wish, optional=False) for wish in wishes if not wish.optional]
+    found = planner.find(required)
+    if not found.works:
+        return conflict
+    return replace(conflict, nearest=((change, _listed(found, required)), *conflict.nearest))
 
 
 def reason(planner: Planner, wishes: Sequence[Wish], wish: Wish, found: Found) -> tuple[str, str]:
@@ -153,11 +162,27 @@ class _Telling:
             if skipped:
                 yield f"{name} {skipped[0].version}: {skipped[0].reason}"
             return
+        stays = next((asked for asked, _ in clash.sides if asked.kept), None)
+        reason = "" if stays is None else self._against_installed(clash.subject)
+        if reason:
+            yield reason
+            return
         for asked, parent in clash.sides:
+            if asked.kept:
+                yield f"{name} {asked.specifier.lstrip('=')} is installed, and is to be kept."
+                continue
             what = "the index" if clash.subject == TORCH_INDEX else name
             verb = "recommends" if asked.soft else "needs"
             who = f"{self._path(parent)} {verb} {what}{_what(asked)}" if parent is not None else f"{asked} is asked for"
             yield f"{who}."
+
+    def _against_installed(self, subject: str) -> str:
+        """Why what is installed does not work by itself; "" where nothing says so."""
+        own = self.supply.installed.release(subject) or ""
+        if any(self.supply.may_stay(subject, one.index) for one in self.supply.exact(subject, own)):
+            return ""
+        skipped = [one for one in self.supply.skipped(subject) if requires_dist.allows(f"=={own}", one.version)]
+        return f"{self._name(subject)} {own} is installed, and is to be kept: {skipped[0].reason}" if skipped else ""
 
     def _name(self, subject: str) -> str:
         return self.supply.distribution(subject) or subject
@@ -220,7 +245,7 @@ def _sentence(wish: Wish, skipped: Skipped) -> str:
 
 def _askers(clash: Clash) -> set[str]:
     """The subjects whose releases have the requirements of a clash; "" for a wish."""
-    return {parent.subject if parent is not None else "" for _, parent in clash.sides}
+    return {parent.subject if parent is not None else "kept" * asked.kept for asked, parent in clash.sides}
 
 
 def _fewest(supply: Supply, clash: Clash) -> tuple[tuple[Requirement, Candidate | None], ...]:

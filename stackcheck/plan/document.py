@@ -10,6 +10,8 @@ from stackcheck.about import VERSION
 from stackcheck.plan.values import PYPI
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from stackcheck.plan.values import Conflict, Member, Plan
 
 SCHEMA = "stackcheck-plan/1"
@@ -18,6 +20,12 @@ SCHEMA = "stackcheck-plan/1"
 def render(plan: Plan) -> str:
     """The plan as a document that ends in a newline."""
     return json.dumps(document(plan), indent=2, ensure_ascii=False) + "\n"
+
+
+def render_all(plans: Sequence[Plan]) -> str:
+    """Several plans as one document, `stackcheck-plans/1`: its `plans` are those of the targets in their order."""
+    every = {"schema": "stackcheck-plans/1", "plans": [document(plan) for plan in plans]}
+    return json.dumps(every, indent=2, ensure_ascii=False) + "\n"
 
 
 def document(plan: Plan) -> dict[str, Any]:

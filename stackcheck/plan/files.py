@@ -45,6 +45,18 @@ def written(plan: Plan, path: str, base: str) -> tuple[Written, ...]:
     raise ValueError(f"{path}: no format has this name; those are {NAMES}")
 
 
+def named_after(path: str, machine: str) -> str:
+    """The path of a file for one of several machines: requirements-dgx-spark.txt. Raises `ValueError` where an
+    installer wants the name as it is."""
+    folder, slash, name = path.rpartition("/")
+    stem, dot, suffix = name.rpartition(".")
+    if name == "pixi.toml":
+        raise ValueError(f"{path}: holds one machine; write it for one target at a time")
+    if "Dockerfile" in name or "Containerfile" in name:
+        return f"{path}.{machine}"
+    return f"{folder}{slash}{stem}-{machine}{dot}{suffix}"
+
+
 def is_project(path: str) -> bool:
     """Whether a path is that of a pyproject.toml, which may be there already."""
     return path.rpartition("/")[2] == "pyproject.toml"
@@ -108,9 +120,15 @@ def _pyproject(plan: Plan, path: str, base: str) -> Iterator[Written]:
     yield Written(path, _header(plan) + "\n".join(lines) + "\n")
 
 
+def index_names(members: Sequence[Member]) -> dict[str, str]:
+    """uv's names of the indexes and addresses that some members need."""
+    names = {one.index: re.sub(r"[^a-z0-9]+", "-", one.index) for one in members}
+    return {**names, **{one.beside: _host_name(one.beside) for one in members if one.beside}}
+
+
 def uv_tables(members: Sequence[Member]) -> list[str]:
     """uv's tables for what does not come from PyPI, as lines."""
-    names = {index: re.sub(r"[^a-z0-9]+", "-", index) for index in dict.fromkeys(one.index for one in members)}
+    names = index_names(members)
     others = [one for one in members if one.index != PYPI]
     lines = ["", "[tool.uv.sources]"] if others else []
     lines += [f'{one.distribution} = {{ index = "{names[one.index]}" }}' for one in others]
@@ -118,7 +136,7 @@ def uv_tables(members: Sequence[Member]) -> list[str]:
         lines += ["", "[[tool.uv.index]]", f'name = "{names[index]}"', f'url = "{versions.index_url(index)}"']
         lines += ["explicit = true"]
     for url in dict.fromkeys(one.beside for one in members if one.beside):
-        lines += ["", "[[tool.uv.index]]", f'name = "{_host_name(url)}"', f'url = "{url}"']
+        lines += ["", "[[tool.uv.index]]", f'name = "{names[url]}"', f'url = "{url}"']
     return lines
 
 

@@ -99,12 +99,12 @@ def search(
     """A set for the wishes, none of whose members is among the `forbidden` (keys of candidates); `rounds` is how many
     pins are tried at most."""
     provider = _Provider(supply, forbidden, tuple(wish.subject for wish in wishes), level)
-    reporter = _Reporter()
+    reporter = _Reporter(supply)
     resolver: Resolver[Requirement, Candidate, str] = Resolver(provider, reporter)
     try:
         result = resolver.resolve(wishes, max_rounds=rounds)
     except ResolutionImpossible as error:
-        clashes = [*reporter.clashes, *_clashes(error.causes)]
+        clashes = [*reporter.clashes, *_clashes(supply, error.causes)]
         return Outcome(clashes=clashes, hidden=_hidden(provider.hidden, clashes), rounds=reporter.rounds)
     except ResolutionTooDeep:
         kept_back = _hidden(provider.hidden, reporter.clashes)
@@ -116,11 +116,23 @@ def search(
     return Outcome(pins, required, reporter.clashes, rounds=reporter.rounds)
 
 
-def _clashes(causes: Iterable[Information]) -> list[Clash]:
+def kept(supply: Supply, subject: str) -> list[Requirement]:
+    """That a subject stays as it is installed, where that is asked for."""
+    own = supply.installed.release(subject) if supply.installed.keep else None
+    return [] if own is None else [Requirement(subject, f"=={own}", kept=True)]
+
+
+def _clashes(supply: Supply, causes: Iterable[Information]) -> list[Clash]:
     sides: dict[str, list[tuple[Requirement, Candidate | None]]] = {}
     for cause in causes:
         sides.setdefault(cause.requirement.subject, []).append((cause.requirement, cause.parent))
-    return [Clash(subject, tuple(dict.fromkeys(found))) for subject, found in sides.items()]
+    return [_clash(supply, found) for found in sides.values()]
+
+
+def _clash(supply: Supply, sides: Iterable[tuple[Requirement, Candidate | None]]) -> Clash:
+    every = list(dict.fromkeys(sides))
+    subject = every[0][0].subject
+    return Clash(subject, (*every, *((one, None) for one in kept(supply, subject))))
 
 
 def _hidden(kept_back: set[tuple[str, str]], clashes: Iterable[Clash]) -> frozenset[str]:
@@ -136,7 +148,8 @@ class _Reporter(BaseReporter[Requirement, Candidate, str]):
 
     MOST = 200
 
-    def __init__(self) -> None:
+    def __init__(self, supply: Supply) -> None:
+        self.supply = supply
         self.clashes: list[Clash] = []
         self.rounds = 0
 
@@ -147,8 +160,7 @@ class _Reporter(BaseReporter[Requirement, Candidate, str]):
     def rejecting_candidate(self, criterion: Any, candidate: Candidate) -> None:
         """Called where a candidate's requirements do not go with what is required already."""
         if len(self.clashes) < self.MOST:
-            sides = tuple(dict.fromkeys((one.requirement, one.parent) for one in criterion.information))
-            self.clashes.append(Clash(sides[0][0].subject, sides))
+            self.clashes.append(_clash(self.supply, ((one.requirement, one.parent) for one in criterion.information)))
 
 
 class _Provider(AbstractProvider[Requirement, Candidate, str]):
@@ -209,6 +221,7 @@ class _Provider(AbstractProvider[Requirement, Candidate, str]):
     ) -> Callable[[], Iterator[Candidate]]:
         """The candidates that meet all that is asked, best first; where nobody brings it, one that stands for none."""
         asked = [one for one in requirements[identifier] if self.level.soft or not one.soft]
+        asked += kept(self.supply, identifier)
         barred = set(incompatibilities[identifier])
 
         def matches() -> Iterator[Candidate]:
@@ -221,7 +234,8 @@ class _Provider(AbstractProvider[Requirement, Candidate, str]):
             previews = any(needs.wants_previews(one.specifier) for one in asked)
             for candidate in self._candidates(identifier, asked, previews=previews):
                 chosen = candidate.with_extras(extras)
-                if candidate.key not in self.forbidden and chosen not in barred:
+                allowed = candidate.key not in self.forbidden and self.supply.may_stay(identifier, candidate.index)
+                if allowed and chosen not in barred:
                     yield chosen
 
         return matches
@@ -247,7 +261,9 @@ class _Provider(AbstractProvider[Requirement, Candidate, str]):
             return
         if not self.supply.known(subject):
             if _possible(asked):
-                yield Candidate(subject, self.supply.distribution(subject), named)
+                own = self.supply.installed.release(subject)
+                own = own if own is not None and all(needs.satisfied(one, own) for one in asked) else None
+                yield Candidate(subject, self.supply.distribution(subject), named or own)
             return
 
         def admits(version: str) -> bool:

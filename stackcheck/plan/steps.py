@@ -28,11 +28,17 @@ def of(found: Found, members: Sequence[Member]) -> tuple[Step, ...]:
     return (
         *_system(found),
         *_outside(found, members),
-        Step("Make an environment.", (f"uv venv --python {found.python}", ACTIVATE)),
+        *_environment(found),
         *_build_tools(found),
         *_installs(found, members),
         *_variables(found),
     )
+
+
+def _environment(found: Found) -> Iterator[Step]:
+    """The environment, unless the one that is there serves."""
+    if found.python != found.supply.installed.python:
+        yield Step("Make an environment.", (f"uv venv --python {found.python}", ACTIVATE))
 
 
 def _system(found: Found) -> Iterator[Step]:

@@ -20,7 +20,16 @@ from stackcheck.matrix import published
 from stackcheck.matrix.rows import Builds, Install, Relation
 from stackcheck.model import Ask, Indexes, Known, Origin
 from stackcheck.patterns import pattern
-from stackcheck.plan.values import ANY_SOURCE, KNOWN_SOURCE, NO_SOURCE, PYPI, UNKNOWN_BUILD, UNREAD, Candidate
+from stackcheck.plan.values import (
+    ANY_SOURCE,
+    KNOWN_SOURCE,
+    NO_SOURCE,
+    PYPI,
+    UNKNOWN_BUILD,
+    UNREAD,
+    Candidate,
+    Installed,
+)
 from stackcheck.values import dataclass, field, replace
 
 if TYPE_CHECKING:
@@ -65,11 +74,12 @@ class _Line:
 
 
 class Supply:
-    """The candidates of one machine with one Python (a series, "3.12")."""
+    """The candidates of one machine with one Python (a series, "3.12"), those that are `installed` before others."""
 
-    def __init__(self, store: Store, machine: Stack, python: str) -> None:
+    def __init__(self, store: Store, machine: Stack, python: str, installed: Installed | None = None) -> None:
         self.store = store
         self.python = python
+        self.installed = installed or Installed()
         known = Known(python, Origin(f"the environment has Python {python}", "plan"))
         self.stack = machine.with_facts({"python": known})
         self.gpus = gpus(self.stack)
@@ -125,18 +135,20 @@ class Supply:
         line = self._line(subject)
         apart: list[Candidate] = []
         good = looked = 0
-        for version in line.versions:
+        own = self._own(line)
+        for version in dict.fromkeys((*([own] if own is not None else ()), *line.versions)):
             if not admits(version) or (_is_preview(version) and not previews and not _is_preview(line.versions[0])):
                 continue
             before, looked = good, looked + 1
             for index in self.indexes(subject, version):
                 found = self._look(line, version, index)
-                if isinstance(found, Candidate) and found.doubt > doubt:
+                # What is installed was read by whoever installed it.
+                if isinstance(found, Candidate) and found.doubt > (max(doubt, UNREAD) if version == own else doubt):
                     hidden.add(("doubt", subject))
                     continue
                 if isinstance(found, Skipped) or (found.source and source < self._way(found)):
                     continue
-                if found.doubt > free or found.source:
+                if (found.doubt > free and version != own) or found.source:
                     apart.append(found)
                 else:
                     good = before + 1
@@ -145,6 +157,19 @@ class Supply:
                 hidden.add(("wide", subject))
                 break
         yield from sorted(apart, key=lambda one: (one.source, one.doubt))
+
+    def _own(self, line: _Line) -> str | None:
+        """The release that is installed, as the matrix writes it; None where it is none that is known."""
+        own = self.installed.release(line.subject)
+        return None if own is None else next((text for text in line.versions if _same(text, own)), None)
+
+    def may_stay(self, subject: str, index: str) -> bool:
+        """Whether a build of an index can be the one that is installed, where that is to be kept: PyTorch's are told
+        by their labels."""
+        if not self.installed.keep or subject not in self.installed.releases:
+            return True
+        label = self.installed.releases[subject][1]
+        return index == label if _CUDA_OF_INDEX.match(label) else not _CUDA_OF_INDEX.match(index)
 
     def _way(self, candidate: Candidate) -> int:
         """Whether building a release is known to be the way: a row says that it works, or no release of the project has
@@ -171,6 +196,9 @@ class Supply:
         known = next((text for text in line.versions if _same(text, version)), None)
         if known is None and line.record is not None and line.record.release(version) is not None:
             known = version
+        own = self.installed.release(subject)
+        if known is None and own is not None and _same(own, version):
+            return [Candidate(subject, line.distribution, version)]
         found = [self._look(line, known, index) for index in self.indexes(subject, known)] if known else []
         return sorted((one for one in found if isinstance(one, Candidate)), key=lambda one: one.doubt)
 
@@ -296,7 +324,9 @@ class Supply:
         if subject in TORCH_FAMILY:
             names |= {name for name in self._of_torch() if name != PYPI}
         names |= {PYPI}
-        return tuple(sorted(names, key=self._preference))
+        own, label = self.installed.releases.get(subject, ("", ""))
+        first = label if own and _same(own, version) else None
+        return tuple(sorted(names, key=lambda name: (name != first, *self._preference(name))))
 
     def _stated(self, subject: str, version: str) -> Iterator[str]:
         for row in self.store.rows_of(subject, Builds):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackcheck.values import dataclass
+from stackcheck.values import dataclass, field
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stackcheck.judge.alone import Alone
     from stackcheck.matrix.rows import Condition, Row
 
@@ -36,13 +38,28 @@ class Wish:
     place: str = COMMAND_LINE
 
 
+@dataclass(frozen=True)
+class Installed:
+    """What the environment has that a plan is for: the series of its Python, "" for none, and the release of each
+    subject with the index whose label it bears ("" for none). They are preferred; with `keep` nothing else is taken."""
+
+    python: str = ""
+    releases: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    keep: bool = False
+
+    def release(self, subject: str) -> str | None:
+        """The release of a subject; None where it is not installed."""
+        own = self.releases.get(subject)
+        return None if own is None else own[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Requirement:
     """What is asked of one subject: releases by `specifier` (PEP 440 clauses) or by `condition` (a row's).
 
     `weak`: it speaks only where the subject is there. `barred`: the subject may not be there in such a release. `soft`:
     recommended, no more. `row` is the row that asks, None for a wish and for a line of a record. `wish` and `build` are
-    those of a wish.
+    those of a wish. `kept`: it is the release that is installed, which is to stay.
     """
 
     subject: str
@@ -55,6 +72,7 @@ class Requirement:
     row: Row | None = None
     wish: bool = False
     build: bool = False
+    kept: bool = False
 
     def __str__(self) -> str:
         extras = f"[{','.join(self.extras)}]" if self.extras else ""

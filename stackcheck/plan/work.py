@@ -13,7 +13,17 @@ from stackcheck.plan import needs
 from stackcheck.plan.search import MOST_ROUNDS as MOST_OF_ONE
 from stackcheck.plan.search import SURE, UNSURE, Level, Outcome, exact, search
 from stackcheck.plan.supply import Supply
-from stackcheck.plan.values import KNOWN_SOURCE, NO_SOURCE, PYPI, UNKNOWN_BUILD, UNREAD, Candidate, Requirement, Wish
+from stackcheck.plan.values import (
+    KNOWN_SOURCE,
+    NO_SOURCE,
+    PYPI,
+    UNKNOWN_BUILD,
+    UNREAD,
+    Candidate,
+    Installed,
+    Requirement,
+    Wish,
+)
 from stackcheck.values import dataclass, field, replace
 
 if TYPE_CHECKING:
@@ -66,12 +76,19 @@ class Found:
 
 class Planner:
     """One machine, one knowledge. `python` is the series that the environment must have, None: any; `allowed` are
-    specifiers that it must meet (requires-python)."""
+    specifiers that it must meet (requires-python); `installed` is what it has already."""
 
     def __init__(
-        self, store: Store, machine: Stack, judge: Judge, python: str | None = None, allowed: tuple[str, ...] = ()
+        self,
+        store: Store,
+        machine: Stack,
+        judge: Judge,
+        python: str | None = None,
+        allowed: tuple[str, ...] = (),
+        installed: Installed | None = None,
     ) -> None:
         self.allowed = allowed
+        self.installed = installed or Installed()
         self.store = store
         self.machine = machine
         self.judge = judge
@@ -83,7 +100,7 @@ class Planner:
     def supply(self, python: str) -> Supply:
         """The candidates with one Python; kept."""
         if python not in self._supplies:
-            self._supplies[python] = Supply(self.store, self.machine, python)
+            self._supplies[python] = Supply(self.store, self.machine, python, self.installed)
         return self._supplies[python]
 
     # --- Python -----------------------------------------------------------------------------------------------
@@ -97,12 +114,12 @@ class Planner:
         had = {python: [self.best(wish, python) for wish in wishes] for python in every}
         newest = [max((_order(some[at]) for some in had.values()), default=_LEAST) for at in range(len(wishes))]
 
-        def rank(python: str) -> tuple[int, int, int, int]:
+        def rank(python: str) -> tuple[int, bool, int, int, int]:
             some = had[python]
             missing = sum(one is None for one in some)
             unsure = sum(one is not None and one.doubt > UNREAD for one in some)
             older = sum(_order(one) != top for one, top in zip(some, newest, strict=True))
-            return (missing, unsure, older, every.index(python))
+            return (missing, python != self.installed.python, unsure, older, every.index(python))
 
         served = [python for python in every if not rank(python)[0]] or every
         best = sorted(served, key=rank)[:MOST_PYTHONS]
@@ -119,12 +136,13 @@ class Planner:
         return True
 
     def every_python(self) -> list[str]:
-        """The Pythons of an environment that can be made here, the system's own first."""
+        """The Pythons of an environment that can be made here: that of the one that is there first, then the
+        system's own."""
         if self.python is not None:
             return [self.python]
         system = self.machine.state("facts", "system-python")
         own = ".".join(system.value.split(".")[:2]) if isinstance(system, Known) else ""
-        every = [python for python in dict.fromkeys((own, *PYTHONS)) if python]
+        every = [python for python in dict.fromkeys((self.installed.python, own, *PYTHONS)) if python]
         return [python for python in every if all(tags.admits(text, python) for text in self.allowed)] or every
 
     def best(self, wish: Wish, python: str) -> Candidate | None:

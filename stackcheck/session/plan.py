@@ -17,12 +17,13 @@ from stackcheck.session.errors import CannotWorkError, near_names
 from stackcheck.session.files import Loader
 from stackcheck.session.knowledge import open_knowledge
 from stackcheck.session.machine import machine, machine_alone
+from stackcheck.session.plan_installed import beside, installed
 from stackcheck.session.project import add_wants
 from stackcheck.values import dataclass, replace
 from stackcheck.versions import project_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from stackcheck.model import Stack
     from stackcheck.plan.work import Found
@@ -36,12 +37,14 @@ _EXTRAS = pattern(r"(\s*[A-Za-z0-9._-]+)\s*\[([A-Za-z0-9._,\s-]*)\]")
 
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
-    """What a plan is asked for. `python` is the series that the environment must have ("3.12"), None: any; `write` are
-    files to write it to, of which those that are there are replaced with `force` alone."""
+    """What a plan is asked for. `python` is the series that the environment must have ("3.12"), None: any; `keep`: what
+    is installed stays as it is; `write` are files to write it to, of which those that are there are replaced with
+    `force` alone."""
 
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     python: str | None = None
+    keep: bool = False
     write: tuple[str, ...] = ()
     force: bool = False
 
@@ -56,8 +59,47 @@ def plan(request: Request, wishes: Wishes, tell: Callable[[str], None]) -> Plan:
 
 def plan_by(knowledge: Knowledge, request: Request, wishes: Wishes, tell: Callable[[str], None]) -> Plan:
     """The plan for a machine by a knowledge that is open already."""
-    stack, subject = machine(request, tell)
-    stack = add_wants(machine_alone(stack), knowledge, replace(request, wants=()))
+    return plans_by(knowledge, [request], wishes, tell)[0]
+
+
+def plans(requests: Sequence[Request], wishes: Wishes, tell: Callable[[str], None]) -> tuple[Plan, ...]:
+    """The plans for several machines; files are written where there is one for each of them, and say which is which.
+
+    Raises the errors of `session.errors.expected`.
+    """
+    return plans_by(open_knowledge(requests[0].matrix), requests, wishes, tell)
+
+
+def plans_by(
+    knowledge: Knowledge, requests: Sequence[Request], wishes: Wishes, tell: Callable[[str], None]
+) -> tuple[Plan, ...]:
+    """The plans for several machines by a knowledge that is open already."""
+    made = [_planned(knowledge, request, wishes, tell) for request in requests]
+    every = tuple(one.plan for one in made)
+    if not wishes.write or any(one.conflict is not None for one in every):
+        return every
+    from stackcheck.session.plan_files import write
+
+    paths = write(made, wishes.write, knowledge, force=wishes.force)
+    return (*every[:-1], replace(every[-1], written=tuple(paths)))
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan with the machine that it is for."""
+
+    plan: Plan
+    request: Request
+    stack: Stack
+
+
+def _planned(knowledge: Knowledge, request: Request, wishes: Wishes, tell: Callable[[str], None]) -> Planned:
+    whole, subject = machine(request, tell)
+    there = installed(whole, knowledge, request, keep=wishes.keep)
+    python = _series(wishes.python)
+    if wishes.keep and python not in (None, there.python):
+        raise CannotWorkError(f"--keep: the environment has Python {there.python}, which --python {python} replaces")
+    stack = add_wants(machine_alone(whole), knowledge, replace(request, wants=()))
     asked = Asked(knowledge, stack)
     asked.take(wishes)
     wanted = asked.wishes
@@ -65,7 +107,7 @@ def plan_by(knowledge: Knowledge, request: Request, wishes: Wishes, tell: Callab
         raise CannotWorkError("name what the plan is for: a product, a distribution or a project file")
     tell("searching a set that works")
     judge = partial(knowledge.judge, subject=subject)
-    planner = Planner(knowledge.store, stack, judge, _series(wishes.python), asked.pythons)
+    planner = Planner(knowledge.store, stack, judge, there.python if wishes.keep else python, asked.pythons, there)
     _check_python(planner, wanted)
     question = Question(wanted, stack, subject, knowledge.store, knowledge.version)
     found, left = planner.with_optional(wanted)
@@ -73,15 +115,15 @@ def plan_by(knowledge: Knowledge, request: Request, wishes: Wishes, tell: Callab
     unknown = tuple(wish.text for wish in wanted if wish.place == COMMAND_LINE and not supply.known(wish.subject))
     if not found.works:
         why = conflict.explain(planner, wanted, found)
-        return Plan(subject=subject, matrix=knowledge.version, conflict=why, unknown_wishes=unknown)
+        if wishes.keep:
+            free = Planner(knowledge.store, stack, judge, python, asked.pythons, replace(there, keep=False))
+            why = conflict.with_change(why, "not all that is installed kept", free, wanted)
+        none = Plan(subject=subject, matrix=knowledge.version, conflict=why, unknown_wishes=unknown)
+        return Planned(none, request, stack)
     left_out = [_left_out(planner, wish, found, other) for wish, other in left]
     made = replace(answer(question, found, left_out), unknown_wishes=unknown)
-    if not wishes.write:
-        return made
-    from stackcheck.session.plan_files import write
-
-    paths = write(made, wishes.write, request, stack, knowledge, force=wishes.force)
-    return replace(made, written=tuple(paths))
+    made = replace(made, remarks=(*made.remarks, *beside(whole, found, judge)))
+    return Planned(made, request, stack)
 
 
 def _series(python: str | None) -> str | None:

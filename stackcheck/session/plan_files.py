@@ -12,6 +12,7 @@ from stackcheck import read
 from stackcheck.disk import write_whole
 from stackcheck.fix.edits import Edit, apply, line_end, span
 from stackcheck.plan import files
+from stackcheck.plan.several import Machine, machine_name, pyproject
 from stackcheck.plan.values import PYPI
 from stackcheck.session.errors import CannotWorkError
 from stackcheck.session.files import Loader, load, project_files
@@ -25,22 +26,33 @@ if TYPE_CHECKING:
     from stackcheck.model import Ask, Stack
     from stackcheck.plan.values import Member, Plan
     from stackcheck.session.knowledge import Knowledge
-    from stackcheck.session.request import Request
+    from stackcheck.session.plan import Planned
 
 _TABLE = re.compile(r"^\[tool\.uv\.sources\][^\n]*(?:\n|$)", re.MULTILINE)
 _DEPENDENCIES = re.compile(r"^dependencies\s*=\s*\[", re.MULTILINE)
 _L4T_IMAGE = "nvcr.io/nvidia/l4t-jetpack:r{}"
 
 
-def write(
-    plan: Plan, paths: Sequence[str], request: Request, stack: Stack, knowledge: Knowledge, *, force: bool = False
-) -> list[str]:
-    """Writes the files of a plan; their paths. Raises `CannotWorkError` before anything is written: for a name of no
-    format, a file that is there (without `force`), and what the judge would call an error."""
+def write(planned: Sequence[Planned], paths: Sequence[str], knowledge: Knowledge, *, force: bool = False) -> list[str]:
+    """Writes the files of plans; their paths. Raises `CannotWorkError` before anything is written: for a name of no
+    format, a file that is there (without `force`), and what the judge would call an error.
+
+    Of several plans each has a file of its own, but for a pyproject.toml, whose markers tell the machines apart.
+    """
     texts: dict[str, str] = {}
     for path in paths:
-        texts.update(_texts(plan, path, stack, force=force))
-    _check(texts, request, plan, knowledge)
+        if len(planned) > 1 and files.is_project(path):
+            if _old(path) is not None and not force:
+                raise CannotWorkError(f"--write {path}: is there already; several targets are written to a new one")
+            texts[path] = _joined(planned, path)
+            for one in planned:
+                _check({path: texts[path]}, one, knowledge)
+            continue
+        for one in planned:
+            own = path if len(planned) == 1 else _named(path, one)
+            made = _texts(one.plan, own, one.stack, force=force)
+            _check(made, one, knowledge)
+            texts.update(made)
     for path, text in texts.items():
         old = _old(path)
         if old is not None:
@@ -51,6 +63,25 @@ def write(
         except OSError as error:
             raise CannotWorkError(f"--write {path}: cannot be written: {error.strerror or error}") from error
     return list(texts)
+
+
+def _named(path: str, one: Planned) -> str:
+    try:
+        return files.named_after(path, machine_name(one.plan.subject))
+    except ValueError as error:
+        raise CannotWorkError(f"--write {error}") from error
+
+
+def _joined(planned: Sequence[Planned], path: str) -> str:
+    machines = [Machine(one.plan, _fact(one.stack, "arch"), _fact(one.stack, "kernel")) for one in planned]
+    try:
+        return pyproject(machines)
+    except ValueError as error:
+        raise CannotWorkError(f"--write {path}: {error}") from error
+
+
+def _fact(stack: Stack, name: str) -> str:
+    return str(getattr(stack.facts.get(name), "value", ""))
 
 
 def _texts(plan: Plan, path: str, stack: Stack, *, force: bool) -> dict[str, str]:
@@ -90,16 +121,17 @@ def _base(stack: Stack) -> str:
     return "ubuntu:24.04"
 
 
-def _check(texts: dict[str, str], request: Request, plan: Plan, knowledge: Knowledge) -> None:
+def _check(texts: dict[str, str], one: Planned, knowledge: Knowledge) -> None:
     """Raises `CannotWorkError` for what lint of the files calls an error on the plan's machine."""
     from stackcheck.values import replace
 
     loader = Loader()
     loader.read = {path: text.encode() for path, text in texts.items()}
-    machine = replace(request, facts=(*request.facts, f"python={plan.python}"), wants=(), features=())
+    stated = (*one.request.facts, f"python={one.plan.python}")
+    machine = replace(one.request, facts=stated, wants=(), features=())
     for path in texts:
         report = lint([machine], project_files([path]), knowledge, loader)
-        error = next((one for one in report.findings if one.severity == "error"), None)
+        error = next((finding for finding in report.findings if finding.severity == "error"), None)
         if error is not None:
             raise CannotWorkError(f"--write {path}: lint would call an error what the plan says: {error.message}")
 
