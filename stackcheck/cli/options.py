@@ -67,6 +67,13 @@ INSIDE = Option(("--python",), "python", "text", "Judge the Python environment i
 ROOT = Option(("--root",), "root", "text", "The environment in this root file system or image.", "PATH")
 PLATFORM = Option(("--platform",), "platform", "text", "Which image of a multi-platform one.", "OS/ARCH")
 FACT = Option(("--fact",), "fact", "texts", "Override a fact: driver=580.95.05. Repeatable.", "SUBJECT=VALUE")
+LABEL = Option(
+    ("--label",),
+    "label",
+    "texts",
+    "What the document calls the machine: site=lab, host=spark-07. Repeatable.",
+    "NAME=VALUE",
+)
 WANT = Option(
     ("--want",), "want", "texts", "Also judge this as asked for. Repeatable.", "PRODUCT[SPEC]", completes="products"
 )
@@ -198,7 +205,7 @@ COMMANDS: dict[str, Command] = {
         "What was found here, and what could not be read. As json or toml it is a document for --env.",
         (),
         (
-            *(TARGET, PYTHON, ROOT),
+            *(TARGET, PYTHON, ROOT, LABEL),
             Option(
                 ("--format",), "format_", "text", "How to write it.", choices=("text", "toml", "json"), default="text"
             ),

@@ -8,6 +8,7 @@ from stackcheck.cli import show
 from stackcheck.session.errors import CannotWorkError
 from stackcheck.session.knowledge import open_knowledge
 from stackcheck.session.request import Request
+from stackcheck.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,17 +20,20 @@ def env(
     target: str | None = None,
     python: str | None = None,
     root: str | None = None,
+    label: Sequence[str] = (),
     format_: str = "text",
     output: str | Path | None = None,
     help_subjects: bool = False,
 ) -> int:
     """What was found here, and what could not be read."""
+    from stackcheck.read.environment import parse_labels
     from stackcheck.session.installed import add_gpu_code
     from stackcheck.session.machine import machine
 
     if help_subjects:
         show.subjects()
         return 0
+    labels = parse_labels(label)
     with show.progress("looking at this machine") as tell:
         if root is not None:
             from stackcheck.budget import Budget
@@ -39,7 +43,7 @@ def env(
         else:
             request = Request(target=target, python=python)
             stack = add_gpu_code(machine(request, tell)[0], request, tell)
-    show.environment(stack, format_, output)
+    show.environment(replace(stack, labels={**stack.labels, **labels}), format_, output)
     return 0
 
 

@@ -12,7 +12,7 @@ from stackcheck.subjects import STATED
 from stackcheck.values import dataclass, field, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 SCHEMA = "stackcheck-environment/1"
 LIMIT = 20_000_000
@@ -104,6 +104,23 @@ def parse_environment(text: str, place: str, format: Literal["json", "toml"]) ->
         complete=complete,
         labels=reader.labels,
     )
+
+
+def parse_labels(texts: Iterable[str]) -> dict[str, str]:
+    """`site=lab`, `host=spark-07`: labels as an option states them, by the rules of a document. Raises
+    `DocumentError` with all mistakes."""
+    reader = _Reader("--label")
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign:
+            reader.wrong("", f"{_show(text)} states no label; write NAME=VALUE, such as site=lab")
+        elif name in reader.labels:
+            reader.wrong(f"labels.{name}", "is stated twice")
+        else:
+            _labels(reader, {name: value})
+    if reader.errors:
+        raise DocumentError(reader.place, reader.errors)
+    return reader.labels
 
 
 def _load(text: str, place: str, format_: str) -> object:

@@ -135,6 +135,7 @@ def _toml_key(key: str) -> str:
 
 
 def _text(stack: Stack) -> Iterator[str]:
+    yield from _block("Labels", ((name, text, "") for name, text in sorted(stack.labels.items())))
     yield from _block("Machine", _rows(stack.facts, STATED))
     yield from _block("GPUs", _gpu_rows(stack))
     yield from _block("GPU code", _code_rows(stack))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stackcheck.model import Absent, Known, Origin, Stack, State, Unknown
-from stackcheck.read.environment import LIMIT, DocumentError, parse_environment
+from stackcheck.read.environment import LIMIT, DocumentError, parse_environment, parse_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,6 +104,19 @@ def test_labels_are_kept_and_judge_nothing() -> None:
         "labels.'a b': this cannot be the name of a label",
         "labels.host: is empty",
         'labels.site: must be text, not a number: write "4"',
+    )
+
+
+def test_labels_of_an_option_go_by_the_same_rules() -> None:
+    assert parse_labels(["site=lab", "note=a=b c"]) == {"site": "lab", "note": "a=b c"}
+    with pytest.raises(DocumentError) as raised:
+        parse_labels(["lab", "a b=x", "site=", "host=x", "host=y", "line=a\nb"])
+    assert raised.value.errors == (
+        "'lab' states no label; write NAME=VALUE, such as site=lab",
+        "labels.'a b': this cannot be the name of a label",
+        "labels.site: is empty",
+        "labels.host: is stated twice",
+        "labels.line: has control characters or is not valid Unicode",
     )
 
 
