@@ -15,12 +15,15 @@ import pytest
 from typer.main import get_command
 
 from stackcheck.cli.app import app
-from stackcheck.read import reader_of
+from stackcheck.read import READERS, reader_of
+from stackcheck.session.discover import project_files
 from tests.cli.command import EXAMPLES, ROOT
 from tests.pages import PAGES
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from stackcheck.read import Reader
 
 yaml = pytest.importorskip("yaml", reason="PyYAML comes with pre-commit, which is not here")
 
@@ -36,7 +39,59 @@ SCHEMAS = [
     ("examples/ci/pages.yml", "vendor.github-workflows"),
     ("examples/ci/gitlab.yml", "vendor.gitlab-ci"),
 ]
+GH = """\
+#!{python}
+import json, pathlib, sys
+words = [pathlib.Path(word[6:]).read_text() if word.startswith("body=@") else word for word in sys.argv[1:]]
+with open("calls", "a") as file:
+    file.write(json.dumps(words) + "\\n")
+if "--paginate" in words:
+    sys.stdout.write(pathlib.Path("answer").read_text())
+sys.exit({code})
+"""
+"""A stand-in for GitHub's command line: it writes down the words of each call, a body in the place of its file."""
 HOOKS = ROOT / ".pre-commit-hooks.yaml"
+CORPUS = ROOT.parent / "shared" / "corpus"
+LOOKED_INTO = (
+    *("pyproject.toml", "sub/setup.cfg", "setup.py", "Pipfile", "robot/pixi.toml"),
+    *("uv.lock", "tools/run.py.lock", "pylock.toml", "pylock.spark.toml", "poetry.lock", "pdm.lock"),
+    *("Pipfile.lock", "pixi.lock", "requirements.lock"),
+    *(
+        "requirements.txt",
+        "sub/Requirements-dev.txt",
+        "requirements/base.in",
+        "dev_requirements/a.txt",
+        "constraint.txt",
+    ),
+    *("jetson_constraints.in", "pip_freeze.txt", "overrides.txt", "reqs.txt", "docker/deps.txt", "requirement.txt"),
+    *("environment.yml", "envs/conda-linux-aarch64.yaml", "env.yaml", "my_environment_cpu.yml", "conda-lock.yml"),
+    *(
+        "Dockerfile",
+        "docker/Dockerfile.spark",
+        "gpu.dockerfile",
+        "Containerfile",
+        "Dockerfile-2.5",
+        "docker/orin_Dockerfile",
+    ),
+    *("compose.yaml", "docker-compose.dev.yml", ".devcontainer/devcontainer.json", ".devcontainer.json"),
+    *("install.sh", "scripts/setup.bash", ".github/workflows/ci.yml", "action.yml", "tools/action.yaml"),
+    *("package.xml", "exts/a/config/extension.toml", "deps/pip.toml", "deps/pip_torch.toml", "deps/pip-cu130.toml"),
+)
+"""Files that `lint` looks into in a folder, by their names."""
+PASSED_BY = (
+    *("README.md", "src/robot.py", "notes.txt", "CMakeLists.txt", "Cargo.lock", "yarn.lock", "pylock.a.b.toml"),
+    *("requirements.md", "requirements.py", "mypyproject.toml", "Dockerfile.md", "Dockerfile.yml", "a.dockerignore"),
+    *("dockerfiles/README", "mydockerfile", "values.yaml", ".github/dependabot.yml", "config.toml", "pipeline.toml"),
+    *(
+        "Pipfile.txt",
+        "devcontainer.json.bak",
+        "install.sh.in.old",
+        "overriding.txt",
+        "constraints.lock",
+        "package.json",
+    ),
+)
+"""Files of near names that it passes by."""
 IGNORED = shutil.ignore_patterns(".git", ".venv", ".*_cache", ".hypothesis", "__pycache__", "*.egg-info", "tests")
 
 
@@ -164,11 +219,58 @@ class TestAction:
         assert done.returncode == 2
         assert not (tmp_path / "pwned").exists()
 
+    def comment(self, folder: Path, report: str, *, comments: str = "", fails: bool = False) -> list[list[str]]:
+        """The commenting step on a report, with a `gh` that answers the first call with the ids of `comments`; the
+        words of its calls."""
+        for name, text in {"stackcheck.md": report, "answer": comments, "calls": ""}.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        (folder / "gh").write_text(GH.format(python=sys.executable, code=int(fails)), encoding="utf-8")
+        (folder / "gh").chmod(0o755)
+        done = subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", self.step("Comment")],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            cwd=folder,
+            env={
+                "PATH": f"{folder}:{os.environ['PATH']}",
+                "RUNNER_TEMP": str(folder),
+                "GITHUB_REPOSITORY": "example/robot",
+                "PULL": "7",
+                "GH_TOKEN": "secret",
+            },
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert ("::notice::stackcheck could not comment" in done.stdout) == fails
+        return [json.loads(line) for line in (folder / "calls").read_text(encoding="utf-8").splitlines()]
+
+    def test_a_comment_is_made_once_and_then_written_anew(self, tmp_path: Path) -> None:
+        listed = ["api", "--paginate", "repos/example/robot/issues/7/comments", "--jq"]
+        first = self.comment(tmp_path, "### ❌ stackcheck: target dgx-spark\n\n1 error\n")
+        assert [call[:4] for call in first] == [listed, ["api", "--method", "POST", listed[2]]]
+        assert first[1][5] == "<!-- stackcheck -->\n### ❌ stackcheck: target dgx-spark\n\n1 error\n"
+        again = self.comment(tmp_path, "### ✅ stackcheck: target dgx-spark\n", comments="41\n52\n")
+        assert again[1][:4] == ["api", "--method", "PATCH", "repos/example/robot/issues/comments/41"]
+        assert again[1][5] == "<!-- stackcheck -->\n### ✅ stackcheck: target dgx-spark\n"
+
+    def test_nothing_is_said_where_nothing_is_wrong(self, tmp_path: Path) -> None:
+        assert len(self.comment(tmp_path, "### ✅ stackcheck: target dgx-spark\n")) == 1
+        assert self.comment(tmp_path, "") == []
+
+    def test_a_long_report_is_cut_between_characters(self, tmp_path: Path) -> None:
+        body = self.comment(tmp_path, "### ❌ " + "é" * 40_000)[1][5]
+        assert body.endswith("é\n\nThe rest is in the summary of the job.\n")
+        assert 30_000 < len(body) < 65_536
+
+    def test_without_the_right_to_comment_the_job_goes_on(self, tmp_path: Path) -> None:
+        assert len(self.comment(tmp_path, "### ❌ stackcheck\n", fails=True)) == 1
+
     def test_every_input_reaches_the_script(self) -> None:
         text = (ROOT / "action.yml").read_text(encoding="utf-8")
         for name in yaml.safe_load(text)["inputs"]:
-            assert f"${{{{ inputs.{name} }}}}" in text
-            assert "${{" not in self.step("Check")
+            assert re.search(rf"\binputs\.{name}\b", text)
+        assert "${{" not in self.step("Check") + self.step("Comment")
 
 
 class TestPreCommit:
@@ -178,23 +280,30 @@ class TestPreCommit:
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stdout
 
-    @pytest.mark.parametrize(
-        ("path", "wanted"),
-        [
-            ("pyproject.toml", True),
-            ("sub/requirements-dev.txt", True),
-            ("requirements/base.txt", True),
-            ("docker/Dockerfile.spark", True),
-            ("package.xml", True),
-            ("README.md", False),
-            ("src/robot.py", False),
-            ("notes.txt", False),
-        ],
-    )
-    def test_which_files_it_is_for(self, path: str, wanted: bool) -> None:
-        for hook in yaml.safe_load(HOOKS.read_text(encoding="utf-8")):
-            assert bool(re.search(hook["files"], path)) == wanted
-        assert not wanted or reader_of(path) is not None
+    @pytest.mark.parametrize("hook", ["stackcheck", "stackcheck-fix"])
+    def test_they_are_for_the_files_that_lint_looks_into(self, hook: str, tmp_path: Path) -> None:
+        """Of a tree with a file of each sort, and of such as are near."""
+        for name in (*LOOKED_INTO, *PASSED_BY):
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        found = {os.path.relpath(path, tmp_path) for path in project_files(str(tmp_path))}
+        assert found == set(LOOKED_INTO)
+        assert {name for name in (*LOOKED_INTO, *PASSED_BY) if re.search(files_of(hook), name)} == found
+
+    @pytest.mark.parametrize("reader", [reader for reader in READERS if "PEP 723" not in reader.title])
+    def test_they_are_for_every_reader(self, reader: Reader) -> None:
+        names = [name.rpartition("/")[2] for name in LOOKED_INTO]
+        assert any(reader_of(name) is reader for name in names), f"LOOKED_INTO has no file for {reader.title}"
+
+    def test_they_are_for_the_same_files_of_real_projects(self) -> None:
+        if not CORPUS.is_dir():
+            pytest.skip("the projects beside this checkout are not here")
+        names = [path.relative_to(CORPUS).as_posix() for path in CORPUS.rglob("*") if path.is_file()]
+        matched = {name for name in names if re.search(files_of("stackcheck"), name)}
+        found = {os.path.relpath(path, CORPUS) for path in project_files(str(CORPUS))}
+        assert len(found) > 80
+        assert {name for name in matched ^ found if not name.endswith(".py")} == set()
 
     @pytest.mark.slow
     def test_with_the_real_pre_commit(self, tmp_path: Path) -> None:
@@ -215,6 +324,12 @@ class TestPreCommit:
         repaired = tried(project, hooks, "stackcheck-fix")
         assert "files were modified by this hook" in repaired.stdout
         assert (project / "requirements.txt").read_text(encoding="utf-8") == "torch>=2.11.0\nopen3d==0.19.0\n"
+
+
+def files_of(hook: str) -> str:
+    """The pattern of a hook, which pre-commit searches in each path from the root of the repository."""
+    hooks = {found["id"]: found for found in yaml.safe_load(HOOKS.read_text(encoding="utf-8"))}
+    return str(hooks[hook]["files"])
 
 
 def git(folder: Path, *args: str) -> None:
