@@ -66,7 +66,7 @@ _OWN_KEYS: dict[str, tuple[str, ...]] = {
     "wheels": ("arch", "python", "glibc", "sdist", "needs"),
     "replaced-by": ("by",),
     "source-build": ("projects", "by", "sdist-only", "tools", "brings"),
-    "install": ("own",),
+    "install": ("own", "instead", "container"),
     "conda-package": ("packages", "builds", "channels", "platforms"),
     "numpy-abi": ("projects", "since", "apt"),
     "only-for": ("names", "arch"),
@@ -207,7 +207,13 @@ def _replaced_by(reader: Reader, kind: str, table: Mapping[str, Any], header: di
 def _install(reader: Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
     if header["fix"] is None:
         reader.wrong("fix", "is missing: how is it installed?")
-    return Install(**header, own=reader.flag(table, "own"))
+    container = reader.flag(table, "container")
+    return Install(
+        **header,
+        own=reader.flag(table, "own"),
+        instead=reader.flag(table, "instead") or container,
+        container=container,
+    )
 
 
 def _symptom(reader: Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:

@@ -239,9 +239,13 @@ class ReplacedBy(Row):
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Install(Row):
     """How a vendor has a product installed: `fix` says it and its commands do it, in which `{release}` stands for the
-    release. `own`: its pins are the vendor's own, over which its rows go, so that a search passes over its metadata."""
+    release. `own`: its pins are the vendor's own, over which its rows go, so that a search passes over its metadata.
+    `instead`: it is another way than packages (a container, an archive, a clone), which is named beside them; the one
+    with `container` serves where there are none for the machine."""
 
     own: bool = False
+    instead: bool = False
+    container: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

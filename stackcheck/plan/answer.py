@@ -56,6 +56,7 @@ def answer(question: Question, found: Found, left_out: Sequence[LeftOut] = ()) -
         unknown=tuple(telling.unknown()),
         read=tuple(sorted({record.read for one in found.outcome.pins.values() if (record := telling.record(one))})),
         steps=steps.of(found, members),
+        ways=steps.ways(found, members),
         no_record=tuple(sorted(one.distribution for one in others if one.version is None)),
     )
 
@@ -137,6 +138,7 @@ class _Telling:
             wish=any(asked.wish for asked, _ in self.required[one.subject]),
             source=one.source,
             beside=beside,
+            container=one.container,
         )
 
     def why(self, one: Candidate) -> str:
@@ -261,6 +263,9 @@ class _Telling:
 
     def unknown(self) -> Iterator[str]:
         """What of the members is not known."""
+        for one in self.pins.values():
+            if not one.distribution and one.version is not None and self.supply.install_row(one) is None:
+                yield f"How {self.named(one)} is installed is not known here; its own pages say it."
         report = self.found.report
         if report is None:
             return

@@ -48,6 +48,7 @@ def document(plan: Plan) -> dict[str, Any]:
         "warnings": list(plan.remarks),
         "not-known": {"wishes": list(plan.unknown_wishes), "facts": list(plan.unknown)},
         "steps": [{"text": step.text, "commands": list(step.commands)} for step in plan.steps],
+        "other-ways": [{"text": step.text, "commands": list(step.commands)} for step in plan.ways],
         "written": list(plan.written),
         "conflict": None if plan.conflict is None else _conflict(plan.conflict),
     }
@@ -67,6 +68,7 @@ def _member(member: Member) -> dict[str, Any]:
         "why": member.why,
         "wish": member.wish,
         "built": member.source,
+        "container": member.container,
     }
 
 

@@ -254,6 +254,8 @@ class _Provider(AbstractProvider[Requirement, Candidate, str]):
         if named is not None and self.supply.known(subject):
             found = self.supply.exact(subject, named)
             for one in found:
+                if one.container and not any(other.wish for other in asked):
+                    continue
                 if one.doubt > doubt:
                     self.hidden.add(("doubt", subject))
                 elif all(needs.satisfied(other, one.version) for other in asked):

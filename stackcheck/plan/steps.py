@@ -12,6 +12,7 @@ from stackcheck.plan.work import CONSTRAINTS, prerequisites
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from stackcheck.matrix.rows import Install
     from stackcheck.model import Finding
     from stackcheck.plan.supply import Supply
     from stackcheck.plan.values import Candidate, Member
@@ -28,16 +29,16 @@ def of(found: Found, members: Sequence[Member]) -> tuple[Step, ...]:
     return (
         *_system(found),
         *_outside(found, members),
-        *_environment(found),
+        *_environment(found, [member for member in members if member.distribution]),
         *_build_tools(found),
         *_installs(found, members),
         *_variables(found),
     )
 
 
-def _environment(found: Found) -> Iterator[Step]:
-    """The environment, unless the one that is there serves."""
-    if found.python != found.supply.installed.python:
+def _environment(found: Found, members: Sequence[Member]) -> Iterator[Step]:
+    """The environment for what a Python installer brings, unless the one that is there serves."""
+    if members and found.python != found.supply.installed.python:
         yield Step("Make an environment.", (f"uv venv --python {found.python}", ACTIVATE))
 
 
@@ -89,10 +90,24 @@ def _own_step(found: Found, member: Member) -> Step | None:
     """How a row has this release of a member installed."""
     one = found.outcome.pins[member.subject]
     row = found.supply.install_row(one)
-    if row is None or row.fix is None:
+    return None if row is None else _step(row, str(member.version))
+
+
+def _step(row: Install, version: str) -> Step | None:
+    if row.fix is None:
         return None
-    commands = tuple(command.replace("{release}", str(member.version)) for command in row.fix.commands)
-    return Step(row.fix.text, commands)
+    return Step(row.fix.text, tuple(command.replace("{release}", version) for command in row.fix.commands))
+
+
+def ways(found: Found, members: Sequence[Member]) -> tuple[Step, ...]:
+    """How the wishes could be had without packages."""
+    steps = [
+        _step(row, str(member.version))
+        for member in members
+        if member.wish and not member.container
+        for row in found.supply.install_rows(member.subject, member.version, instead=True)
+    ]
+    return tuple(step for step in steps if step is not None)
 
 
 def vendor(supply: Supply, one: Candidate) -> tuple[frozenset[str], str]:

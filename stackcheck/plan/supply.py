@@ -48,6 +48,8 @@ UNTESTED = ("validated", "unvalidated", "reported")
 """The levels of rows that say where something was tested, or was seen to fail."""
 TORCH_FAMILY = ("torchvision", "torchaudio")
 """What PyTorch's and NVIDIA's Jetson indexes hold beside each torch (https://pytorch.org/get-started/locally)."""
+_OF_FILES = ("wheel", "wheels", "builds", "gpu-code", "python")
+"""What speaks against the files of a release, and not against the release in a container."""
 _ORIGIN = Origin("it comes into question", "plan")
 _CUDA_OF_INDEX = pattern(r"cu(\d\d)(\d+)$")
 
@@ -148,7 +150,9 @@ class Supply:
                     continue
                 if isinstance(found, Skipped) or (found.source and source < self._way(found)):
                     continue
-                if (found.doubt > free and version != own) or found.source:
+                if found.container and source == NO_SOURCE:
+                    continue  # what a member brings along has to be beside it
+                if (found.doubt > free and version != own) or found.source or found.container:
                     apart.append(found)
                 else:
                     good = before + 1
@@ -156,7 +160,7 @@ class Supply:
             if not wide and (good >= NEWEST or looked >= MOST_LOOKED_AT):
                 hidden.add(("wide", subject))
                 break
-        yield from sorted(apart, key=lambda one: (one.source, one.doubt))
+        yield from sorted(apart, key=lambda one: (one.source, one.container, one.doubt))
 
     def _own(self, line: _Line) -> str | None:
         """The release that is installed, as the matrix writes it; None where it is none that is known."""
@@ -254,6 +258,9 @@ class Supply:
             candidate = self._by_record(line, version, release)
         if isinstance(candidate, Candidate):
             candidate.doubt = self._doubt(line, candidate)
+        without = candidate.kind in _OF_FILES if isinstance(candidate, Skipped) else candidate.source
+        if without and any(row.container for row in self.install_rows(line.subject, version, instead=True)):
+            candidate = Candidate(line.subject, "", version, container=True)
         return candidate
 
     def _by_record(self, line: _Line, version: str, release: Release | None) -> Candidate | Skipped:
@@ -285,15 +292,20 @@ class Supply:
 
     def install_row(self, candidate: Candidate, *, own: bool = False) -> Install | None:
         """How the vendor has a release installed, by the last row that applies; `own`: only with pins of its own."""
-        rows = self.store.rows_of(candidate.subject, Install) if self.store.knows(candidate.subject) else ()
-        found = [
+        every = self.install_rows(candidate.subject, candidate.version, instead=candidate.container)
+        found = [row for row in every if (row.own or not own) and (row.container or not candidate.container)]
+        return found[-1] if found else None
+
+    def install_rows(self, subject: str, version: str | None, *, instead: bool) -> list[Install]:
+        """The rows that say how a release is installed on this machine; `instead`: without packages."""
+        rows = self.store.rows_of(subject, Install) if self.store.knows(subject) else ()
+        return [
             row
             for row in rows
-            if (row.own or not own)
-            and (row.release is None or (candidate.version and row.release.admits(candidate.version)))
+            if row.instead is instead
+            and (row.release is None or (version is not None and row.release.admits(version) is True))
             and self.base.applies(row)[0] is True
         ]
-        return found[-1] if found else None
 
     def works(self, candidate: Candidate) -> list[Working]:
         """The machine with nothing but a candidate asked for, once for each of its GPUs."""

@@ -11,7 +11,7 @@ from stackcheck.wording import command_lines, few
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from stackcheck.plan.values import Conflict, Member, Plan
+    from stackcheck.plan.values import Conflict, Member, Plan, Step
 
 WIDTH = 80
 NAMED = 8
@@ -41,20 +41,25 @@ def _set(plan: Plan, *, quiet: bool) -> Iterator[str]:
     for title, texts in blocks.items():
         if texts and not (quiet and title != "Left out"):
             yield from _block(title, texts)
-    yield ""
-    yield "Install, in this order"
-    for step in plan.steps:
+    yield from _steps("Install, in this order", plan.steps, quiet=quiet)
+    yield from _steps("Other ways", () if quiet else plan.ways, quiet=False)
+    if plan.written:
+        yield from _block("Written", plan.written)
+    unknown = list(_unknown(plan))
+    if unknown and not quiet:
+        yield from _block("Not known", unknown)
+
+
+def _steps(title: str, steps: Iterable[Step], *, quiet: bool) -> Iterator[str]:
+    for number, step in enumerate(steps):
+        if not number:
+            yield from ("", title)
         if not quiet:
             yield from _wrap(step.text, "  # ", "  # ")
         for command in step.commands:
             first, *rest = command_lines(command, WIDTH - 2, WIDTH - 8)
             yield f"  {first}"
             yield from (f"      {line}" for line in rest)
-    if plan.written:
-        yield from _block("Written", plan.written)
-    unknown = list(_unknown(plan))
-    if unknown and not quiet:
-        yield from _block("Not known", unknown)
 
 
 def _row(member: Member) -> tuple[str, str, str, str]:
@@ -63,7 +68,7 @@ def _row(member: Member) -> tuple[str, str, str, str]:
     source = index_title(member.index) if member.index else ""
     if member.cuda is not None:
         source = f"{source}, CUDA {member.cuda}"
-    source = "built from source" if member.source else source
+    source = "container" if member.container else "built from source" if member.source else source
     return name, member.version or "", source, member.why
 
 

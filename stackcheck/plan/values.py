@@ -84,11 +84,11 @@ class Candidate:
     """One release of a subject from one index. `version` is None where nothing is known of its releases, and `absent`
     stands for a subject of which only conditions are known, and nobody brings it. `source`: it is built from source.
     `doubt` is 0 where all is known that counts, `UNREAD` where nobody has read what it requires, `UNKNOWN_BUILD` where
-    it is not known whether its build serves the machine."""
+    it is not known whether its build serves the machine. `container`: it comes with an environment of its own."""
 
     __slots__ = (
-        *("absent", "alone", "distribution", "doubt", "extras", "index", "key", "needs", "source", "subject"),
-        "version",
+        *("absent", "alone", "container", "distribution", "doubt", "extras", "index", "key", "needs", "source"),
+        *("subject", "version"),
     )
 
     def __init__(
@@ -101,9 +101,10 @@ class Candidate:
         alone: Alone | None = None,
         source: bool = False,
         absent: bool = False,
+        container: bool = False,
     ) -> None:
         self.subject, self.distribution, self.version, self.index = subject, distribution, version, index
-        self.alone, self.source, self.absent = alone, source, absent
+        self.alone, self.source, self.absent, self.container = alone, source, absent, container
         self.doubt = 0
         self.extras: frozenset[str] = frozenset()
         self.needs: tuple[Requirement, ...] | None = None
@@ -121,6 +122,7 @@ class Candidate:
             alone=self.alone,
             source=self.source,
             absent=self.absent,
+            container=self.container,
         )
         other.extras, other.doubt = extras, self.doubt
         return other
@@ -139,7 +141,7 @@ class Candidate:
 class Member:
     """One release of the set. `index` is its short name, "" for what no Python installer brings; `cuda` is the CUDA
     inside, None where there is none or nothing is known of it; `why` a phrase; `source`: it is built from source.
-    `beside` is the address of the vendor's index that it needs beside its own."""
+    `beside` is the address of the vendor's index that it needs beside its own. `container`: it comes in one."""
 
     subject: str
     distribution: str
@@ -152,6 +154,7 @@ class Member:
     wish: bool
     source: bool
     beside: str = ""
+    container: bool = False
 
     @property
     def requirement(self) -> str:
@@ -202,8 +205,8 @@ class Conflict:
 class Plan:
     """What came out. `subject` is the machine's name, `arch` its CPU, `python` the environment's series. `brought` is
     what the members bring along, `no_record` those of it of which nothing is known, `built` those that are built from
-    source. `read` are the days on which the records that count were made, `written` the files that it was written to.
-    With a `conflict` there is no set."""
+    source. `ways` are other ways to the wishes than packages. `read` are the days on which the records that count were
+    made, `written` the files that it was written to. With a `conflict` there is no set."""
 
     subject: str
     matrix: str
@@ -221,5 +224,6 @@ class Plan:
     unknown_wishes: tuple[str, ...] = ()
     read: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
+    ways: tuple[Step, ...] = ()
     written: tuple[str, ...] = ()
     conflict: Conflict | None = None

@@ -331,6 +331,6 @@ def prerequisites(outcome: Outcome) -> Iterator[Need]:
 def judged(outcome: Outcome) -> Iterator[Candidate]:
     """The members that the judge looks at together: all of which rows say something, and the wishes."""
     for subject, one in outcome.pins.items():
-        wished = any(asked.wish for asked, _ in outcome.required[subject])
+        wished = any(asked.wish for asked, _ in outcome.required[subject]) and not one.container
         if wished or (one.alone is not None and one.version is not None):
             yield one
