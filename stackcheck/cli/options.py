@@ -187,7 +187,7 @@ COMMANDS: dict[str, Command] = {
         "Exit 1 where there is none.",
         (Argument("wishes", "WISH...", "What to have: vllm, torch>=2.9, isaac-lab==2.3.*.", -2, completes="products"),),
         (
-            *(OPTIONAL, FEATURE, TARGETS, ENV, ENVIRONMENT, FACT, MATRIX),
+            *(OPTIONAL, FEATURE, TARGETS, ENV, ENVIRONMENT, FACT, MATRIX, ONLINE, CACHE),
             *(KEEP, WRITE, FORCE, PLAN_FORMAT, OUTPUT, QUIET),
         ),
     ),

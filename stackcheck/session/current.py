@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import time
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stackcheck.disk import write_whole
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stackcheck.judge.online import Answer, Question
-    from stackcheck.probe.index import Index, Places
+    from stackcheck.probe.index import Index, Places, ProjectFiles
+    from stackcheck.probe.wheel import Contents
 
 KEPT_S = 86_400.0
 """How long a record is taken without asking the index again."""
@@ -30,11 +32,12 @@ KEPT_S = 86_400.0
 @dataclass(frozen=True)
 class Current:
     """Makes records of what an index has. `folder` keeps them; `older` is what was read of PyPI before, whose metadata
-    serves for releases of which nothing has changed."""
+    serves for releases of which nothing has changed; of the `newest` so many others it is read too."""
 
     index: Index
     folder: Path | None = None
     older: records.Records | None = None
+    newest: int = 0
 
     def answers(self, questions: Sequence[Question], tell: Callable[[str], None] | None = None) -> dict[str, Answer]:
         """For each project its record, or why there is none."""
@@ -46,24 +49,39 @@ class Current:
                 found[question.name] = kept
         asked = [question for question in questions if question.name not in found]
         pairs = [(question.name, placed[question]) for question in asked]
+        there = []
         for question, answer in zip(asked, self.index.ask(pairs, tell), strict=True):
             if isinstance(answer, (Absent, Unknown)):
                 found[question.name] = answer
             else:
-                found[question.name] = self._made(question, placed[question], answer)
+                there.append((question, answer))
+        jobs = [partial(self._made, question, placed[question], answer) for question, answer in there]
+        made = self.index.fetcher.each(jobs) if self.newest else [job() for job in jobs]
+        found.update((question.name, record) for (question, _), record in zip(there, made, strict=True))
         return found
 
-    def _made(self, question: Question, places: Places, answer: learn.Files) -> records.Record:
+    def _made(self, question: Question, places: Places, answer: ProjectFiles) -> records.Record:
         older = None if self.older is None or not question.configured else self.older.record(question.name)
         drafts = learn.drafts(question.name, answer.files)
         day = date.today().isoformat()
-        data = learn.record(question.name, records.PYPI, day, drafts, old=older)
+        data = learn.record(question.name, records.PYPI, day, drafts, self._contents(answer, drafts, older), older)
         if self.folder is not None:
             with contextlib.suppress(OSError):  # it is then asked for again
                 path = self._path(question, places, self.folder)
                 path.parent.mkdir(0o700, parents=True, exist_ok=True)
                 write_whole(str(path), data, private=True, sync=False)
         return _record(question, data)
+
+    def _contents(
+        self, answer: ProjectFiles, drafts: Sequence[learn.Draft], older: records.Record | None
+    ) -> dict[str, Contents]:
+        """The metadata of the newest releases of which the older record has none; what cannot be read is not known."""
+        if not self.newest:
+            return {}
+        by_name = {file.filename: file for file in answer.files}
+        wanted = learn.to_read(drafts, learn.Selection(self.newest), older)
+        read = {file.filename: self.index.contents(by_name[file.filename], listed=False) for file in wanted}
+        return {name: one for name, one in read.items() if not isinstance(one, Unknown)}
 
     def _kept(self, question: Question, places: Places) -> records.Record | None:
         """What an earlier run made of the same addresses; None where that is nothing, old or damaged."""
@@ -80,7 +98,7 @@ class Current:
 
     def _path(self, question: Question, places: Places, folder: Path) -> Path:
         """Apart for each set of addresses; what a password gave lies where others cannot look."""
-        addresses = "\n".join((*places.indexes, *places.links))
+        addresses = "\n".join((*places.indexes, *places.links, *([f"metadata {self.newest}"] if self.newest else [])))
         private = redact(addresses) != addresses
         name = hashlib.sha256(addresses.encode("utf-8", "replace")).hexdigest()[:20]
         return (folder / PRIVATE if private else folder) / "records" / name / f"{question.name}.jsonl"

@@ -10,6 +10,7 @@ from stackcheck.judge.catalog import Catalog
 from stackcheck.patterns import pattern
 from stackcheck.plan import conflict
 from stackcheck.plan.answer import Question, answer
+from stackcheck.plan.search import VIRTUAL
 from stackcheck.plan.values import COMMAND_LINE, LeftOut, Plan, Wish
 from stackcheck.plan.work import PYTHONS, Planner
 from stackcheck.read.want import parse_want
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from stackcheck.session.request import Request
 
 
+_NAME = pattern(r"\s*[A-Za-z0-9][A-Za-z0-9._-]*")
 _EXTRAS = pattern(r"(\s*[A-Za-z0-9._-]+)\s*\[([A-Za-z0-9._,\s-]*)\]")
 """A distribution with extras, at the beginning of a wish."""
 
@@ -74,7 +76,8 @@ def plans_by(
     knowledge: Knowledge, requests: Sequence[Request], wishes: Wishes, tell: Callable[[str], None]
 ) -> tuple[Plan, ...]:
     """The plans for several machines by a knowledge that is open already."""
-    made = [_planned(knowledge, request, wishes, tell) for request in requests]
+    plan_one = _planned if not requests[0].online else _online(requests[0], knowledge, tell)
+    made = [plan_one(knowledge, request, wishes, tell) for request in requests]
     every = tuple(one.plan for one in made)
     if not wishes.write or any(one.conflict is not None for one in every):
         return every
@@ -86,11 +89,47 @@ def plans_by(
 
 @dataclass(frozen=True)
 class Planned:
-    """A plan with the machine that it is for."""
+    """A plan with the machine that it is for; `names` are the distributions that it came to."""
 
     plan: Plan
     request: Request
     stack: Stack
+    names: frozenset[str] = frozenset()
+
+
+def _online(
+    request: Request, knowledge: Knowledge, tell: Callable[[str], None]
+) -> Callable[[Knowledge, Request, Wishes, Callable[[str], None]], Planned]:
+    """Makes plans with what the index has now: again, as long as one comes to what was not asked for yet."""
+    from stackcheck.session.plan_online import ROUNDS, Online
+
+    online = Online(request, knowledge, tell)
+
+    def plan_one(knowledge: Knowledge, request: Request, wishes: Wishes, tell: Callable[[str], None]) -> Planned:
+        words = [text for text in (*wishes.required, *wishes.optional) if not os.path.isfile(text)]
+        named = {project_name(match[0].strip()) for text in words if (match := _NAME.match(text))}
+        named = {name for name in named if not knowledge.store.knows(name) or knowledge.records.record(name)}
+        online.asked(named)
+        for name in sorted(named):
+            if online.absent(name) and knowledge.records.record(name) is None:
+                raise CannotWorkError(f"{name} is not on the package index that was asked")
+        made = _planned(online.over(knowledge), request, wishes, tell)
+        for _ in range(ROUNDS):
+            if not online.asked(made.names):
+                break
+            made = _planned(online.over(knowledge), request, wishes, tell)
+        return replace(made, plan=replace(made.plan, unknown=(*made.plan.unknown, *online.unanswered())))
+
+    return plan_one
+
+
+def _names(planner: Planner, wanted: Iterable[Wish], found: Found) -> frozenset[str]:
+    """The distributions that a search came to: the set, or what stood in its way."""
+    subjects = {wish.subject for wish in wanted} | set(found.outcome.pins)
+    for clash in found.outcome.clashes:
+        subjects |= {clash.subject, *(parent.subject for _, parent in clash.sides if parent is not None)}
+    names = (planner.supply(found.python).distribution(name) for name in subjects - set(VIRTUAL))
+    return frozenset(project_name(name) for name in names if name)
 
 
 def _planned(knowledge: Knowledge, request: Request, wishes: Wishes, tell: Callable[[str], None]) -> Planned:
@@ -119,11 +158,11 @@ def _planned(knowledge: Knowledge, request: Request, wishes: Wishes, tell: Calla
             free = Planner(knowledge.store, stack, judge, python, asked.pythons, replace(there, keep=False))
             why = conflict.with_change(why, "not all that is installed kept", free, wanted)
         none = Plan(subject=subject, matrix=knowledge.version, conflict=why, unknown_wishes=unknown)
-        return Planned(none, request, stack)
+        return Planned(none, request, stack, _names(planner, wanted, found))
     left_out = [_left_out(planner, wish, found, other) for wish, other in left]
     made = replace(answer(question, found, left_out), unknown_wishes=unknown)
     made = replace(made, remarks=(*made.remarks, *beside(whole, found, judge)))
-    return Planned(made, request, stack)
+    return Planned(made, request, stack, _names(planner, wanted, found))
 
 
 def _series(python: str | None) -> str | None:
