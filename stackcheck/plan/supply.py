@@ -35,6 +35,7 @@ from stackcheck.values import dataclass, field, replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from stackcheck.judge.check import Check
     from stackcheck.matrix.records import Record
     from stackcheck.matrix.releases import Release
     from stackcheck.matrix.store import Store
@@ -48,7 +49,7 @@ UNTESTED = ("validated", "unvalidated", "reported")
 """The levels of rows that say where something was tested, or was seen to fail."""
 TORCH_FAMILY = ("torchvision", "torchaudio")
 """What PyTorch's and NVIDIA's Jetson indexes hold beside each torch (https://pytorch.org/get-started/locally)."""
-_OF_FILES = ("wheel", "wheels", "builds", "gpu-code", "python")
+_OF_FILES = {"wheel", "wheels", "builds", "gpu-code", "python"}
 """What speaks against the files of a release, and not against the release in a container."""
 _ORIGIN = Origin("it comes into question", "plan")
 _CUDA_OF_INDEX = pattern(r"cu(\d\d)(\d+)$")
@@ -56,12 +57,13 @@ _CUDA_OF_INDEX = pattern(r"cu(\d\d)(\d+)$")
 
 @dataclass(frozen=True, eq=False)
 class Skipped:
-    """A release that does not come into question, and why."""
+    """A release that does not come into question, and why; `contained`: in a container it might."""
 
     version: str
     index: str
     reason: str
     kind: str = ""
+    contained: bool = True
 
 
 @dataclass
@@ -258,7 +260,7 @@ class Supply:
             candidate = self._by_record(line, version, release)
         if isinstance(candidate, Candidate):
             candidate.doubt = self._doubt(line, candidate)
-        without = candidate.kind in _OF_FILES if isinstance(candidate, Skipped) else candidate.source
+        without = candidate.contained if isinstance(candidate, Skipped) else candidate.source
         if without and any(row.container for row in self.install_rows(line.subject, version, instead=True)):
             candidate = Candidate(line.subject, "", version, container=True)
         return candidate
@@ -284,9 +286,8 @@ class Supply:
             record = line.record if index == PYPI else None
             found = alone(work, line.subject, version, record)
             if found.failures:
-                first = found.failures[0]
-                kind = "python" if "python" in first.involves and first.kind is None else first.kind or first.row.kind
-                return Skipped(version, index, first.message, kind)
+                kinds = [_kind(check) for check in found.failures]
+                return Skipped(version, index, found.failures[0].message, kinds[0], set(kinds) <= _OF_FILES)
         source = found is not None and found.source is not None
         return Candidate(line.subject, line.distribution, version, index, alone=found, source=source)
 
@@ -377,6 +378,10 @@ class Supply:
             -int(f"{cuda[1]}{cuda[2]:0>2}") if cuda else 0,
             name,
         )
+
+
+def _kind(check: Check) -> str:
+    return "python" if "python" in check.involves and check.kind is None else check.kind or check.row.kind
 
 
 def _ordered(releases: tuple[str, ...]) -> tuple[str, ...]:
