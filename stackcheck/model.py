@@ -192,7 +192,8 @@ BROKEN = "reading/broken"
 @dataclass(frozen=True, slots=True)
 class Stated:
     """What a project file says of the machine or image that it makes: one subject of one table of the Stack, or of
-    "images" (an image's name without registry docker.io, and its tag), "conda", "apt" or "runners" (see `Stack`)."""
+    "images" (an image's name without registry docker.io, and its tag), "conda", "apt", "runners" or "settings" (see
+    `Stack`)."""
 
     table: str
     name: str
@@ -215,7 +216,8 @@ class Stack:
     `inside`: a container on the machine, whose userland is not the machine's. `conda` is what conda is asked for: by
     conda's name its channels, release and build ("pytorch,defaults::1.11.0=py38_0", "*" for what is not said); under
     "platforms:FILE" the platforms that a file is for, by their own names ("linux-64 osx-arm64"). `apt` is what apt is
-    asked for, by Debian names, `runners` are the labels of the CI runners that jobs for this machine ask for.
+    asked for, by Debian names, `runners` are the labels of the CI runners that jobs for this machine ask for, and
+    `settings` what commands start programs with ("vllm quantization=fp8"; "vllm " says that it is started).
     """
 
     facts: Mapping[str, State] = field(default_factory=dict)
@@ -227,6 +229,7 @@ class Stack:
     conda: Mapping[str, State] = field(default_factory=dict)
     apt: Mapping[str, State] = field(default_factory=dict)
     runners: Mapping[str, State] = field(default_factory=dict)
+    settings: Mapping[str, State] = field(default_factory=dict)
     gpus: tuple[Gpu, ...] | Absent | Unknown = Unknown("GPUs were not looked at")
     code: Mapping[str, Code | Absent] = field(default_factory=dict)
     asks: tuple[Ask, ...] = ()
@@ -249,6 +252,7 @@ class Stack:
             "conda": self.conda,
             "apt": self.apt,
             "runners": self.runners,
+            "settings": self.settings,
         }[name]
 
     def state(self, table: str, subject: str) -> State:

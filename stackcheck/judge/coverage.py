@@ -275,7 +275,8 @@ def known_features(work: Working, product: str) -> set[str]:
     if not work.store.knows(product):
         return set()
     rows = {row.feature for row in work.store.rows(product) if row.feature}
-    return rows | set(work.store.product(product).features)
+    header = work.store.product(product)
+    return rows | set(header.features) | {feature for feature, _ in header.signs}
 
 
 def _entry(work: Working, ask: Ask, subject: str, key: str, reason: str) -> Finding:

@@ -298,6 +298,9 @@ def _missing(work: Working, subject: str) -> State:
     stated = next((state for state in states if isinstance(state, Absent)), None)
     if stated is not None:
         return stated
+    run = work.stack.settings.get(f"{subject} ")
+    if isinstance(run, Known):
+        return _known(work, subject, "*", run.origin)
     return Unknown(f"nothing says whether {product.title} is there")
 
 

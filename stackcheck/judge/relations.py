@@ -9,7 +9,7 @@ from packaging.version import Version
 from stackcheck import versions
 from stackcheck.judge import words
 from stackcheck.judge.check import Check
-from stackcheck.judge.domain import Domain, Fit, fit, within
+from stackcheck.judge.domain import Domain, Fit, Step, fit, within
 from stackcheck.matrix.rows import Relation
 from stackcheck.model import Absent, Unknown
 from stackcheck.subjects import BY_NAME, GPU_SUBJECTS
@@ -145,10 +145,18 @@ def _failure(
         subject=subject,
         condition=condition,
         message=words.sentence(text, row),
-        because=(*domain.steps, *(other.steps if other else ()), *work.why(row.where)),
+        because=(*domain.steps, *_used(work, row), *(other.steps if other else ()), *work.why(row.where)),
         involves=involves | (other.involved if other else frozenset()),
         fix=row.fix,
     )
+
+
+def _used(work: Working, row: Relation) -> tuple[Step, ...]:
+    """What says that the feature is used of which a row speaks, where a command or a variable does."""
+    ask = work.features.get(f"{row.product}:{row.feature}") if row.feature else None
+    if ask is None or ask.origin.location is None:
+        return ()
+    return (Step(ask.origin.text, ask.origin.place, frozenset((row.product,)), ask.origin.location),)
 
 
 def _conflict(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from stackcheck.judge import initial, requirements, requires_dist
 from stackcheck.judge.catalog import Catalog
 from stackcheck.judge.domain import Domain, Fit, Step, fit
-from stackcheck.judge.laws import source_builds, wheel_law
-from stackcheck.matrix.rows import Provides
+from stackcheck.judge.laws import source_builds, started, wheel_law
+from stackcheck.matrix.rows import SAME, Provides
 from stackcheck.model import UNKNOWN_INDEX, USERLAND, Absent, Indexes, Known, Origin, Unknown
 from stackcheck.subjects import BY_NAME
 
@@ -48,9 +48,10 @@ class Working:
         """Whether all that comes with something else is in."""
         self.failed: set[str] = set()
         """Products of which no release works here, once an installer has chosen."""
-        self.features: dict[str, FeatureAsk] = {
-            ask.name: ask for ask in (*source_builds.implied(stack, self.store), *stack.features)
-        }
+        implied = (*source_builds.implied(stack, self.store), *started.implied(stack, self.store))
+        self.features: dict[str, FeatureAsk] = {ask.name: ask for ask in (*implied, *stack.features)}
+        self.started = frozenset(name[:-1] for name in stack.settings if name.endswith(" "))
+        """Products that commands start, whatever brings them."""
         self.settled = True
         """False where rows went on narrowing when the engine stopped: then what was found may not be all."""
         self.first: dict[str, str | None] = {}
@@ -135,7 +136,7 @@ class Working:
     def active(self) -> list[str]:
         """Every product that has rows and is there, asked for, or has come up while judging; sorted."""
         names = {name for name in PLATFORM_PRODUCTS if self.store.knows(name)}
-        names |= {*self.asks, *self.installed, *self._states}
+        names |= {*self.asks, *self.installed, *self._states, *self.started}
         names.discard("cuda")  # its rows feed the laws on builds, which know whose CUDA it is
         return sorted(name for name in names if self.store.knows(name) and self.domain(name) is not None)
 
@@ -234,6 +235,8 @@ class Working:
             return False
         added = False
         for subject, value in row.gives:
+            if value == SAME:
+                value = domain.values[0].removeprefix("v") if domain.values else "*"
             if self.stack.inside and row.product in _OF_HOST and subject in USERLAND:
                 continue  # what the machine's own system brings along is not in a container
             text = f"{_shown(domain)} comes with {subject}{'' if value == '*' else f' {value}'}"
@@ -243,7 +246,7 @@ class Working:
                 self.brought.add(subject)
                 self._states.clear()
                 added = True
-            elif isinstance(self.state(subject), Unknown) or self._python_only_asked(subject):
+            elif self._untold(subject) or self._python_only_asked(subject):
                 reason = Step(text, row.key, frozenset((subject, row.product)))
                 self.brought.add(subject)
                 presence: Presence = "some" if value == "*" else "found"
@@ -256,6 +259,12 @@ class Working:
     def _only_asked(self, subject: str) -> bool:
         state = self.state(subject)
         return subject not in self.installed and subject in self.asks and isinstance(state, Domain) and bool(state.asks)
+
+    def _untold(self, subject: str) -> bool:
+        """Whether nothing says more of a subject than that a command starts it."""
+        state = self.state(subject)
+        started = isinstance(state, Domain) and state.presence == "some" and subject in self.started
+        return started or isinstance(state, Unknown)
 
     def _python_only_asked(self, subject: str) -> bool:
         """Whether all that is known of Python is what files say it must be."""

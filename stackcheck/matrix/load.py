@@ -63,7 +63,9 @@ def _read_product(reader: Reader, name: str, table: object) -> None:
     if not isinstance(table, dict):
         reader.wrong("", "should be a table")
         return
-    reader.refuse_unknown(table, frozenset(("title", "found-as", "releases", "features", "compare", "install")))
+    reader.refuse_unknown(
+        table, frozenset(("title", "found-as", "releases", "features", "signs", "compare", "install"))
+    )
     found_as = reader.subtable(table, "found-as")
     reader.refuse_unknown(found_as, frozenset(("pip", "apt", "image")), "found-as.")
     compare = reader.word(table, "compare", ("versions", "words"), "versions")
@@ -86,9 +88,15 @@ def _read_product(reader: Reader, name: str, table: object) -> None:
         compare="words" if compare == "words" else "versions",
         releases=releases,
         features=reader.texts(table, "features"),
+        signs=_signs(reader, table),
         install=install,
         place=reader.path,
     )
+
+
+def _signs(reader: Reader, table: dict[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    signs = reader.subtable(table, "signs")
+    return tuple((feature, reader.texts(signs, feature)) for feature in signs)
 
 
 def _read_source(reader: Reader, name: str, table: object) -> None:

@@ -166,6 +166,10 @@ class Unsupported(Row):
     signs: tuple[str, ...] = ()
 
 
+SAME = "{release}"
+"""The value of a `provides` row that is the release of its own product: that of a program by the tag of its image."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Provides(Row):
     """What comes with a release, a machine or a GPU: subject → one value."""
@@ -317,8 +321,9 @@ class NumpyAbi(Row):
 class Product:
     """A product's header: title, the distributions, Debian packages and images that are this product, its releases.
 
-    `install` is what `pip install` takes where the name and the release alone do not bring the whole product:
-    "isaacsim[all,extscache]=={release} --extra-index-url https://pypi.nvidia.com"."""
+    `signs` are settings by which a feature is used ("quantization=fp8", "model=*-awq"), by the feature's name; a `*`
+    stands for anything. `install` is what `pip install` takes where the name and the release alone do not bring the
+    whole product: "isaacsim[all,extscache]=={release} --extra-index-url https://pypi.nvidia.com"."""
 
     id: str
     title: str
@@ -328,6 +333,7 @@ class Product:
     compare: Literal["versions", "words"] = "versions"
     releases: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
+    signs: tuple[tuple[str, tuple[str, ...]], ...] = ()
     install: str | None = None
     place: str = ""
 

@@ -223,8 +223,8 @@ class Store:
         files = self._index.files[name]
         if self._thorough or any(file.overlay for file in files):
             return None
-        block = next(block for block in _headers(files[-1].data) if _id(block) == name)
-        text = f"[product.{block.decode('utf-8')}"
+        blocks = [block for block in _headers(files[-1].data) if _owner(block) == name]
+        text = "\n".join(f"[product.{block.decode('utf-8')}" for block in blocks)
         return read_file(text, files[-1].path, self._index.compares, thorough=False)[0][0]
 
     def _parse(self, file: MatrixFile, product: str = "") -> Parsed:
@@ -259,6 +259,8 @@ def _index(files: tuple[MatrixFile, ...]) -> _Index:
     for file in files:
         for block in _headers(file.data):
             name = _id(block)
+            if name != _owner(block):
+                continue  # a table of a header, such as its signs
             if name in index.files:
                 index.files[name].append(file)
             else:
@@ -279,6 +281,12 @@ def _index(files: tuple[MatrixFile, ...]) -> _Index:
 
 def _id(block: bytes) -> str:
     return block[: block.find(b"]")].strip(b'"').decode()
+
+
+def _owner(block: bytes) -> str:
+    """The product of a header, or of a table of one ("[product.vllm.signs]")."""
+    name = _id(block)
+    return name if block.startswith(b'"') else name.partition(".")[0]
 
 
 def _headers(data: bytes) -> Iterator[bytes]:
@@ -344,8 +352,8 @@ def _tables(data: bytes, sources: dict[bytes, bytes]) -> Iterator[tuple[bytes | 
         kind, _, name = block[: block.find(b"]")].partition(b".")
         if kind == b"source":
             sources[name.strip(b'"')] = block
-        elif not block.startswith(b"[") and kind != b"product":
-            table += b"\n[" + block  # any other table belongs to the row before it
+        elif not block.startswith(b"[") and (kind != b"product" or (b"." in name and name[:1] != b'"')):
+            table += b"\n[" + block  # any other table belongs to the row or the header before it
         else:
             if table:
                 yield product, table

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from stackcheck.budget import MAX_VALUE
 from stackcheck.read.grammar import touching
+from stackcheck.read.programs import VARIABLES
 from stackcheck.read.shells import is_flag
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 
 def exported_names(names: Iterable[str]) -> set[str]:
-    """The variables among some that an installer heeds, and that are told with each command."""
-    return {name for name in names if name.startswith(("PIP_", "UV_"))}
+    """The variables among some that an installer or a model server heeds, and that are told with each command."""
+    return {name for name in names if name.startswith(("PIP_", "UV_", *VARIABLES))}
 
 
 class Assignments:

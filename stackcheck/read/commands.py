@@ -26,7 +26,7 @@ def read_shell_scripts(paths: Iterable[str], target: Stack, load: Supply) -> Rea
         text = decode_toml(Files(load).data(path), path).replace("\r\n", "\n")
         installs = Installs(target, for_script(path, load))
         take_script(text, Place(path, whole(text)), installs, load.budget)
-        stated = installs.of_conda("apt")
+        stated = installs.of_conda("apt", "images")
         results.append(ReadResult(tuple(installs.asks), tuple(installs.unread), (path, *installs.files), stated=stated))
     return merge(results)
 

@@ -16,6 +16,7 @@ from stackcheck.read.installs import Installs, Place
 from stackcheck.read.lines import Line, Piece
 from stackcheck.read.machine import machine_variables
 from stackcheck.read.others import foreign_image, image_unread
+from stackcheck.read.programs import image_settings
 from stackcheck.read.quote import shown
 from stackcheck.read.shell import commands
 from stackcheck.read.shells import given_text
@@ -53,11 +54,15 @@ class _Service:
         self.platform()
         built = self.built()
         inside = self.target.in_container().with_stated(stated)
+        entry = yaml.child(self.node, "entrypoint")
+        own = (yaml.text_of(yaml.child(self.node, "image")) or "") if entry is None else ""
         installs = Installs(inside, for_project(self.path, "", self.load), group=self.group)
         for line in self.started():
+            place = Place(self.path, line)
             for command in commands(line.text, machine_variables(inside), budget=self.load.budget):
-                installs.take(command, Place(self.path, line))
-        images = tuple(one for one in stated if one.table == "images")
+                installs.take(command, place)
+                installs.set_up(image_settings(own, command.words, self.variables()), place)
+        images = tuple(one for one in (*stated, *installs.stated) if one.table in ("images", "settings"))
         unread = (*self.unread, *installs.unread)
         return merge((ReadResult(tuple(installs.asks), unread, tuple(installs.files), (), images), built))
 
@@ -77,6 +82,15 @@ class _Service:
         if foreign is not None:
             self.unread.append(image_unread(f"The image {shown(reference)}", foreign, place))
         return image_states(reference, place)
+
+    def variables(self) -> dict[str, str | None]:
+        """`environment:`, as a mapping or a list; what Compose fills in is not known."""
+        given = yaml.child(self.node, "environment")
+        texts = {str(key.value): yaml.text_of(value) for key, value in yaml.pairs(given)}
+        for one in yaml.elements(given):
+            name, equals, value = (yaml.text_of(one) or "").partition("=")
+            texts |= {name: value} if equals else {}
+        return {name: None if text is None or "$" in text else text for name, text in texts.items()}
 
     def platform(self) -> None:
         """`platform: linux/amd64` fixes the machine."""

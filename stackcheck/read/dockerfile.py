@@ -23,10 +23,11 @@ from stackcheck.read.instructions import Instruction, instructions, json_words, 
 from stackcheck.read.lines import Line
 from stackcheck.read.machine import DEBIAN, machine_variables
 from stackcheck.read.others import foreign_image, image_unread
+from stackcheck.read.programs import image_settings, settings
 from stackcheck.read.quote import shown
 from stackcheck.read.shell import commands
 from stackcheck.read.shells import SHELLS
-from stackcheck.read.words import Variables, split
+from stackcheck.read.words import Variables, Word, split
 from stackcheck.read.workplace import for_image
 from stackcheck.redact import redact
 from stackcheck.values import dataclass, field
@@ -154,11 +155,28 @@ class _File:
             self.take(one, installs, build)
         for one in _started(stage, chain):
             self.run(one, installs, build)
+        self.starts(stage, chain, installs, build)
         self.projects[stage.name] = project
         done[stage.name] = [*installs.stated, *states]
         self.environments[stage.name] = {variable: build.known.get(variable) for variable in build.kept}
         self.configured[stage.name] = installs.configured
         return ReadResult(tuple(installs.asks), tuple(installs.unread), tuple(installs.files), tuple(installs.python))
+
+    def starts(self, stage: _Stage, chain: list[_Stage], installs: Installs, build: _Build) -> None:
+        """What the image starts: an ENTRYPOINT takes the words of CMD, and so does that of the base image."""
+        found = {one.name: one.arguments for one in _started(stage, chain)}
+        if "CMD" not in found:
+            return
+        place = Place(self.path, found["CMD"])
+        texts = {name: json_words(line.text) or () for name, line in found.items()}
+        words = tuple(
+            Word(text, 0, len(place.line.text)) for name in ("ENTRYPOINT", "CMD") for text in texts.get(name, ())
+        )
+        if "ENTRYPOINT" in found:
+            installs.set_up(settings(words, build.known), place)
+        else:
+            base = stage.base if stage is chain[-1] else chain[-1].base
+            installs.set_up(image_settings(_reference(base), words, build.known), place)
 
     def base(self, stage: _Stage) -> list[Stated]:
         """What the base image's name says, and for which machine it is fetched."""
@@ -378,6 +396,11 @@ def _base_name(stage: _Stage, *, lower: bool = True) -> str:
     words = without_flags(stage.base.arguments.text)[0].split()
     name = words[0] if words else ""
     return name.lower() if lower else name
+
+
+def _reference(base: Instruction) -> str:
+    """The image that a FROM names."""
+    return next(iter(without_flags(base.arguments.text)[0].split()), "")
 
 
 def _chain(stages: list[_Stage]) -> list[_Stage]:

@@ -11,13 +11,14 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackcheck.model import Known, Origin, Stack, Stated, Unread
-from stackcheck.read import changes, environments, others
+from stackcheck.read import changes, environments, others, programs
 from stackcheck.read.arguments import PIP_VERBS, UV_VERBS, Argument, read_arguments
 from stackcheck.read.binary import of_variables
 from stackcheck.read.calls import Call, call_of
 from stackcheck.read.changes import written_lines
 from stackcheck.read.files import MAX_DEPTH, Files
 from stackcheck.read.folders import START, is_own, named_folder, within
+from stackcheck.read.images import image_states
 from stackcheck.read.index_options import as_uv, backend_of, given_indexes, is_index
 from stackcheck.read.indexes import pip_indexes, uv_indexes
 from stackcheck.read.markers import marker_environment
@@ -127,6 +128,7 @@ class Installs:
             self.text, self.active = place.line, None
         self.active = environments.activated(command.words, self.active)
         others.run(self, command, place)
+        self.starts(command, place)
         call = call_of(command.words)
         if call is None or any(word.text == "--dry-run" for word in call.words) or not self.counted(call, place):
             return
@@ -141,6 +143,24 @@ class Installs:
             self.sync(call, command, place)
         else:
             others.take(self, call, command, place)
+
+    def starts(self, command: Command, place: Place) -> None:
+        """What a command starts a program with, and the image that it runs."""
+        if command.conditional:
+            return
+        self.set_up(programs.settings(command.words, command.environment), place)
+        image = programs.image_of(command.words)
+        if image is not None:
+            where = place.of(image)
+            self.stated += (one for one in image_states(image.text, where) if one.table == "images")
+
+    def set_up(self, settings: Iterable[programs.Setting], place: Place) -> None:
+        """Puts on record what a program is started with."""
+        for setting in settings:
+            where = place.of(setting.word)
+            product, _, text = setting.text.partition(" ")
+            origin = Origin(f"{product} is started{f' with {text}' if text else ''}", str(where), where)
+            self.stated.append(Stated("settings", setting.text, Known("*", origin)))
 
     def counted(self, call: Call, place: Place) -> bool:
         """Whether one more command is read: not all are where a text has more than any person writes."""
@@ -420,8 +440,9 @@ class Installs:
         self.stated.append(Stated(table, name, Known(value, origin)))
 
     def of_conda(self, *others: str) -> tuple[Stated, ...]:
-        """What conda is asked for, and those of other tables: that stands whatever the commands make of the machine."""
-        return tuple(one for one in self.stated if one.table in ("conda", *others))
+        """What conda is asked for, what programs are started with, and those of other tables: that stands whatever the
+        commands make of the machine."""
+        return tuple(one for one in self.stated if one.table in ("conda", "settings", *others))
 
 
 def _anywhere(ask: Ask) -> Ask:
