@@ -147,6 +147,12 @@ KINDS: tuple[Kind, ...] = (
         "It cannot run here: 'exec format error', or 'package architecture does not match system'.",
         "Name the file or image of this architecture.",
     ),
+    Kind(
+        "system-python",
+        "pip is told to install into the Python of a distribution that has marked it as its own (PEP 668).",
+        "pip refuses: 'error: externally-managed-environment'. Debian marks its own from 12 on, Ubuntu from 23.04 on.",
+        "Make a virtual environment and install into that.",
+    ),
     # Laws.
     Kind(
         "gpu-code",

@@ -27,6 +27,7 @@ from stackcheck.read.programs import image_settings, settings
 from stackcheck.read.quote import shown
 from stackcheck.read.shell import commands
 from stackcheck.read.shells import SHELLS
+from stackcheck.read.system_python import another
 from stackcheck.read.words import Variables, Word, split
 from stackcheck.read.workplace import for_image
 from stackcheck.redact import redact
@@ -92,6 +93,7 @@ class _File:
         self.arguments: Variables = {**_platform_arguments(target)}
         self.environments: dict[str, Variables] = {}
         self.configured: dict[str, Variables] = {}
+        self.moved: set[str] = set()
         self.project = for_image(path, load)
         self.projects: dict[str, Workplace] = {}
 
@@ -145,6 +147,7 @@ class _File:
         project = self.projects.get(name, self.project).copy()
         installs = Installs(target, project, group=None if own else f"stage:{stage.name}")
         installs.configured = dict(self.configured.get(name, {}))
+        installs.moved = name in self.moved
         base = _base_name(stage, lower=False).partition("@")[0]
         installs.emulated = self.is_fixed(stage) or foreign_image(base, self.host) is not None
         # ENV reaches the stages that are built on this one; ARG ends with its stage.
@@ -160,6 +163,7 @@ class _File:
         done[stage.name] = [*installs.stated, *states]
         self.environments[stage.name] = {variable: build.known.get(variable) for variable in build.kept}
         self.configured[stage.name] = installs.configured
+        self.moved |= {stage.name} if installs.moved else set()
         return ReadResult(tuple(installs.asks), tuple(installs.unread), tuple(installs.files), tuple(installs.python))
 
     def starts(self, stage: _Stage, chain: list[_Stage], installs: Installs, build: _Build) -> None:
@@ -249,6 +253,7 @@ class _File:
 
     def environment(self, one: Instruction, installs: Installs, build: _Build) -> None:
         place = one.arguments.location(self.path, 0, len(one.arguments.text))
+        installs.moved = installs.moved or another(one.arguments.text)
         for name, value in _pairs(one, build.known).items():
             build.known[name] = value
             self.load.budget.spend("values", len(value or ""))

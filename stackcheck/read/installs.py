@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackcheck.model import Known, Origin, Stack, Stated, Unread
-from stackcheck.read import changes, environments, others, programs
+from stackcheck.read import changes, environments, others, programs, system_python
 from stackcheck.read.arguments import PIP_VERBS, UV_VERBS, Argument, read_arguments
 from stackcheck.read.binary import of_variables
 from stackcheck.read.calls import Call, call_of
@@ -82,7 +82,8 @@ class Installs:
     `pip config set` has set, as pip's variables, and `later` what the commands set for the steps after them (GitHub's
     `GITHUB_ENV`). `active` is the Python environment that was activated in `text`, `into` the one that the command at
     hand installs into. `foreign` are the files for another machine that were fetched, by name, and what was said of
-    them; `emulated`: the commands themselves run on another architecture.
+    them; `emulated`: the commands themselves run on another architecture; `moved`: another Python than the system's may
+    be the one that pip installs into.
     """
 
     target: Stack
@@ -101,6 +102,7 @@ class Installs:
     into: str | None = None
     foreign: dict[str, Unread] = field(default_factory=dict)
     emulated: bool = False
+    moved: bool = False
     text: Line | None = None
     calls: int = 0
     full: bool = False
@@ -127,6 +129,7 @@ class Installs:
         if place.line is not self.text:  # a new shell
             self.text, self.active = place.line, None
         self.active = environments.activated(command.words, self.active)
+        self.moved = self.moved or any(map(system_python.another, (word.text for word in command.words)))
         others.run(self, command, place)
         self.starts(command, place)
         call = call_of(command.words)
@@ -208,6 +211,9 @@ class Installs:
             )
             return
         variables = self.environment(call, command)
+        if not (uv or self.moved or self.into or command.conditional or variables.get("PIP_BREAK_SYSTEM_PACKAGES")):
+            refused = system_python.refused(call, arguments, place, self.target, self.stated)
+            self.unread += [] if refused is None else [refused]
         options = given_indexes(arguments, place)
         indexes = uv_indexes(variables, options) if uv else pip_indexes(variables, options)
         run = PipRun(Files(self.load), {}, indexes, binary=of_variables(variables, uv=uv))
