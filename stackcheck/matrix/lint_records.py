@@ -17,11 +17,13 @@ from stackcheck.matrix.errors import MatrixError, Problem
 from stackcheck.matrix.learn import line_of
 from stackcheck.matrix.outcomes import few
 from stackcheck.matrix.records import HEADER_KEYS, SCHEMA, Record, read
+from stackcheck.matrix.rows import Builds, Wheels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackcheck.matrix.records import Records, Release
+    from stackcheck.matrix.rows import Row
     from stackcheck.matrix.store import Store
 
 SHIPPED_BYTES = 15_000_000
@@ -34,6 +36,7 @@ _REMARKS = {
     ("agrees", False): "only repeat their records",
     ("agrees", True): "add advice to their records",
 }
+ELSEWHERE = "repeat PyPI's records for the builds of other indexes, of which there are none"
 """What is said of rows by what their record says to them, and whether they say more than facts."""
 
 
@@ -118,15 +121,23 @@ def remarks(store: Store, records: Records) -> list[str]:
     ]
     outcomes = verify.verify(store, known, verify.of_records(store, known, records))
     rows = [outcome for outcome in outcomes if not outcome.key.endswith("/releases")]
-    advice = {row.key: bool(row.why or row.fix or row.message) for name in known for row in store.rows(name)}
+    advice = {row.key: _advises(row) for name in known for row in store.rows(name)}
+    elsewhere = {name for name in known if any(set(row.index) - {"pypi"} for row in store.rows_of(name, Builds))}
     said = [(outcome.key, outcome.result) for outcome in rows]
     said += [(key, "agrees" if agrees else "differs") for key, agrees, _ in native.compared(store, tuple(known))]
-    kinds: dict[str, list[str]] = {text: [] for text in _REMARKS.values()}
+    kinds: dict[str, list[str]] = {text: [] for text in (*_REMARKS.values(), ELSEWHERE)}
     for key, result in said:
         text = _REMARKS.get((result, advice.get(key.partition("#")[0], False)))
+        if text == _REMARKS["agrees", False] and key.partition("/")[0] in elsewhere:
+            text = ELSEWHERE
         if text is not None:
             kinds[text].append(key)
     return [f"{len(keys)} rows {text}: {few(keys)}" for text, keys in kinds.items() if keys]
+
+
+def _advises(row: Row) -> bool:
+    """Whether it says more than facts: why, what to do, or what a build from source takes."""
+    return bool(row.why or row.fix or row.message) or (isinstance(row, Wheels) and bool(row.needs))
 
 
 def _names(folder: str) -> list[str]:

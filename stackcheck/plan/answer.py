@@ -238,8 +238,7 @@ class _Telling:
         return ""
 
     def _what(self, asked: Requirement, *, bare: bool = False) -> str:
-        what = str(asked.condition) if asked.condition is not None else (asked.specifier or "any version")
-        return what if bare else f"{self.title(asked.subject)} {what}"
+        return asked.releases if bare else f"{self.title(asked.subject)} {asked.releases}"
 
     def python_why(self) -> str:
         """Why this Python."""

@@ -270,9 +270,7 @@ def _asked(wish: Wish) -> Requirement:
 
 
 def _what(asked: Requirement) -> str:
-    if asked.condition is not None:
-        return f" {asked.condition}"
-    return asked.specifier if asked.specifier else ""
+    return f" {asked.releases}" if asked.condition is not None or asked.specifier else ""
 
 
 def _nearest(

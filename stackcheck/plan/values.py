@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackcheck.matrix.rows import Condition
 from stackcheck.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stackcheck.judge.alone import Alone
-    from stackcheck.matrix.rows import Condition, Row
+    from stackcheck.matrix.rows import Row
 
 PYPI = "pypi"
 COMMAND_LINE = "command line"
@@ -73,6 +74,11 @@ class Requirement:
     wish: bool = False
     build: bool = False
     kept: bool = False
+
+    @property
+    def releases(self) -> str:
+        """The releases as a sentence says them: "2.14.0", "12.0 or newer", "any version"."""
+        return str(self.condition or Condition((self.specifier or "*",), "version"))
 
     def __str__(self) -> str:
         extras = f"[{','.join(self.extras)}]" if self.extras else ""

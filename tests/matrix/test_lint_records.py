@@ -123,6 +123,15 @@ def test_rows_that_repeat_or_contradict_a_record_are_named(tmp_path: Path) -> No
     assert lint_records.remarks(store, Records([tmp_path / "nothing"])) == []
 
 
+def test_what_a_build_takes_is_advice_and_a_row_may_speak_of_builds_elsewhere(tmp_path: Path) -> None:
+    write(tmp_path)
+    needing = ROWS.replace('sdist = "no"', 'sdist = "yes"\nneeds = { cuda-toolkit = "*" }')
+    builds = '\n[[builds]]\nid = "cu130"\nproduct = "arm-sdk"\nindex = ["cu130"]\nvariant = "cu130"\nsource = "page"\n'
+    for text, said in ((needing, "add advice to"), (ROWS + builds, lint_records.ELSEWHERE.partition(" their")[0])):
+        store = Store([MatrixFile("products/arm.toml", text.encode())])
+        assert any(said in remark for remark in lint_records.remarks(store, Records([tmp_path])))
+
+
 def test_the_shipped_records_have_no_mistakes() -> None:
     assert lint_records.lint(shipped()) == []
     assert 0 < lint_records.size(shipped()) <= lint_records.SHIPPED_BYTES

@@ -15,8 +15,8 @@ class TestNoSet:
         assert conflict is not None
         assert conflict.group == ("vllm==0.33.0", "sglang==0.5.23")
         assert conflict.chains == (
-            "vllm 0.33.0 needs compressed-tensors==0.17.0.",
-            "sglang 0.5.23 needs compressed-tensors==0.18.0.",
+            "vllm 0.33.0 needs compressed-tensors 0.17.0.",
+            "sglang 0.5.23 needs compressed-tensors 0.18.0.",
         )
         assert {change for change, _ in conflict.nearest} >= {"without sglang==0.5.23", "without vllm==0.33.0"}
 
