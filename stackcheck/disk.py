@@ -14,6 +14,7 @@ import stat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import BinaryIO
 
 PREFIX = ".stackcheck-"
@@ -121,8 +122,9 @@ def _has_link(folder: str, parts: list[str]) -> bool:
     return any(os.path.islink("/".join((folder, *parts[: count + 1]))) for count in range(len(parts)))
 
 
-def write_whole(path: str, data: bytes, *, private: bool = False, sync: bool = True) -> None:
-    """Writes a file: its name leads to the old bytes until all of the new ones are on the disk. Raises `OSError`.
+def write_whole(path: str, data: bytes | Iterable[bytes], *, private: bool = False, sync: bool = True) -> None:
+    """Writes a file, of many pieces one by one: its name leads to the old bytes until all of the new ones are on the
+    disk. Raises `OSError`.
 
     A link is kept, and what it leads to is written. The mode of an old file stays; a new one has what the umask gives,
     with `private` it is for its owner alone. What is no plain file (a terminal, a FIFO, /dev/stdout even where that is
@@ -130,16 +132,17 @@ def write_whole(path: str, data: bytes, *, private: bool = False, sync: bool = T
     soon after may keep a part of the file: for what can be had again.
     """
     real = _target(path)
+    pieces = (data,) if isinstance(data, bytes) else data
     if real is None:
         with open(path, "wb") as file:
-            file.write(data)
+            file.writelines(pieces)
         return
     old = _about(real)
     beside = None
     try:
         handle, beside = _beside(os.path.dirname(real))
         with open(handle, "wb") as file:
-            file.write(data)
+            file.writelines(pieces)
             file.flush()
             _like(file.fileno(), old, private=private)
             if sync:

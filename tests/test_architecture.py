@@ -66,6 +66,7 @@ HEAVY = {
     "rich": {"cli"},
     "pip_api": {"probe"},
     "resolvelib": {"plan"},
+    "distributed": {"session"},
     "torch": set(),
     "pip": set(),
     "subprocess": {"probe"},
@@ -177,7 +178,7 @@ def test_every_library_that_is_imported_is_declared() -> None:
     """One was there in every development environment, brought by another tool, and in no user's."""
     project = tomli.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    texts = [*project["dependencies"], *extras["torch"], *extras["resolve"]]
+    texts = [*project["dependencies"], *extras["torch"], *extras["resolve"], *extras["dask"]]
     declared = {canonicalize_name(Requirement(text).name) for text in texts}
     names = {"yaml": "pyyaml", "pip_api": "pip-api"}
     used = {name.partition(".")[0] for path in MODULES for name in imports(path)}

@@ -167,6 +167,23 @@ def diagnose(shown: Shown, *, log: str, **options: Any) -> int:
     return finish(report, shown)
 
 
+def fleet(
+    shown: Shown,
+    *,
+    documents: Sequence[str],
+    project: Sequence[str | Path] = (),
+    strict: bool = False,
+    jobs: str | None = None,
+    dask: str | None = None,
+    **options: Any,
+) -> int:
+    """Many machines by their documents; the exit code."""
+    from stackcheck.cli import fleet as work
+
+    request = replace(request_of(options), files=tuple(os.fspath(path) for path in project))
+    return work.fleet(shown, request, documents, strict=strict, jobs=jobs, dask=dask)
+
+
 def image(shown: Shown, *, path: str, **options: Any) -> int:
     """A container image or root file system, on the machine that is to run it; the exit code."""
     return check(shown, root=path, **options)
@@ -179,6 +196,7 @@ JUDGING: dict[str, Callable[..., int]] = {
     "plan": plan,
     "diagnose": diagnose,
     "image": image,
+    "fleet": fleet,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from stackcheck.report import FORMATS
+from stackcheck.report import FLEET_FORMATS, FORMATS
 from stackcheck.session.request import FAIL_ON
 from stackcheck.values import dataclass
 
@@ -148,6 +148,15 @@ UNSAFE_FIXES = Option(
 )
 LIST_FILES = Option(("--list-files",), "list_files", "flag", "Print the files that would be read, then exit.")
 
+PROJECT = Option(
+    ("--project",), "project", "paths", "Judge this project file on every machine, too. Repeatable.", "FILE"
+)
+JOBS = Option(("--jobs",), "jobs", "text", "So many processes work.", "N", stands_for="one for each core")
+DASK = Option(("--dask",), "dask", "text", "Let the workers of this Dask scheduler work (stackcheck[dask]).", "ADDRESS")
+FLEET_FORMAT = Option(
+    ("--format",), "format_", "text", "How to write the report.", choices=FLEET_FORMATS, stands_for="text"
+)
+
 _SHOWN = (SELECT, IGNORE, FORMAT, OUTPUT, FAILS)
 _BASELINES = (BASELINE, WRITE_BASELINE, STRICT, QUIET, VERBOSE)
 _NETWORK = (ONLINE, RESOLVE, CACHE)
@@ -200,6 +209,22 @@ COMMANDS: dict[str, Command] = {
         "Judge a container image or root file system for a machine, from its files alone: nothing of it is run.",
         (Argument("path", "PATH", "An OCI layout, a docker-archive tar, or a root file system."),),
         (PLATFORM, TARGET, ENV, INSIDE, FEATURE, WANT, FACT, MATRIX, *_SHOWN, *_BASELINES),
+    ),
+    "fleet": Command(
+        "Judge many machines by their environment documents: one report by cause, by group and by machine.",
+        (
+            Argument(
+                "documents",
+                "DOC...",
+                "Documents, folders with some, patterns, JSON lines (- is stdin); targets by name.",
+                -2,
+                completes="targets",
+            ),
+        ),
+        (
+            *(PROJECT, WANT, FEATURE, FACT, MATRIX, *_NETWORK, SELECT, IGNORE, FLEET_FORMAT, OUTPUT, FAILS),
+            *(BASELINE, STRICT, QUIET, VERBOSE, JOBS, DASK),
+        ),
     ),
     "env": Command(
         "What was found here, and what could not be read. As json or toml it is a document for --env.",
@@ -325,15 +350,15 @@ COMMANDS: dict[str, Command] = {
         ),
     ),
     "matrix schema": Command(
-        "The JSON Schema of a matrix file, for editors; or of a record's line, a report, a plan, an environment or a "
-        "baseline.",
+        "The JSON Schema of a matrix file, for editors; or of a record's line, a report, a fleet's report, a plan, an "
+        "environment or a baseline.",
         (
             Argument(
                 "of",
                 "[OF]",
                 "Of what.",
                 default="matrix",
-                choices=("matrix", "record", "report", "plan", "environment", "baseline"),
+                choices=("matrix", "record", "report", "fleet", "plan", "environment", "baseline"),
             ),
         ),
     ),

@@ -42,12 +42,16 @@ def add_settings(command: str, options: dict[str, Any]) -> dict[str, Any]:
     settings = find(paths)
     if settings is None:
         return options
-    takes = {option.dest for option in COMMANDS[command].options}
+    takes = {option.dest: option.choices for option in COMMANDS[command].options}
     merged = dict(options)
     machine = bool(options.get("target") or options.get("env") or options.get("python"))
     for key, value in settings.values.items():
         dest = OPTIONS[key]
-        if dest not in takes or (key in OF_LINT and (command != "lint" or machine)):
+        if (
+            dest not in takes
+            or (takes[dest] and value not in takes[dest])
+            or (key in OF_LINT and (command != "lint" or machine))
+        ):
             continue
         merged[dest] = _merged(key, _beside(settings, key, value), options.get(dest))
     if settings.ignores:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from stackcheck.session.errors import CannotWorkError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from stackcheck.matrix.store import Store
@@ -58,17 +58,26 @@ def out(text: str, output: str | Path | None = None) -> None:
     sys.stdout.write(text.encode(coding, "replace").decode(coding))
 
 
+def out_pieces(pieces: Iterable[str], output: str | Path | None = None) -> None:
+    """Writes text piece by piece to a file, or to standard output. Raises `CannotWorkError`."""
+    if output is None:
+        for piece in pieces:
+            out(piece)
+        return
+    write_file((piece.encode("utf-8", "replace") for piece in pieces), output, "--output")
+
+
 def say(text: str) -> None:
     """A line beside the report, on standard error."""
     sys.stderr.write(f"stackcheck: {text}\n")
 
 
-def write_file(text: str, path: str | Path, option: str) -> None:
+def write_file(text: str | Iterable[bytes], path: str | Path, option: str) -> None:
     """Writes a file that an option names, whole or not at all (`disk.write_whole`). Raises `CannotWorkError`."""
     from stackcheck.disk import write_whole
 
     try:
-        write_whole(os.fspath(path), text.encode("utf-8", "replace"))
+        write_whole(os.fspath(path), text.encode("utf-8", "replace") if isinstance(text, str) else text)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise CannotWorkError(f"{option} {path}: cannot be written: {_reason(error)}") from error
 

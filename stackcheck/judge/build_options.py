@@ -139,9 +139,9 @@ def of_files(work: Working, domain: Domain) -> Code | Absent | None:
     return next((work.stack.code[name] for name in names if name in work.stack.code), None)
 
 
-def of_release(work: Working, domain: Domain, value: str) -> list[Builds]:
+def of_release(work: Working, domain: Domain, value: str) -> tuple[Builds, ...]:
     """The rows on builds of one release, whatever the machine."""
-    return [row for row in work.store.rows_of(domain.subject, Builds) if within(domain, row.release, value) is Fit.ALL]
+    return work.store.rows_at(domain.subject, Builds, value)
 
 
 def _labelled(work: Working, domain: Domain, rows: list[Builds], label: str) -> Options | None:

@@ -91,6 +91,10 @@ class Catalog:
         """A product's rows of one class in whose text one of these words stands in quotes."""
         return self.store.rows_naming(subject, kind, words)
 
+    def rows_at(self, subject: str, kind: type[R], release: str) -> tuple[R, ...]:
+        """A product's rows of one class that speak of a release."""
+        return self.store.rows_at(subject, kind, release)
+
     def by_distribution(self, name: str) -> str | None:
         """The subject that a distribution is, where something is known of it."""
         product = self.store.by_distribution(name)

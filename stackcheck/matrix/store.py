@@ -94,6 +94,7 @@ class Store:
         self._headers: dict[str, Product] = {}
         self._by_kind: dict[tuple[str, type], tuple[Any, ...]] = {}
         self._named: dict[str, Named] = {}
+        self._by_release: dict[tuple[str, type, str], tuple[Any, ...]] = {}
         self._thorough = False
 
     @classmethod
@@ -188,6 +189,16 @@ class Store:
             text = self._named[name].text(word).decode("utf-8")
             self._parsed[key] = read_file(text, file.path, self._index.compares, thorough=False)
         return self._parsed[key][1]
+
+    def rows_at(self, name: str, kind: type[R], release: str) -> tuple[R, ...]:
+        """A product's rows of one class that speak of a release, whatever the machine."""
+        key = (name, kind, release)
+        if key not in self._by_release:
+            ranges = ((row, row.release) for row in self.rows_of(name, kind))
+            self._by_release[key] = tuple(
+                row for row, range_ in ranges if range_ is None or range_.any or range_.admits(release) is True
+            )
+        return self._by_release[key]
 
     def load_all(self) -> tuple[tuple[Product, ...], tuple[Row, ...]]:
         """Every product and row. Raises `MatrixError` with the mistakes of all files."""

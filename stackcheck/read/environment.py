@@ -67,7 +67,7 @@ class _Reader:
         return Origin(text, self.place)
 
 
-class _Pairs(dict[str, Any]):
+class Pairs(dict[str, Any]):
     """A JSON object that remembers which of its keys came twice; JSON itself would silently keep the last."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
@@ -86,10 +86,31 @@ def parse_environment(text: str, place: str, format: Literal["json", "toml"]) ->
     distribution, a Debian package and a product alike, wherever the document does not state it.
     Raises `DocumentError` with all mistakes.
     """
+    return environment_of(load_environment(text, place, format), place)
+
+
+def load_environment(text: str, place: str, format: Literal["json", "toml"]) -> object:  # noqa: A002 - as in render
+    """A document as plain values, for `environment_of`; a JSON object remembers the keys that it has twice.
+
+    Raises `DocumentError` for what is no JSON or TOML.
+    """
     if len(text) > LIMIT:
         raise DocumentError(place, [f"the document is longer than {LIMIT // 1_000_000} million characters"])
+    return _load(text, place, format)
+
+
+def labels_of(document: object, place: str) -> dict[str, str]:
+    """The labels of a loaded document. Raises `DocumentError`."""
     reader = _Reader(place)
-    document = _load(text, place, format)
+    _labels(reader, _mapping(reader, _mapping(reader, document, "").get("labels", {}), "labels"))
+    if reader.errors:
+        raise DocumentError(place, reader.errors)
+    return reader.labels
+
+
+def environment_of(document: object, place: str) -> Stack:
+    """The stack that a loaded document states; see `parse_environment`. Raises `DocumentError` with all mistakes."""
+    reader = _Reader(place)
     complete = _document(reader, document)
     if reader.errors:
         raise DocumentError(place, reader.errors)
@@ -136,7 +157,7 @@ def _load(text: str, place: str, format_: str) -> object:
 def _load_json(text: str) -> object:
     import json
 
-    return json.loads(text, object_pairs_hook=_Pairs, parse_constant=_no_constant)
+    return json.loads(text, object_pairs_hook=Pairs, parse_constant=_no_constant)
 
 
 def _load_toml(text: str) -> object:
@@ -325,7 +346,7 @@ def _mapping(reader: _Reader, value: object, path: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         reader.wrong(path, f"{'must' if path else 'the document must'} be a table, not {_kind(value)}")
         return {}
-    if isinstance(value, _Pairs):
+    if isinstance(value, Pairs):
         for key in value.twice:
             reader.wrong(f"{path}.{_show_key(key)}" if path else _show_key(key), "this key is there twice")
     return value

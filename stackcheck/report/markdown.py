@@ -21,9 +21,9 @@ def render(report: Report) -> str:
     """The counts first, then a list for each block that has findings; reasons and sources are folded away."""
     fine = "❔" if report.coverage.not_judged else "✅"
     verdict = "❌" if report.count("error") else "⚠️" if report.count("warning") else fine
-    lines = [f"### {verdict} stackcheck: {_plain(report.subject)}", "", f"{summary(report)} (matrix {report.matrix})"]
-    lines += ["", *(f"- {_plain(text)}" for text in coverage_lines(report))] if report.coverage.not_judged else []
-    lines += ["", _plain(errors_named(report))] if report.count("error") else []
+    lines = [f"### {verdict} stackcheck: {plain(report.subject)}", "", f"{summary(report)} (matrix {report.matrix})"]
+    lines += ["", *(f"- {plain(text)}" for text in coverage_lines(report))] if report.coverage.not_judged else []
+    lines += ["", plain(errors_named(report))] if report.count("error") else []
     for title, findings in blocks(report):
         if findings:
             lines += ["", f"#### {title}", ""]
@@ -35,32 +35,32 @@ def render(report: Report) -> str:
 
 
 def _table(table: Table) -> Iterator[str]:
-    yield f"| | {' | '.join(map(_plain, table.columns))} |"
+    yield f"| | {' | '.join(map(plain, table.columns))} |"
     yield f"|---{'|---' * len(table.columns)}|"
     for label, cells in table.rows:
-        yield f"| {_plain(label)} | {' | '.join(_plain(cell_text(cell)) for cell in cells)} |"
+        yield f"| {plain(label)} | {' | '.join(plain(cell_text(cell)) for cell in cells)} |"
 
 
 def _finding(finding: Finding) -> Iterator[str]:
-    place = f"{_plain(str(finding.location))}: " if finding.location is not None else ""
+    place = f"{plain(str(finding.location))}: " if finding.location is not None else ""
     targets = ", ".join(finding.targets)
-    target = f"{_plain(f'[{targets}]')} " if targets else ""
-    yield f"- {target}{place}**{_plain(finding.message)}**"
-    yield from (f"  - {_plain(line)}" for line in (*filter(None, (elsewhere(finding),)), *variants(finding)))
+    target = f"{plain(f'[{targets}]')} " if targets else ""
+    yield f"- {target}{place}**{plain(finding.message)}**"
+    yield from (f"  - {plain(line)}" for line in (*filter(None, (elsewhere(finding),)), *variants(finding)))
     for label, fix in fixes(finding):
-        yield f"  - fix{_plain(f' {label}' if label else '')}: {_plain(fix.text)}"
-        yield from (f"    - {_code(command)}" for command in fix.commands)
+        yield f"  - fix{plain(f' {label}' if label else '')}: {plain(fix.text)}"
+        yield from (f"    - {code(command)}" for command in fix.commands)
     reasons = [f"{reason.text} ({reason.origin})" for reason in finding.because]
     sources = [f"source: {source.url} ({source.confidence}, seen {source.seen})" for source in finding.sources]
     if reasons or sources:
-        yield f"  - <details><summary>why: {_plain(finding.id or finding.kind)}</summary><ul>"
-        yield "    " + "".join(f"<li>{_plain(text)}</li>" for text in (*reasons, *sources)) + "</ul></details>"
+        yield f"  - <details><summary>why: {plain(finding.id or finding.kind)}</summary><ul>"
+        yield "    " + "".join(f"<li>{plain(text)}</li>" for text in (*reasons, *sources)) + "</ul></details>"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text that stays text: no markup, link, mention or reference comes of it."""
     return _MEANING.sub(lambda found: f"&#{ord(found[0])};", printable(text))
 
 
-def _code(text: str) -> str:
-    return f"<code>{_plain(text)}</code>"
+def code(text: str) -> str:
+    return f"<code>{plain(text)}</code>"

@@ -26,14 +26,16 @@ if TYPE_CHECKING:
     from stackcheck.session.request import Request
 
 
-def check(request: Request, loader: Loader, tell: Callable[[str], None]) -> Report:
+def check(request: Request, loader: Loader, tell: Callable[[str], None], remedies: Remedies | None = None) -> Report:
     """The report on an environment (`root`: of an image or root file system) together with project files.
 
-    `tell` is told what is being done. Raises the errors of `session.errors.expected`.
+    `tell` is told what is being done. `remedies` are those of a run that judges many, with what they know. Raises the
+    errors of `session.errors.expected`.
     """
     if request.root is not None and request.deep:
         raise CannotWorkError("--deep runs torch, and nothing of an image is run: leave one of the two out")
-    knowledge = open_knowledge(request.matrix)
+    remedies = remedies or Remedies(open_knowledge(request.matrix))
+    knowledge = remedies.knowledge
     stack, subject = machine(request, tell)
     scanned, stack, subject = _on_machine(request, stack, subject, tell, loader.budget)
     view = None if scanned is None else scanned.view
@@ -48,7 +50,7 @@ def check(request: Request, loader: Loader, tell: Callable[[str], None]) -> Repo
     network = network_of(request, tell)
     report = judge(stack) if network is None else network.report(stack, request.files, knowledge.store, judge)
     report = _verified(report, stack, knowledge) if planned else report
-    report = Remedies(knowledge).checked(report, stack)
+    report = remedies.checked(report, stack)
     report = add_findings(report, torch_findings) if torch_findings else report
     report = add_reading(add_consistency(report, stack, installed, view), stack)
     if scanned is not None:

@@ -33,15 +33,13 @@ def chosen(report: Report, filters: Filters, files: Loader) -> Report:
         return report
     from stackcheck.judge import suppress
 
-    ignores = [
-        ignore if isinstance(ignore, Ignore) else Ignore(_known(ignore), "--ignore") for ignore in filters.ignore
-    ]
+    ignores = [ignore if isinstance(ignore, Ignore) else Ignore(known(ignore), "--ignore") for ignore in filters.ignore]
     comments, unclear = _comments(files) if commented else ((), ())
     report = suppress.without_ignored(report, [*ignores, *comments], unclear, _today())
-    return suppress.selected(report, [_known(name) for name in filters.select])
+    return suppress.selected(report, [known(name) for name in filters.select])
 
 
-def _known(name: str) -> str:
+def known(name: str) -> str:
     """A kind or an id of `--select` and `--ignore`. Raises `CannotWorkError` for a word that is no kind."""
     from stackcheck.judge.kinds import NAMES
 

@@ -87,7 +87,8 @@ def machine(request: Request, progress: Callable[[str], None] | None = None) -> 
         form: Literal["json", "toml"] = "toml" if request.env.endswith(".toml") else "json"
         stack, subject = _parse(text_of(request.env), request.env, form), request.env
     elif request.document is not None:
-        stack, subject = _document(request.document), "the environment"
+        document = request.document
+        stack, subject = document if isinstance(document, Stack) else _document(document), "the environment"
     elif request.target is not None:
         stack, subject = target_stack(request.target), f"target {target_of(request.target)}"
     else:

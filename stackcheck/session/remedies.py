@@ -36,7 +36,9 @@ class Remedies:
         """The report without commands of fixes that would give an error on the stack's machine."""
         if not any(_installs(finding) for finding in report.findings):
             return report
-        number = self._number(replace(machine_alone(stack), wants=(), features=(), asks=(), unread=(), images={}))
+        number = self._number(
+            replace(machine_alone(stack), wants=(), features=(), asks=(), unread=(), images={}, labels={})
+        )
         return replace(report, findings=tuple(self._fitted(finding, number) for finding in report.findings))
 
     def _number(self, alone: Stack) -> int:

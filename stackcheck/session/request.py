@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from stackcheck.model import Ignore
+    from stackcheck.model import Ignore, Stack
 
 
 FAIL_ON = ("error", "warning", "note")
@@ -21,17 +21,17 @@ FAIL_ON = ("error", "warning", "note")
 class Request:
     """What is to be judged, and by what.
 
-    The machine is `env` (the path of an environment document), `document` (the content of one), `target` (a shipped
-    one) or, where none is named, this one; `python` is the judged interpreter on it. `root` is an image or root file
-    system on that machine, `platform` which image of several, `inside` the folder of its Python. `facts` are texts as
-    `--fact` takes them. `files` are project files and folders. `matrix` are the user's folders of rows. `installed`
-    says whether what is installed counts beside the files. Nothing of the network is asked without `online` or
-    `resolve`, and torch is not run without `deep`.
+    The machine is `env` (the path of an environment document), `document` (the content of one, or its stack), `target`
+    (a shipped one) or, where none is named, this one; `python` is the judged interpreter on it. `root` is an image or
+    root file system on that machine, `platform` which image of several, `inside` the folder of its Python. `facts` are
+    texts as `--fact` takes them. `files` are project files and folders. `matrix` are the user's folders of rows.
+    `installed` says whether what is installed counts beside the files. Nothing of the network is asked without `online`
+    or `resolve`, and torch is not run without `deep`.
     """
 
     files: tuple[str, ...] = ()
     env: str | None = None
-    document: Mapping[str, object] | None = None
+    document: Mapping[str, object] | Stack | None = None
     target: str | None = None
     python: str | None = None
     root: str | None = None

@@ -1,0 +1,73 @@
+"""`fleet`: the report on many machines, in pieces to where it is asked for, and what it exits with."""
+
+from __future__ import annotations
+
+import gc
+import time
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from stackcheck.cli.outcome import LEVELS
+from stackcheck.cli.show import out_pieces, progress, say
+from stackcheck.model import CRASHED
+from stackcheck.session.fleet import fleet as judge
+from stackcheck.session.knowledge import outdated
+from stackcheck.session.workers import workers_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from stackcheck.cli.outcome import Shown
+    from stackcheck.report.fleet import Fleet
+    from stackcheck.session.request import Request
+
+RENDERERS = {"jsonl": ("json", "lines"), "junit": ("plain", "junit"), "sarif": ("plain", "sarif")}
+"""The formats that are no module of their own: the module and the function that write them."""
+
+
+def fleet(
+    shown: Shown,
+    request: Request,
+    documents: Sequence[str],
+    *,
+    strict: bool = False,
+    jobs: str | None = None,
+    dask: str | None = None,
+) -> int:
+    """Many machines by their documents; the exit code."""
+    # Thousands of machines leave more behind than one, and live as long.
+    gc.enable()
+    workers = workers_of(jobs, dask)
+    with progress("reading documents") as tell:
+        found = judge(documents, request, shown.filters, workers, tell)
+    return finish(found, shown, strict=strict)
+
+
+def finish(found: Fleet, shown: Shown, *, strict: bool) -> int:
+    """Writes a report on many machines; the exit code."""
+    out_pieces(_renderer(shown)(found), shown.output)
+    old = None if shown.quiet else outdated(found.matrix, time.time(), found.oldest)
+    if old is not None:
+        say(old)
+    return exit_code(found, shown, strict=strict)
+
+
+def _renderer(shown: Shown) -> Callable[[Fleet], Iterator[str]]:
+    form = shown.format_ or "text"
+    if form == "text":
+        from stackcheck.report import fleet_text
+
+        return lambda found: fleet_text.render(found, quiet=shown.quiet, verbose=shown.verbose)
+    module, function = RENDERERS.get(form, (form, "render"))
+    # Imported by name: a run loads the one format that it writes.
+    made: Any = getattr(import_module(f"stackcheck.report.fleet_{module}"), function)
+    return made  # type: ignore[no-any-return]
+
+
+def exit_code(found: Fleet, shown: Shown, *, strict: bool) -> int:
+    """As for one machine: what could not be judged comes before all that was found."""
+    if found.unread or any(cause.finding.id == CRASHED for cause in found.causes):
+        return 2
+    if any(cause.severity in LEVELS[shown.fail_on or "error"] for cause in found.causes):
+        return 1
+    return 3 if strict and any(cause.severity == "unknown" for cause in found.causes) else 0

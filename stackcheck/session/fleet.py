@@ -1,0 +1,220 @@
+"""Many machines at once: documents → what is to be judged of each → judged once for equal ones → one report.
+
+This process reads the documents and takes their digests; what is new goes to workers in batches (`session.workers`),
+whose verdicts are merged. A document that cannot be used is one line of the report.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from stackcheck.model import CRASHED, Finding, Ignore, Report
+from stackcheck.read.environment import DocumentError, Pairs, environment_of, labels_of, load_environment
+from stackcheck.redact import redact
+from stackcheck.report.fleet import Fleet, Machine, Verdicts
+from stackcheck.session.check import check
+from stackcheck.session.documents import documents
+from stackcheck.session.errors import expected
+from stackcheck.session.files import Loader
+from stackcheck.session.filters import beyond_baseline, by_cause, chosen, known
+from stackcheck.session.knowledge import open_knowledge
+from stackcheck.session.remedies import Remedies
+from stackcheck.session.workers import spread
+from stackcheck.values import dataclass, field, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from stackcheck.session.documents import Document
+    from stackcheck.session.request import Filters, Request
+    from stackcheck.session.workers import Workers
+
+BATCH = 32
+"""So many machines go to a worker at once."""
+FORGET = 64
+"""After so many machines a worker forgets the remedies that it judged: each machine is compared with all of them."""
+REASONS = 3
+"""Mistakes of a document that are named."""
+_PLACE = "the environment"
+"""What chains call a document, the same for all of them."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is the same for every machine of a run: the request without its machine, and what is to be seen."""
+
+    request: Request
+    filters: Filters
+
+
+@dataclass(frozen=True)
+class Task:
+    """One machine to judge: the digest of what is judged, and a loaded document or the name of a target."""
+
+    key: bytes
+    document: object = None
+    target: str | None = None
+
+
+def fleet(
+    names: Sequence[str], request: Request, filters: Filters, workers: Workers, tell: Callable[[str], None]
+) -> Fleet:
+    """The report on the machines of some documents; see `documents` for their names. `request` names no machine.
+
+    Raises the errors of `session.errors.expected` for what is wrong with the request itself.
+    """
+    ignores = (one if isinstance(one, Ignore) else Ignore(known(one), "--ignore") for one in filters.ignore)
+    # That one machine does not need an ignore says nothing of it.
+    ignore = tuple(replace(one, must_match=False) for one in ignores)
+    work = Work(request, replace(filters, ignore=ignore))
+    bench = _bench(work)
+    bench.prove()
+    intake = _Intake(tell)
+    for part in spread(judged, work, intake.batches(documents(names)), workers):
+        intake.verdicts.add(part)
+    return Fleet(bench.remedies.knowledge.version, tuple(intake.machines), intake.verdicts)
+
+
+@dataclass
+class _Intake:
+    """The documents as they come in: each becomes a machine, and the first of equal ones a task."""
+
+    tell: Callable[[str], None]
+    machines: list[Machine] = field(default_factory=list)
+    verdicts: Verdicts = field(default_factory=Verdicts)
+    _seen: set[bytes] = field(default_factory=set)
+    _texts: dict[object, Any] = field(default_factory=dict)
+
+    def batches(self, found: Iterable[Document]) -> Iterator[tuple[Task, ...]]:
+        """What is to be judged of the documents, in parts."""
+        tasks: list[Task] = []
+        for number, document in enumerate(found, start=1):
+            task = self._take(document)
+            if task is not None and task.key not in self._seen:
+                self._seen.add(task.key)
+                tasks.append(task)
+            if number % 100 == 0:
+                self.tell(f"{number:,} documents")
+            if len(tasks) == BATCH:
+                yield tuple(tasks)
+                tasks = []
+        if tasks:
+            yield tuple(tasks)
+
+    def _take(self, document: Document) -> Task | None:
+        """What is to be judged of a document; None where nothing can be."""
+        try:
+            labels, board, task = taken(document)
+        except DocumentError as error:
+            key = _digest("unread", document.place)
+            self.verdicts.unread(key, _reasons(error))
+            self._add(document, (), "", key)
+            return None
+        self._add(document, labels, board, task.key)
+        return task
+
+    def _add(self, document: Document, labels: tuple[tuple[str, str], ...], board: str, key: bytes) -> None:
+        name = dict(labels).get("host") or document.target or document.place
+        labels, board = self._texts.setdefault(labels, labels), self._texts.setdefault(board, board)
+        self.machines.append(Machine(redact(name), redact(document.place), labels, board, key))
+
+
+def taken(document: Document) -> tuple[tuple[tuple[str, str], ...], str, Task]:
+    """The labels of a document, its board or GPU, and what is to be judged. Raises `DocumentError`."""
+    if document.reason:
+        raise DocumentError(document.place, [document.reason])
+    loaded = load_environment(document.text, document.place, document.form)
+    labels = tuple(sorted(labels_of(loaded, document.place).items()))
+    assert isinstance(loaded, dict)  # noqa: S101 - what has labels, or could have
+    judged = {key: value for key, value in loaded.items() if key not in ("labels", "title")}
+    try:
+        if _twice(loaded):
+            environment_of(loaded, document.place)
+        text = json.dumps(judged, sort_keys=True, default=lambda value: {"odd": repr(value)})
+    except RecursionError as error:
+        raise DocumentError(document.place, ["the document is nested too deeply"]) from error
+    key = _digest(document.target or "", text)
+    return labels, _board(loaded), Task(key, loaded, document.target)
+
+
+def _twice(value: object) -> bool:
+    """Whether a key is twice somewhere in a document."""
+    if isinstance(value, dict):
+        return bool(isinstance(value, Pairs) and value.twice) or any(map(_twice, value.values()))
+    return isinstance(value, list) and any(map(_twice, value))
+
+
+def _board(document: dict[str, Any]) -> str:
+    """What kind of machine a document says that it is: its board, else its first GPU, else its architecture."""
+    facts, gpus = document.get("facts"), document.get("gpus")
+    facts = facts if isinstance(facts, dict) else {}
+    gpu = gpus[0] if isinstance(gpus, list) and gpus and isinstance(gpus[0], dict) else {}
+    names = (facts.get("board"), gpu.get("name"), facts.get("gpu"), facts.get("arch"))
+    return next((name for name in names if isinstance(name, str) and name), "")
+
+
+def _digest(*texts: str) -> bytes:
+    return hashlib.blake2b("\0".join(texts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _reasons(error: Exception) -> str:
+    """What is wrong with a document, in one line."""
+    reasons = error.errors if isinstance(error, DocumentError) else str(error).splitlines()
+    more = [f"and {len(reasons) - REASONS} more mistakes"] if len(reasons) > REASONS else []
+    return "; ".join((*reasons[:REASONS], *more))
+
+
+def judged(work: Work, tasks: Sequence[Task]) -> Verdicts:
+    """What is to say of some machines: a function of its arguments and the matrix alone, wherever it runs."""
+    verdicts, bench = Verdicts(), _bench(work)
+    for task in tasks:
+        bench.judge(task, verdicts)
+    return verdicts
+
+
+@lru_cache(maxsize=1)
+def _bench(work: Work) -> _Bench:
+    return _Bench(work)
+
+
+class _Bench:
+    """Where one process judges: what it has read of the matrix and of the project's files."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.remedies = Remedies(open_knowledge(work.request.matrix))
+        self._files: dict[str, bytes] = {}
+        self._judged = 0
+
+    def prove(self) -> None:
+        """Judges a machine of which nothing is known. Raises the errors of a request that is wrong for every machine:
+        a file that is not there, a product that nobody knows."""
+        self._report(Task(b"", {}))
+
+    def judge(self, task: Task, verdicts: Verdicts) -> None:
+        """Judges one machine."""
+        try:
+            verdicts.judged(task.key, self._report(task))
+        except expected() as error:
+            verdicts.unread(task.key, _reasons(error))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other machines are judged
+            text = f"A check crashed ({type(error).__name__}: {error}); please report it."
+            verdicts.judged(task.key, Report("", "", (Finding("reading", CRASHED, "unknown", "file", text),), 0))
+
+    def _report(self, task: Task) -> Report:
+        self._judged += 1
+        if self._judged % FORGET == 0:
+            self.remedies = Remedies(self.remedies.knowledge)
+        loader = Loader()
+        loader.read = self._files
+        request = self.work.request
+        if task.target is not None:
+            request = replace(request, target=task.target)
+        else:
+            request = replace(request, document=environment_of(task.document, _PLACE))
+        report = check(request, loader, lambda _: None, self.remedies)
+        filters = self.work.filters
+        return by_cause(beyond_baseline(chosen(report, filters, loader), filters, loader))
