@@ -14,6 +14,11 @@ def few(names: Sequence[str], most: int) -> str:
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
+def listed(names: Sequence[str]) -> str:
+    """All names as a sentence has them: "a, b and c"."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
 def command_lines(text: str, width: int, rest: int) -> list[str]:
     """A command in lines that end in a backslash but for the last, so that it can be pasted: of `width` columns where
     it fits into one, else of `rest`. One that quotes a blank, has a backslash or a comment stays whole."""

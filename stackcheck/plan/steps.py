@@ -39,13 +39,13 @@ def of(found: Found, members: Sequence[Member]) -> tuple[Step, ...]:
 def _environment(found: Found, members: Sequence[Member]) -> Iterator[Step]:
     """The environment for what a Python installer brings, unless the one that is there serves."""
     if members and found.python != found.supply.installed.python:
-        yield Step("Make an environment.", (f"uv venv --python {found.python}", ACTIVATE))
+        yield Step("Make an environment.", (f"uv venv --python {found.python}", ACTIVATE), ("python",))
 
 
 def _system(found: Found) -> Iterator[Step]:
     """What is installed beside Python: by the rows that ask for it."""
-    fixes = dict.fromkeys(need.row.fix for need in prerequisites(found.outcome))
-    yield from (Step(fix.text, fix.commands) for fix in fixes if fix is not None)
+    fixes = {need.row.fix: need.subject for need in prerequisites(found.outcome)}
+    yield from (Step(fix.text, fix.commands, (name,)) for fix, name in fixes.items() if fix is not None)
 
 
 def _outside(found: Found, members: Sequence[Member]) -> Iterator[Step]:
@@ -78,31 +78,33 @@ def _installs(found: Found, members: Sequence[Member]) -> Iterator[Step]:
         if name == PYPI:
             yield from own.values()
         listed = " ".join(_quoted(member.requirement) for member in by_index[name])
-        yield Step(f"From {index_title(name)}.", (f"uv pip install {listed}{_option(name)}",))
+        names = tuple(member.subject for member in by_index[name])
+        yield Step(f"From {index_title(name)}.", (f"uv pip install {listed}{_option(name)}",), names)
     yield from own.values() if PYPI not in by_index else ()
     for member in python:
         if member.source and member.subject not in own:
             command = f"uv pip install {_isolation(found, member)}{_quoted(member.requirement)}"
-            yield Step("Built from source.", (command,))
+            yield Step("Built from source.", (command,), (member.subject,))
 
 
 def _own_step(found: Found, member: Member) -> Step | None:
     """How a row has this release of a member installed."""
     one = found.outcome.pins[member.subject]
     row = found.supply.install_row(one)
-    return None if row is None else _step(row, str(member.version))
+    return None if row is None else _step(row, member)
 
 
-def _step(row: Install, version: str) -> Step | None:
+def _step(row: Install, member: Member) -> Step | None:
     if row.fix is None:
         return None
-    return Step(row.fix.text, tuple(command.replace("{release}", version) for command in row.fix.commands))
+    commands = tuple(command.replace("{release}", str(member.version)) for command in row.fix.commands)
+    return Step(row.fix.text, commands, (member.subject,))
 
 
 def ways(found: Found, members: Sequence[Member]) -> tuple[Step, ...]:
     """How the wishes could be had without packages."""
     steps = [
-        _step(row, str(member.version))
+        _step(row, member)
         for member in members
         if member.wish and not member.container
         for row in found.supply.install_rows(member.subject, member.version, instead=True)
@@ -155,7 +157,7 @@ def _variables(found: Found) -> Iterator[Step]:
     report = found.report
     for finding in report.findings if report is not None else ():
         if is_variable(finding) and finding.fix is not None and finding.fix.commands:
-            yield Step(finding.fix.text, finding.fix.commands)
+            yield Step(finding.fix.text, finding.fix.commands, tuple(n for n in finding.involves if n.isupper()))
 
 
 def is_variable(finding: Finding) -> bool:

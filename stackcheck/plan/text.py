@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from stackcheck.plan.steps import index_title
-from stackcheck.wording import command_lines, few
+from stackcheck.wording import command_lines, few, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -102,7 +102,7 @@ def _unknown(plan: Plan) -> Iterator[str]:
 def _no_set(plan: Plan) -> Iterator[str]:
     conflict = plan.conflict
     assert conflict is not None  # noqa: S101 - the caller asked
-    yield from _wrap(f"No plan for {plan.subject}: no set of releases meets {_and(conflict.group)}.", "", "  ")
+    yield from _wrap(f"No plan for {plan.subject}: no set of releases meets {listed(conflict.group)}.", "", "  ")
     yield ""
     for chain in conflict.chains:
         yield from _wrap(chain, "  ", "    ")
@@ -119,10 +119,6 @@ def _nearest(conflict: Conflict) -> Iterator[str]:
         yield f"{tried}Without any one of them there is a set."
     if conflict.nearest:
         yield from _block("Nearest", [f"{what}: {', '.join(members)}" for what, members in conflict.nearest])
-
-
-def _and(names: tuple[str, ...]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _age(plan: Plan) -> Iterator[str]:

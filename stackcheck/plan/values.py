@@ -190,10 +190,11 @@ class NotChosen:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of installing: what it does, and its commands, to be run in this order."""
+    """One step of installing: what it does, its commands, to be run in this order, and the subjects that it brings."""
 
     text: str
     commands: tuple[str, ...]
+    subjects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def check(request: Request, loader: Loader, tell: Callable[[str], None], remedie
     judge = partial(knowledge.judge, subject=subject, preflight=planned)
     network = network_of(request, tell)
     report = judge(stack) if network is None else network.report(stack, request.files, knowledge.store, judge)
-    report = _verified(report, stack, knowledge) if planned else report
+    report = _with_todo(report, stack, knowledge, subject) if planned else report
     report = remedies.checked(report, stack)
     report = add_findings(report, torch_findings) if torch_findings else report
     report = add_reading(add_consistency(report, stack, installed, view), stack)
@@ -89,12 +89,12 @@ def judge_files(paths: Sequence[str], request: Request, loader: Loader) -> Repor
     stack = stack if scope is None else scope.apply(stack, decisions)
     stack = add_wants(stack, knowledge, request)
     report = knowledge.judge(stack, subject, preflight=bool(request.wants))
-    report = _verified(report, stack, knowledge) if request.wants else report
+    report = _with_todo(report, stack, knowledge, subject) if request.wants else report
     report = Remedies(knowledge).checked(report, stack)
     return report if scope is None else add_findings(report, scope.notes(decisions))
 
 
-def _verified(report: Report, stack: Stack, knowledge: Knowledge) -> Report:
-    from stackcheck.session.trial import verified  # it reads commands back, which most runs print none of
+def _with_todo(report: Report, stack: Stack, knowledge: Knowledge, subject: str) -> Report:
+    from stackcheck.session.preflight import with_todo  # it makes a plan, and most runs have nothing to do
 
-    return verified(report, stack, knowledge)
+    return with_todo(report, stack, knowledge, subject)

@@ -36,13 +36,18 @@ def installed(stack: Stack, knowledge: Knowledge, request: Request, *, keep: boo
         if keep:
             raise CannotWorkError("--keep: no environment is active here; activate it, or name its document with --env")
         return Installed()
+    return replace(environment(stack, python, knowledge), keep=keep)
+
+
+def environment(stack: Stack, python: Known, knowledge: Knowledge) -> Installed:
+    """What a stack has installed, with its Python."""
     catalog = Catalog(knowledge.store)
     releases = {}
     for name, state in stack.packages.items():
         if isinstance(state, Known) and state.value != "*":
             release, _, label = state.value.partition("+")
             releases[catalog.subject(name)] = (release, label)
-    return Installed(".".join(python.value.split(".")[:2]), releases, keep)
+    return Installed(".".join(python.value.split(".")[:2]), releases)
 
 
 def beside(stack: Stack, found: Found, judge: Callable[[Stack], Report]) -> Iterator[str]:

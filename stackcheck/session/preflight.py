@@ -28,10 +28,20 @@ def preflight(request: Request, tell: Callable[[str], None], *, overview: bool =
     knowledge = open_knowledge(request.matrix)
     stack, subject = machine(request, tell)
     stack = add_wants(add_gpu_code(stack, request, tell), knowledge, request)
-    report = knowledge.judge(stack, f"{', '.join(request.wants)} on {subject}", preflight=True)
-    report = Remedies(knowledge).checked(verified(report, stack, knowledge), stack)
+    title = f"{', '.join(request.wants)} on {subject}"
+    report = with_todo(knowledge.judge(stack, title, preflight=True), stack, knowledge, title)
+    report = Remedies(knowledge).checked(report, stack)
     report = add_reading(pasteable(report, request.python), stack)
     return _add_overview(report, stack, knowledge, tell) if overview else report
+
+
+def with_todo(report: Report, stack: Stack, knowledge: Knowledge, subject: str) -> Report:
+    """The report with a to-do list that a plan made; where there is none, with one whose commands were judged."""
+    if not any(finding.severity == "todo" for finding in report.findings):
+        return report
+    from stackcheck.session.planned import planned
+
+    return planned(report, stack, knowledge, subject) or verified(report, stack, knowledge)
 
 
 def _add_overview(report: Report, stack: Stack, knowledge: Knowledge, tell: Callable[[str], None]) -> Report:

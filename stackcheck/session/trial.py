@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 SCRIPT = "preflight.sh"
 _ORIGIN = Origin("it is to be installed", "preflight")
-_PIP = re.compile(r"\bpip3? (install|uninstall)\b")
+_PIP = re.compile(r"\b(?:uv )?pip3? (install|uninstall)\b")
 RELEASES = 12
 """Releases of one product that are tried, newest first; the judge takes a few milliseconds for each."""
 
@@ -75,7 +75,7 @@ def _by_uv(finding: Finding, option: str) -> Finding:
     for command in finding.fix.commands:
         new = _PIP.sub(rf"uv pip \1{option}", command)
         # Of several indexes pip takes the newest release, uv by itself the first index that has the project.
-        several = new != command and "--extra-index-url" in new
+        several = "--extra-index-url" in new and "--index-strategy" not in new and not command.startswith("uv ")
         commands.append(f"{new} --index-strategy unsafe-best-match" if several else new)
     return replace(finding, fix=replace(finding.fix, commands=tuple(commands)))
 

@@ -168,5 +168,5 @@ def test_isaac_sim_brings_its_extras_and_its_index() -> None:
 
 def test_the_python_of_the_system_goes_first() -> None:
     report = preflight(Request(target="jetson-orin", wants=("torch",)), lambda _: None)
-    assert commands(report) == ["uv pip install torch --index-url https://pypi.jetson-ai-lab.io/jp6/cu126"]
+    assert commands(report) == ["uv pip install torch==2.10.0 --index-url https://pypi.jetson-ai-lab.io/jp6/cu126"]
     assert any("Python 3.10" in finding.message for finding in report.findings if finding.severity == "todo")

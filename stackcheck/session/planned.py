@@ -1,0 +1,141 @@
+"""The to-do list of a preflight is a plan's: all that is wanted goes together, in the releases that its commands name.
+
+The judge looks at each subject by itself and says what is missing; the plan says which releases go together, from where
+and in which order. Where the two differ in a release, the judge looks again at the plan's.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from stackcheck.judge import todo, words
+from stackcheck.judge.findings import in_order
+from stackcheck.model import Finding, Fix, Known
+from stackcheck.plan import conflict, steps
+from stackcheck.plan.answer import Question, answer
+from stackcheck.plan.values import Installed, Wish
+from stackcheck.plan.work import Planner
+from stackcheck.session.machine import machine_alone
+from stackcheck.session.plan_installed import environment
+from stackcheck.session.trial import verified
+from stackcheck.values import replace
+from stackcheck.wording import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from stackcheck.matrix.store import Store
+    from stackcheck.model import Ask, Report, Stack
+    from stackcheck.plan.values import Member, Plan, Step
+    from stackcheck.plan.work import Found
+    from stackcheck.session.knowledge import Knowledge
+
+
+def planned(report: Report, stack: Stack, knowledge: Knowledge, subject: str) -> Report | None:
+    """The report with the to-dos of a plan for all that the stack wants; None where nothing is to be installed, or no
+    plan can say how. Wants that do not go together are an error."""
+    if not any(finding.severity == "todo" for finding in report.findings) or not stack.wants:
+        return None
+    planner = _planner(stack, knowledge)
+    wishes = [_wish(want, knowledge.store) for want in stack.wants]
+    found = planner.find(wishes)
+    if not found.works:
+        if report.count("error") or found.outcome.gave_up or len(wishes) < 2:
+            return None
+        report = replace(report, findings=in_order((_clash(planner, wishes, found), *report.findings)))
+        return verified(report, stack, knowledge)
+    pinned = tuple(_pinned(want, found) for want in stack.wants)
+    if any(_is_other(want, report) for want in pinned):
+        report = knowledge.judge(replace(stack, wants=pinned), subject, preflight=True)
+    question = Question(tuple(wishes), planner.machine, subject, knowledge.store, knowledge.version)
+    return replace(report, findings=in_order(_findings(report, answer(question, found), found, knowledge.store)))
+
+
+def _planner(stack: Stack, knowledge: Knowledge) -> Planner:
+    """The search on the machine, for the environment that is there if its Python is known."""
+    python = stack.facts.get("python")
+    there = environment(stack, python, knowledge) if isinstance(python, Known) else Installed()
+    alone = replace(machine_alone(stack), wants=(), features=(), asks=())
+    judge = partial(knowledge.judge, subject="", remedies=False)
+    return Planner(knowledge.store, alone, judge, there.python or None, installed=there)
+
+
+def _wish(want: Ask, store: Store) -> Wish:
+    pip = store.product(want.name).pip
+    return Wish(want.name, pip[0] if pip else "", want.specifier, want.extras, text=str(want))
+
+
+def _pinned(want: Ask, found: Found) -> Ask:
+    version = found.outcome.pins[want.name].version
+    return want if version is None else replace(want, specifier=f"=={version}")
+
+
+def _is_other(want: Ask, report: Report) -> bool:
+    """Whether a report tells to install another release than this one."""
+    release = want.specifier.lstrip("=")
+    own = [one.message for one in report.findings if one.severity == "todo" and one.subject == want.name]
+    return bool(own) and not own[0].endswith(f" {release}.")
+
+
+def _clash(planner: Planner, wishes: Sequence[Wish], found: Found) -> Finding:
+    """Why no set of releases has all that is wanted."""
+    why = conflict.explain(planner, wishes, found)
+    names = tuple(sorted(wish.subject for wish in wishes if wish.text in why.group))
+    text = f"No set of releases has {listed(why.group)} in one environment. {' '.join(why.chains)}"
+    fix = Fix("Give each an environment of its own.")
+    return Finding("plan", "plan/conflict", "error", names[0] if names else "", text, involves=names, fix=fix)
+
+
+def _findings(report: Report, plan: Plan, found: Found, store: Store) -> Iterator[Finding]:
+    """The report's findings with the plan's steps in the place of its to-dos; what no step brings is kept."""
+    own = [finding for finding in report.findings if finding.severity == "todo"]
+    missing = tuple(member for member in plan.members if _is_missing(member, found))
+    wanted = [step for step in steps.of(found, missing) if step.commands]
+    covered = {name for step in wanted for name in step.subjects}
+    named = {member.subject for member in plan.members}
+    for finding in report.findings:
+        if finding.severity != "todo":
+            yield finding
+    later = [finding for finding in own if finding.subject.isupper()]
+    yield from (one for one in own if one.subject not in covered | named and one not in later)
+    yield from (_todo(step, own, missing, store) for step in wanted if not _is_variable(step))
+    yield from later
+
+
+def _is_missing(member: Member, found: Found) -> bool:
+    """Whether a member is not installed yet, in this release."""
+    return found.supply.installed.release(member.subject) != member.version
+
+
+def _is_variable(step: Step) -> bool:
+    return bool(step.subjects) and all(name.isupper() for name in step.subjects)
+
+
+def _todo(step: Step, own: Sequence[Finding], members: Sequence[Member], store: Store) -> Finding:
+    """A step as a to-do, with what the judge's to-dos for the same subjects rest on."""
+    same = [finding for finding in own if finding.subject in step.subjects]
+    subject = step.subjects[0] if step.subjects else "python"
+    if subject == "python" and step.subjects:
+        series = step.commands[0].rpartition(" ")[2]
+        message, fix = f"Make an environment with Python {series}.", todo.environment(series)
+    else:
+        titles = [_named(name, members, store) for name in step.subjects]
+        message = f"Install {listed(titles)}." if titles else step.text
+        fix = Fix(step.text if titles else "Else what has no wheel does not build.", step.commands, judged=True)
+    return Finding(
+        "todo",
+        same[0].id if same else f"{subject}/install",
+        "todo",
+        subject,
+        message,
+        involves=tuple(sorted({*step.subjects, *(name for one in same for name in one.involves)})),
+        because=tuple(dict.fromkeys(reason for one in same for reason in one.because)),
+        fix=fix,
+        sources=tuple(dict.fromkeys(source for one in same for source in one.sources)),
+    )
+
+
+def _named(subject: str, members: Sequence[Member], store: Store) -> str:
+    version = next((member.version for member in members if member.subject == subject), None)
+    return f"{words.title(subject, store)} {version or ''}".strip()
