@@ -38,12 +38,13 @@ _OF_FILES = frozenset(("asks", "locks", "wheel-tag", "code", "labels", "online")
 
 def coverage(work: Working, verdicts: Sequence[Verdict], findings: Iterable[Finding]) -> Coverage:
     """What one run of the engine judged. `findings` are those that it came to."""
-    judged = _judged(verdicts, findings)
+    found = tuple(findings)
+    judged = _judged(verdicts, found)
     asks = _asks(work.stack)
     needed = _needed(verdicts)
     missing = [entry for ask in asks for entry in _not_judged(work, ask, judged, needed)]
     missing += [entry for name in sorted(work.features) for entry in _feature(work, name)]
-    missing += _images(work)
+    missing += _images(work, found)
     named = {_product(work, ask) or ask.name for ask in asks}
     return Coverage(tuple(judged[name] for name in sorted(judged) if name in named), tuple(dict.fromkeys(missing)))
 
@@ -240,12 +241,13 @@ def _index(names: Sequence[str]) -> str:
     return few([shown.get(name, f"the {name} index") for name in names], 2)
 
 
-def _images(work: Working) -> Iterator[Finding]:
+def _images(work: Working, findings: Iterable[Finding]) -> Iterator[Finding]:
     """The images of which neither a row nor their own name says anything: for which machines they are, what is in
     them."""
     images = {name: state.origin for name, state in work.stack.images.items() if isinstance(state, Known)}
     said = {state.origin.location for state in work.stack.facts.values() if isinstance(state, Known)}
     said |= {origin.location for name, origin in images.items() if work.store.by_image(name) is not None}
+    said |= {finding.location for finding in findings if not images.keys().isdisjoint(finding.involves)}
     for name, origin in sorted(images.items()):
         if origin.location not in said:
             text = f"nothing is known of the image {name}"

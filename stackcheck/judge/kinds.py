@@ -128,8 +128,8 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "only-for",
-        "A file asks for something by a name that this architecture does not have: Debian packages of x86 alone, or a "
-        "label of a CI runner that GitHub does not have, or has no more.",
+        "A file asks for something by a name that this architecture does not have: Debian packages or images of x86 "
+        "alone, or a label of a CI runner that GitHub does not have, or has no more.",
         "apt ends in 'Unable to locate package' or 'has no installation candidate'; a job waits for a runner that "
         "never comes, unless somebody has given that name to one of their own.",
         "Take what the fix names in its place. Labels of Arm runners end in -arm.",

@@ -52,7 +52,7 @@ LAWS: tuple[tuple[str, Callable[[Working], bool]], ...] = (
     ("lock_entries", _locked),
     ("free_threaded", _free_threaded),
     ("conda", lambda work: bool(work.stack.conda)),
-    ("only_for", lambda work: bool(work.stack.apt or work.stack.runners)),
+    ("only_for", lambda work: bool(work.stack.apt or work.stack.runners or work.stack.images)),
     ("ros_packages", lambda work: bool(work.stack.apt)),
     ("cuda_bound", lambda work: work.domain("compute-capability") is not None),
     ("component_skew", _of_cuda),

@@ -82,8 +82,8 @@ CONDA = "conda"
 """The product of all conda-package rows."""
 NUMPY_ABI = "numpy-abi"
 """The product of all numpy-abi rows."""
-APT, RUNNERS = "apt", "ci-runners"
-"""The products of all only-for rows: they name packages or labels themselves."""
+APT, RUNNERS, IMAGES = "apt", "ci-runners", "image-names"
+"""The products of all only-for rows: they name packages, labels or images themselves."""
 SYMPTOMS = "symptoms"
 """The product of all symptom rows: `diagnose` reads its rows and no others."""
 
@@ -270,8 +270,8 @@ def _conda_package(reader: Reader, kind: str, table: Mapping[str, Any], header: 
 
 
 def _only_for(reader: Reader, kind: str, table: Mapping[str, Any], header: dict[str, Any]) -> Row:
-    if header["product"] not in (APT, RUNNERS):
-        reader.wrong("product", f"only-for rows belong to the product {APT!r} or {RUNNERS!r}")
+    if header["product"] not in (APT, RUNNERS, IMAGES):
+        reader.wrong("product", f"only-for rows belong to the product {APT!r}, {RUNNERS!r} or {IMAGES!r}")
     names = reader.texts(table, "names")
     if not names:
         reader.wrong("names", "is missing")

@@ -26,13 +26,13 @@ def errors(result: Result) -> list[tuple[str, str]]:
         (
             "sglang==0.5.23\ntorch==2.11.0\n",
             "sglang/requires-torch",
-            "sglang 0.5.23 needs PyTorch 2.14.1; -:2 asks for torch==2.11.0.",
+            "SGLang 0.5.23 needs PyTorch 2.14.1; -:2 asks for torch==2.11.0.",
         ),
         (
             "vllm==0.33.0\nsglang==0.5.23\n",
             "vllm/requires-compressed-tensors",
-            "vLLM 0.33.0 needs compressed-tensors 0.17.0; sglang 0.5.23 needs compressed-tensors 0.18.0 (-:2). "
-            "Nor do they agree on flashinfer-python, humming-kernels, Numba, openai and 1 more.",
+            "vLLM 0.33.0 needs compressed-tensors 0.17.0; SGLang 0.5.23 needs compressed-tensors 0.18.0 (-:2). "
+            "Nor do they agree on FlashInfer, humming-kernels, Numba, openai and 2 more.",
         ),
         (
             "torch-tensorrt==2.14.0\ntorch==2.15.0\n",

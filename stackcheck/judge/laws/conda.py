@@ -27,7 +27,7 @@ NAMED = 5
 """Packages that one sentence names at most."""
 LISTS = "platforms:"
 """Before a file's path, under which its platforms stand in `Stack.conda`."""
-_HASH = pattern(r"h[0-9a-f]{7}(?=_|$)")
+_WORDS = pattern(r"h[0-9a-f]{7}(?=_|$)|mkl")
 _SYSTEMS = {
     ("linux", "x86_64"): "linux-64",
     ("linux", "aarch64"): "linux-aarch64",
@@ -133,7 +133,7 @@ def _builds(packages: list[Package], rows: tuple[CondaPackage, ...], here: str) 
     foreign: dict[tuple[str, ...], list[Package]] = {}
     sources: dict[tuple[str, ...], tuple[Source, ...]] = {}
     for package in packages:
-        found = _HASH.search(package.build)
+        found = _WORDS.search(package.build)
         for row in rows if found is not None else ():
             if found is not None and found[0] in row.builds and here not in row.platforms:
                 foreign.setdefault(row.platforms, []).append(package)

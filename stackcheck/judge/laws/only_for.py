@@ -1,9 +1,10 @@
-"""Names that stand for something of certain architectures alone: Debian packages that apt is asked for, and the labels
-of CI runners that a workflow's jobs ask for.
+"""Names that stand for something of certain architectures alone: Debian packages that apt is asked for, images, and the
+labels of CI runners that a workflow's jobs ask for.
 
-Packages: a repository lists them by architecture (Debian policy, "Architecture"). Runners: docs.github.com, "Choosing
-the runner for a job"; a label that looks like GitHub's own and is none is a mistake, unless its owner has a runner of
-that name (larger runners), so it is a warning.
+Packages: a repository lists them by architecture (Debian policy, "Architecture"). Images: a registry has a manifest for
+each platform; only those of which it is known that there is one alone are in the table. Runners: docs.github.com,
+"Choosing the runner for a job"; a label that looks like GitHub's own and is none is a mistake, unless its owner has a
+runner of that name (larger runners), so it is a warning.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from stackcheck.judge.domain import Domain
-from stackcheck.matrix.kinds import APT, RUNNERS
+from stackcheck.matrix.kinds import APT, IMAGES, RUNNERS
 from stackcheck.matrix.rows import OnlyFor
 from stackcheck.model import Finding, Fix, Known, Reason
 from stackcheck.patterns import pattern
@@ -33,8 +34,9 @@ owner's choice."""
 
 
 def findings(work: Working) -> Iterator[Finding]:
-    """What apt and the jobs of workflows ask for by name and does not exist."""
+    """What apt, images and the jobs of workflows are asked for by name and does not exist."""
     yield from _packages(work)
+    yield from _images(work)
     yield from _runners(work)
 
 
@@ -53,6 +55,21 @@ def _packages(work: Working) -> Iterator[Finding]:
         states = [state for _, state in missing]
         severity: Severity = "error" if row.hard else "warning"
         yield _finding(("arch", *names), names[0], text, severity, row.why, row.fix, row.sources, states)
+
+
+def _images(work: Working) -> Iterator[Finding]:
+    """Images that are published for other architectures alone."""
+    arch = _arch(work)
+    rows = work.store.rows_of(IMAGES, OnlyFor) if work.store.knows(IMAGES) else ()
+    for name, state in work.stack.images.items() if arch is not None else ():
+        if not isinstance(state, Known):
+            continue
+        named = name if state.value == "*" else f"{name}:{state.value}"
+        row = next((row for row in rows if arch not in row.arch and (_names(row, named) or _names(row, name))), None)
+        if row is not None:
+            text = f"The image {named} exists for {' and '.join(row.arch)} alone; this machine is {arch}."
+            severity: Severity = "error" if row.hard else "warning"
+            yield _finding(("arch", "image", name), name, text, severity, row.why, row.fix, row.sources, [state])
 
 
 def _runners(work: Working) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from stackcheck import versions
 from stackcheck.judge import requirements, requires_dist
 from stackcheck.matrix.rows import Relation
 from stackcheck.model import Finding, Fix, Known, Reason, Source
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from stackcheck.judge.domain import Domain
     from stackcheck.judge.working import Working
+    from stackcheck.matrix.records import Record
     from stackcheck.matrix.releases import Metadata
     from stackcheck.model import Ask, Location
 
@@ -46,6 +48,8 @@ STRAY = frozenset(
 """Top-level names that say nothing of the project that brings them."""
 _BUILD = pattern(r"-(?:cu(?:da)?\d+x?|gpu|cpu|headless|genai|ce)\b")
 """What distinguishes the builds of one project in its name."""
+_BUILDS = pattern(r"^(?:onnxruntime|opencv|tensorflow|faiss|paddlepaddle|cupy|jax|mxnet|torch)\b")
+"""Projects that are built under several names."""
 
 
 @dataclass(frozen=True)
@@ -129,9 +133,27 @@ def _of(
 ) -> Iterator[Installed]:
     record = work.store.record(name)
     said = None if record is None else requirements.metadata(work, record, version)
+    if record is not None and (said is None or not said.installs):
+        said = _of_later(work, record, name, version)
     if record is not None and said is not None and said.installs:
         source = Source(f"pkg:pypi/{name}@{version}", record.read, "observed")
         yield Installed(name, version, said, source, reasons, line, groups)
+
+
+def _of_later(work: Working, record: Record, name: str, version: str) -> Metadata | None:
+    """What the next release says of which the metadata was read, for a build of a project that has others: those
+    install the same package in every release."""
+    later: Metadata | None = None
+    wanted = versions.parse(version)
+    if _BUILDS.search(name) is None or wanted is None:
+        return None
+    for release in record:
+        at = versions.parse(release.version)
+        if at is None or at <= wanted:
+            return later
+        said = requirements.metadata(work, record, release.version)
+        later = said if said is not None and said.installs else later
+    return None
 
 
 def _line(domain: Domain, name: str) -> Location | None:

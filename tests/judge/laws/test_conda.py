@@ -51,7 +51,7 @@ source = "page"
 [[conda-package]]
 id = "builds"
 product = "conda"
-builds = ["h7f8727e"]
+builds = ["h7f8727e", "mkl"]
 platforms = ["linux-64"]
 source = "page"
 """
@@ -162,3 +162,10 @@ def test_a_command_in_an_image() -> None:
 def test_nothing_without_a_platform() -> None:
     stack = Stack(conda={"mkl": Known("defaults::*=*", small.ask("mkl").origin)})
     assert not [one for one in small.report(stack, conda=TABLE).findings if one.kind == "conda-package"]
+
+
+def test_a_word_in_a_build_string() -> None:
+    (finding,) = found("libblas=*=*mkl").values()
+    assert finding.severity == "error"
+    assert "libblas=*=*mkl: this build string is of linux-64" in finding.message
+    assert found("libblas=*=*openblas") == {}

@@ -75,3 +75,20 @@ def test_a_label_that_is_gone_says_so() -> None:
     (gone,) = findings(machine(runners={"ubuntu-20.04": "ubuntu-20.04"}))
     assert (gone.severity, gone.kind, gone.subject) == ("warning", "only-for", "ubuntu-20.04")
     assert "any more" in gone.message
+
+
+@pytest.mark.parametrize(
+    ("name", "tag", "severity"),
+    [
+        ("ghcr.io/huggingface/text-generation-inference", "2.3.0", "error"),
+        ("mysql", "5.7.44", "warning"),
+        ("mysql", "8.4", None),
+        ("mysql", "*", None),
+        ("mcr.microsoft.com/mssql/server", "*", "warning"),
+    ],
+)
+def test_images_of_one_architecture(name: str, tag: str, severity: str | None) -> None:
+    stack = machine(facts={"arch": "aarch64"}, images={name: tag})
+    found = [(one.severity, set(one.involves)) for one in findings(stack)]
+    assert found == ([] if severity is None else [(severity, {"arch", "image", name})])
+    assert findings(machine(images={name: tag})) == []
