@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from packaging.requirements import Requirement
+
 from stackcheck import versions
 from stackcheck.fix import uv
 from stackcheck.fix.edits import Edit, line_end, line_start, pinned, span, with_bounds, with_marker, with_pin
@@ -19,11 +21,13 @@ from stackcheck.matrix.rows import Relation
 from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from packaging.ranges import VersionRange
+    from packaging.specifiers import SpecifierSet
     from packaging.version import Version
 
+    from stackcheck.matrix.records import Record
     from stackcheck.matrix.store import Store
     from stackcheck.model import Ask, Finding
 
@@ -119,10 +123,12 @@ class _Case:
 
 
 def _of_library(project: Project, ask: Ask) -> bool:
-    """Whether those who install the project get this requirement too: what is a note is no reason to bind them."""
+    """Whether those who install the project get this requirement too: what is a note is no reason to bind them. What is
+    uv's own and has no build system is not installed elsewhere."""
     path = _path(ask)
     own = ask.group is None or ask.group.startswith("extra:")
-    return own and path.endswith("pyproject.toml") and _BUILT.search(project.texts.get(path, "")) is not None
+    text = project.texts.get(path, "")
+    return own and path.endswith("pyproject.toml") and (_BUILT.search(text) is not None or "[tool.uv" not in text)
 
 
 def _asked_at(project: Project, finding: Finding) -> Ask | None:
@@ -242,6 +248,8 @@ def _other_releases(case: _Case, *, safe: bool) -> Iterator[Proposal]:
         version = versions.parse(release)
         if old is None and asked is not None and version is not None and not _reaches(case, version, asked):
             continue
+        if not _goes_with_neighbours(case, release):
+            continue
         if old is None and asked is not None and version is not None and version in asked:
             yield from case.changed(with_bounds(case.written, release, None), safe=safe)
         else:
@@ -258,9 +266,38 @@ def _reaches(case: _Case, version: Version, asked: VersionRange) -> bool:
     return version in asked or all(version > own for own in inside)
 
 
+def _goes_with_neighbours(case: _Case, release: str) -> bool:
+    """Whether a release is one that pinned neighbours go with which ask for exactly one (torch for its Triton), on any
+    machine: the file may serve others. A neighbour of which nothing is known is none."""
+    records = case.project.store.records
+    for other in case.project.asks:
+        pin = pinned(f"{other.name}{other.specifier}") if other.name != case.ask.name else None
+        record = records.record(other.name) if pin is not None and records is not None else None
+        if pin is None or record is None or not _exact(record, record.usual[:1], case.ask.name):
+            continue
+        line = record.release(pin.partition("+")[0])
+        exact = _exact(record, (pin.partition("+")[0],), case.ask.name)
+        if line is None or line.main is None or (exact and not any(release in one for one in exact)):
+            return False
+    return True
+
+
+def _exact(record: Record, releases: Iterable[str], name: str) -> list[SpecifierSet]:
+    """How some releases ask for another project where they ask for one release of it."""
+    lines = (line for release in releases if (line := record.release(release)) is not None and line.main is not None)
+    texts = (text for line in lines if line.main is not None for text in line.main.requires)
+    parsed = (Requirement(text) for text in texts if text.startswith(name))
+    return [
+        one.specifier
+        for one in parsed
+        if versions.project_name(one.name) == name and any(part.operator in ("==", "~=") for part in one.specifier)
+    ]
+
+
 def _nearest(old: str | None, releases: tuple[str, ...]) -> list[str]:
     """Releases by their distance from an old one: newer ones upwards, then older ones downwards."""
-    have = versions.parse(old) if old is not None else None
+    # The same release without its label is another build, and not another release.
+    have = versions.parse(old.partition("+")[0]) if old is not None else None
     known = [(version, release) for release in releases if (version := versions.parse(release)) is not None]
     final = [pair for pair in known if not pair[0].is_prerelease]
     newer = [release for version, release in final if have is None or version > have]

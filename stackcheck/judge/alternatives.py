@@ -28,8 +28,9 @@ NAMED = 3
 """Choices that one sentence names at most."""
 
 
-def of(stack: Stack, store: Store) -> dict[str, Stack]:
-    """The stack of each choice, of those that differ in what the judge knows; {"": stack} where there is none."""
+def of(stack: Stack, store: Store) -> tuple[dict[str, Stack], tuple[str, ...]]:
+    """The stack of each choice that is judged, of those that differ in what the judge knows ({"": stack} where there
+    is none), and the choices that are not."""
     names = dict.fromkeys(name for ask in stack.asks for name in ask.alternatives)
     known = _known(stack, store)
     if not names:
@@ -37,14 +38,16 @@ def of(stack: Stack, store: Store) -> dict[str, Stack]:
     apart: dict[frozenset[int], str] = {}
     for name in sorted(names, key=lambda name: (name.count("+"), name != "")):
         apart.setdefault(frozenset(number for number, ask in enumerate(known) if _counts(ask, name)), name)
+    every = apart
     if len(apart) > MAX_CHOICES:
         apart = _fewer(apart)
     # What the judge knows nothing of changes nothing: it is there whatever is chosen, so that each ask is judged once.
     free = set(map(id, stack.asks)) - set(map(id, known))
-    return {
+    stacks = {
         name: replace(stack, asks=tuple(ask for ask in stack.asks if id(ask) in free or _counts(ask, name)))
         for name in apart.values()
     }
+    return stacks, tuple(name for name in every.values() if name not in stacks)
 
 
 def _known(stack: Stack, store: Store) -> list[Ask]:
@@ -55,12 +58,12 @@ def _known(stack: Stack, store: Store) -> list[Ask]:
     return [ask for ask in stack.asks if asked[ask.name] > 1 or store.by_distribution(ask.name) is not None]
 
 
-def _by_extra(stack: Stack, known: Sequence[Ask]) -> dict[str, Stack]:
+def _by_extra(stack: Stack, known: Sequence[Ask]) -> tuple[dict[str, Stack], tuple[str, ...]]:
     """The project alone, and with each of its extras and groups: what one of them asks for is not there without it.
     Where there are too many, with all of them."""
     optional = dict.fromkeys(ask.group for ask in known if _is_extra(ask) and ask.applies is not False)
     if not optional or (len(optional) == 1 and all(map(_is_extra, known))):
-        return {"": stack}
+        return {"": stack}, ()
     chosen = [frozenset((group,)) for group in optional] if len(optional) < MAX_CHOICES else [frozenset(optional)]
     free = set(map(id, stack.asks)) - set(map(id, known))
 
@@ -69,7 +72,8 @@ def _by_extra(stack: Stack, known: Sequence[Ask]) -> dict[str, Stack]:
         return replace(stack, asks=tuple(asks))
 
     every = {"": frozenset[str | None](), **{"+".join(sorted(map(str, groups))): groups for groups in chosen}}
-    return {name: having(groups) for name, groups in every.items()}
+    stacks = {name: having(groups) for name, groups in every.items()}
+    return stacks, tuple(group for group in map(str, optional) if group not in stacks)
 
 
 def _is_extra(ask: Ask) -> bool:
@@ -153,10 +157,11 @@ def _only(message: str, names: Sequence[str], every: Iterable[str]) -> str:
     if "Asked for only with" in message:
         return message
     if list(names) == [""]:
-        return f"{message} That is so without {few([_shown(name) for name in every if name], NAMED)}."
-    return f"{message} That is so with {few([_shown(name) for name in names], NAMED)}."
+        return f"{message} That is so without {few([shown(name) for name in every if name], NAMED)}."
+    return f"{message} That is so with {few([shown(name) for name in names], NAMED)}."
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
+    """A choice in words: "extra cuda and group dev"."""
     words = [part.replace(":", " ") for part in name.split("+") if part]
     return " and ".join(words) or "none of them"

@@ -29,7 +29,8 @@ NOT_FOR_PIP = ("ngc", "cpu")
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Options:
-    """The builds that a value may be. `assumed`: nothing says where it came from, PyPI is taken for likely.
+    """The builds that a value may be. `origin` says where it comes from, "" where that is any index that has one.
+    `assumed`: nothing says where it came from, PyPI is taken for likely.
     `chosen_cpu`: the user named the CPU index or label. `label` is that of a build of which no row speaks."""
 
     rows: tuple[Builds, ...]
@@ -99,8 +100,9 @@ def _unlabelled(work: Working, domain: Domain, rows: list[Builds], *, sure: bool
     if work.of_image(domain):
         return None  # an image holds the build that its makers took
     if indexes is None:
-        builds = tuple(row for row in rows if not row.none)
-        return Options(builds, "any index") if builds else None
+        # What PyPI has is what most installers take, so that it explains where none serves.
+        builds = tuple(sorted((row for row in rows if not row.none), key=lambda row: "pypi" not in row.index))
+        return Options(builds, "") if builds else None
     known = [name for name in indexes.names if serves(work, domain, name)]
     unsure = any(name not in known and not _harmless(name) for name in indexes.names)
     ordered = known if indexes.strategy == "first" else sorted(known, key=lambda name: name == "pypi")
@@ -158,10 +160,14 @@ def _labelled(work: Working, domain: Domain, rows: list[Builds], label: str) -> 
     return Options(builds, f"the label +{label}", chosen_cpu=chosen) if builds else None
 
 
+def index_name(name: str) -> str:
+    """An index in a sentence."""
+    return "PyPI" if name == "pypi" else f"the {name} index"
+
+
 def _from_index(rows: list[Builds], name: str, *, assumed: bool = False) -> Options | None:
     builds = tuple(row for row in rows if name in row.index and not (row.none and row.variant))
-    origin = "PyPI" if name == "pypi" else f"the {name} index"
-    return Options(builds, origin, assumed, chosen_cpu=name == "cpu") if builds else None
+    return Options(builds, index_name(name), assumed, chosen_cpu=name == "cpu") if builds else None
 
 
 def serves(work: Working, domain: Domain, index: str) -> bool:
@@ -173,6 +179,16 @@ def has_list(index: str) -> bool:
     """Whether what is known of an index tells which release is its newest. The Jetson indexes lose releases again, and
     of an index of which nothing is known not even one is."""
     return index == "pypi" or _OF_PYTORCH.fullmatch(index) is not None
+
+
+def on_tegra(work: Working) -> bool:
+    """Whether the machine is a Jetson before JetPack 7, whose CUDA is Tegra's own: it runs no build for servers."""
+    jetpack, l4t = work.domain("jetpack"), work.domain("l4t")
+    release, first = (jetpack, "7") if jetpack is not None else (l4t, "38")
+    if release is None or not release.values:
+        return on_jetson(work)
+    version, since = versions.parse(release.values[0]), versions.parse(first)
+    return version is None or since is None or version < since
 
 
 def may_serve(index: str, release: str, jetpack: str) -> bool:

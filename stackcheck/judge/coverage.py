@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
+from stackcheck.judge.alternatives import shown
 from stackcheck.judge.build_options import has_builds, has_list, options, serves
 from stackcheck.judge.domain import Fit, within
 from stackcheck.judge.relations import MACHINE
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from stackcheck.judge.working import Working
     from stackcheck.model import Ask, Stack
 
-NO_RECORD, NEWER, INDEX, FEATURE, FACTS, IMAGE = (
-    f"coverage/{name}" for name in ("no-record", "newer", "index", "feature", "facts", "image")
+NO_RECORD, NEWER, INDEX, FEATURE, FACTS, IMAGE, CHOICES = (
+    f"coverage/{name}" for name in ("no-record", "newer", "index", "feature", "facts", "image", "choices")
 )
 _DECIDED = ("holds", "fails", "narrows", "limit")
 _MACHINE = MACHINE - {"python", "os"}
@@ -59,6 +60,17 @@ def joined(parts: Iterable[Coverage]) -> Coverage:
             judged[entry.subject] = entry if other is None else _more(entry, other)
         missing |= dict.fromkeys(part.not_judged)
     return Coverage(tuple(judged[name] for name in sorted(judged)), tuple(missing))
+
+
+def of_choices(stack: Stack, left_out: Sequence[str], judged: int) -> Coverage:
+    """Choices of extras and groups that are too many to be judged each by itself: what each asks for was judged in
+    another choice, and what only the two together would give was not."""
+    if not left_out:
+        return Coverage()
+    names = few([shown(name) for name in left_out], 3)
+    text = f"{len(left_out)} of {len(left_out) + judged} choices of extras and groups by themselves ({names})"
+    place = next((ask.origin.location for ask in stack.asks if ask.alternatives or ask.group), None)
+    return Coverage((), (Finding("coverage", CHOICES, "unknown", "choices", text, ("choices",), location=place),))
 
 
 def _more(one: Judged, other: Judged) -> Judged:

@@ -26,12 +26,14 @@ def judge(
     said: dict[str, list[Finding]] = {}
     runs: list[_Run] = []
     held: list[set[str]] = []
-    for name, choice in alternatives.of(stack, store).items():
+    choices, left_out = alternatives.of(stack, store)
+    for name, choice in choices.items():
         said[name], met = _choice(choice, store, runs, preflight=preflight, remedies=remedies)
         held.append(met)
     found += alternatives.merged(said)
     found += [_unread(entry) for entry in stack.unread]
-    covered = coverage.joined(coverage.coverage(work, verdicts, found) for work, verdicts in runs)
+    parts = [coverage.coverage(work, verdicts, found) for work, verdicts in runs]
+    covered = coverage.joined((*parts, coverage.of_choices(stack, left_out, len(choices))))
     if stack.images:
         from stackcheck.judge.laws.image_arch import without_inside
 
@@ -75,7 +77,7 @@ def _choice(
             from stackcheck.judge import todo
 
             found += todo.findings(work)
-        if remedies and any(finding.kind in remedy.LAWS for finding in found):
+        if remedies and any(finding.kind in remedy.KINDS for finding in found):
             found = remedy.fitted(work, found, trial)
         runs.append((work, verdicts))
     return found, held

@@ -13,7 +13,16 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
-from stackcheck.judge.build_options import Options, has_builds, has_list, may_serve, of_release, on_jetson
+from stackcheck.judge.build_options import (
+    Options,
+    has_builds,
+    has_list,
+    index_name,
+    may_serve,
+    of_release,
+    on_jetson,
+    on_tegra,
+)
 from stackcheck.judge.domain import Domain, by_preference
 from stackcheck.judge.laws import build_laws
 from stackcheck.judge.trial import Pin
@@ -30,6 +39,9 @@ if TYPE_CHECKING:
     from stackcheck.model import Ask, Finding
 
 LAWS = frozenset(("builds", "gpu-code", "compilers", "driver"))
+KINDS = LAWS | {"requires", "pairs"}
+"""Kinds of findings whose fix depends on the machine."""
+JETPACK = "The driver of a Jetson comes with JetPack: a newer JetPack brings a newer one."
 TRIED = 3
 """Builds that are judged whole, newest first, before none is named."""
 
@@ -37,7 +49,16 @@ TRIED = 3
 def fitted(work: Working, found: list[Finding], trial: Trial) -> list[Finding]:
     """The findings, those on builds with the remedy for this machine."""
     known = frozenset(finding.id for finding in found if finding.severity in ("error", "warning"))
-    return [_fitted(work, one, trial, known) if _is_of_build(work, one) else one for one in found]
+    found = [_fitted(work, one, trial, known) if _is_of_build(work, one) else one for one in found]
+    return (
+        [replace(one, fix=Fix(JETPACK)) if _updates_driver(one) else one for one in found] if on_jetson(work) else found
+    )
+
+
+def _updates_driver(finding: Finding) -> bool:
+    """Whether a row's fix is another driver."""
+    text = finding.fix.text if finding.fix is not None else ""
+    return finding.kind in ("requires", "pairs") and "driver" in finding.involves and "driver" in text
 
 
 def _is_of_build(work: Working, finding: Finding) -> bool:
@@ -64,8 +85,7 @@ def _fitted(work: Working, finding: Finding, trial: Trial, known: frozenset[str]
 
 def _sentence(work: Working, pins: tuple[Pin, ...]) -> str:
     names = [f"{_title(work, pin.name)} {_release(pin)}".strip() for pin in pins]
-    index = "PyPI" if pins[0].index == "pypi" else f"the {pins[0].index} index"
-    return f"For this machine take {_joined(names)} from {index}."
+    return f"For this machine take {_joined(names)} from {index_name(pins[0].index)}."
 
 
 def _release(pin: Pin) -> str:
@@ -84,7 +104,7 @@ def _title(work: Working, distribution: str) -> str:
 
 def _driver(work: Working, finding: Finding, *, other: bool) -> str:
     if on_jetson(work):
-        return "" if other else "The driver of a Jetson comes with JetPack: a newer JetPack brings a newer one."
+        return "" if other else JETPACK
     needed = finding.message.partition("needs the NVIDIA driver ")[2].partition(";")[0]
     update = f"{'Or u' if other else 'U'}pdate the NVIDIA driver"
     return f"{update} to {needed}." if needed else f"{update}."
@@ -114,7 +134,8 @@ def way(
         name = _name(work, subject)
         beside = _companions(work, other) or {subject: Pin(name, None, "pypi").ask}
         pins = _own_way(work, other, beside, trial, inside=inside, known=known)
-        if any(pin.name == name for pin in pins):
+        # What has no builds of its own is on no index of builds.
+        if any(pin.name == name for pin in pins) and (has_builds(work, subject) or pins[0].index == "pypi"):
             return pins
     return pins if any(pin.name == _name(work, subject) for pin in pins) else ()
 
@@ -124,8 +145,10 @@ def _own_way(
 ) -> tuple[Pin, ...]:
     """A release that the lines allow goes first, and of one that is installed the same from another index."""
     name = _name(work, subject)
+    # Where the list of an index is not known, the lines themselves say which releases are meant.
+    lines = ",".join(ask.specifier for ask in work.asks.get(subject, ()) if ask.specifier) if inside else ""
     for (release, index), asked in islice(_in_turn(work, subject, inside=inside), TRIED):
-        alone = Pin(name, release, index)
+        alone = Pin(name, release, index, lines if release is None else "")
         for pins in (*_together(alone, list(companions.values()), asked=asked), (alone,)):
             if trial.works_with(pins, known):
                 return pins
@@ -145,13 +168,11 @@ def _in_turn(work: Working, subject: str, *, inside: bool) -> Iterator[tuple[tup
     if allowed is None:
         yield from ((way, True) for way in serving(work, subject))
         return
-    if on_jetson(work):
+    if on_jetson(work) and not inside:
         # Its index may have any release, which goes before the ones that the lines exclude.
         ways = list(serving(work, subject))
         yield from ((way, True) for way in ways if way[0] is None or _admits(allowed, way[0]))
-        yield from (
-            () if inside else ((way, False) for way in ways if way[0] is not None and not _admits(allowed, way[0]))
-        )
+        yield from ((way, False) for way in ways if way[0] is not None and not _admits(allowed, way[0]))
         return
     yield from ((way, True) for way in serving(work, subject, lambda release: _admits(allowed, release)))
     if not inside:
@@ -214,7 +235,7 @@ def serving(
     builds; PyPI goes before other indexes, then the newest CUDA. None is whichever release an index has whose list is
     not known."""
     unlisted: set[str] = set()
-    tegra = _on_tegra(work)
+    tegra = on_tegra(work)
     state = work.domain("jetpack")
     jetpack = state.values[0] if state is not None and state.values else ""
     for release in filter(counts, by_preference(work.store.store.product(subject).releases)):
@@ -234,16 +255,6 @@ def serving(
             else:
                 unlisted.add(index)
                 yield None, index
-
-
-def _on_tegra(work: Working) -> bool:
-    """Whether the machine is a Jetson before JetPack 7, whose CUDA is Tegra's own: it runs no build for servers."""
-    jetpack, l4t = work.domain("jetpack"), work.domain("l4t")
-    release, first = (jetpack, "7") if jetpack is not None else (l4t, "38")
-    if release is None or not release.values:
-        return on_jetson(work)
-    version, since = versions.parse(release.values[0]), versions.parse(first)
-    return version is None or since is None or version < since
 
 
 def _serves(work: Working, domain: Domain, release: str, row: Builds, index: str) -> bool:

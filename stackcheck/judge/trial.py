@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from stackcheck.judge.engine import Verdict
+    from stackcheck.matrix.records import Record
     from stackcheck.matrix.rows import Conditions, Row
     from stackcheck.matrix.store import Store
     from stackcheck.model import Finding, Gpu, Stack
@@ -26,6 +27,10 @@ MOST = 8
 """Picks, and builds to take instead, that are judged for one stack: a report names few, and each takes as long as what
 shares a row or record with it."""
 _ORIGIN = Origin("it is tried", "trial")
+_OF_CUDA = ("nvidia-", "cuda-", "triton", "pytorch-triton")
+"""How the names of what differs from one CUDA build to another begin."""
+RELEASES = 12
+"""Releases that are looked at, newest first, where any may be taken."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +81,41 @@ class Trial:
                 return False
             subjects = [self.store.by_distribution(pin.name) or pin.name for pin in pins]
             stack = self._with_pins(pins, self._near(set(subjects)))
-            self._works[pins] = self._passes(stack, subjects[0], subjects[1:], known)
+            taken = [self._taken(pin, pins) for pin in pins]
+            works = None not in taken and self._passes(stack, subjects[0], subjects[1:], known)
+            if works and tuple(taken) != pins:
+                stack = self._with_pins(tuple(pin for pin in taken if pin is not None), stack)
+                works = self._passes(stack, subjects[0], subjects[1:], known)
+            self._works[pins] = works
         return self._works[pins]
+
+    def _taken(self, pin: Pin, pins: tuple[Pin, ...]) -> Pin | None:
+        """The release that an installer takes by what releases require, where the judge has no record that says it: of
+        another index by PyPI's record, of PyPI the newest that the lines admit; None where there is none."""
+        record = self.store.records.record(pin.name) if self.store.records is not None else None
+        same = record is not None and pin.index == record.index
+        if record is None or same == (pin.release is not None):
+            return pin
+        names = {one.name for one in pins}
+        asks = [one.ask for one in pins if one is not pin]
+        asks += [ask for ask in self.stack.asks if ask.applies and ask.url is None and ask.name not in names]
+        if pin.release is not None:
+            return None if self._admits(record, pin.release, asks, _OF_CUDA) is False else pin
+        newest = [one for one in record.usual if requires_dist.allows(pin.specifier, one)][:RELEASES]
+        taken = next((release for release in newest if self._admits(record, release, asks)), None)
+        return None if taken is None else replace(pin, release=taken)
+
+    def _admits(self, record: Record, release: str, asks: list[Ask], apart: tuple[str, ...] = ()) -> bool | None:
+        """Whether each line is met by some release that this one allows; what begins like `apart` is left aside. None:
+        what it requires is not known."""
+        line = record.release(release)
+        if line is None or line.main is None:
+            return None
+        environment = tuple(sorted(requires_dist.environment(self.stack).items()))
+        applying = requires_dist.applying(record.project, line.main.requires, frozenset(), environment)
+        required = {name: specifier for name, specifier, _ in applying if not (apart and name.startswith(apart))}
+        own = ((ask.specifier, required[ask.name]) for ask in asks if ask.name in required)
+        return all(requires_dist.together(both) is not None for both in own)
 
     def _with_pins(self, pins: tuple[Pin, ...], stack: Stack) -> Stack:
         """The stack with these in place of what is installed and asked for of the same projects."""

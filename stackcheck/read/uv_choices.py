@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MAX_CHOICES = 128
 """Choices that are told apart; where conflicts allow more, those of one extra or group alone."""
+MANY = f"The conflicts allow more than {MAX_CHOICES} choices of extras and groups: each is judged without the others."
+"""What is said of a file where that is so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,10 @@ class Item:
         return f"{self.kind}:{self.name or self.package}"
 
 
-def choices(conflicts: Iterable[frozenset[Item]]) -> list[tuple[Item, ...]]:
+def choices(conflicts: Iterable[frozenset[Item]], document: Document, *at: str) -> list[tuple[Item, ...]]:
     """Every way to choose among conflicting items, those with the fewest first: no two of one set together.
 
-    Where there are more than `MAX_CHOICES`: nothing, and each item by itself.
+    Where there are more than `MAX_CHOICES`: nothing, and each item by itself, which is noted at the key `at`.
     """
     sets = tuple(conflicts)
     items = list(dict.fromkeys(item for one in sets for item in sorted(one, key=lambda item: item.encoded)))
@@ -54,6 +56,7 @@ def choices(conflicts: Iterable[frozenset[Item]]) -> list[tuple[Item, ...]]:
         barred = frozenset().union(*(one for one in sets if item in one))
         found += [(*choice, item) for choice in found if barred.isdisjoint(choice)]
         if len(found) > MAX_CHOICES:
+            document.note(MANY, document.places.key(at), id="coverage/choices")
             return [(), *((one,) for one in items)]
     return sorted(found, key=len)
 
@@ -88,7 +91,7 @@ def apart(asks: list[Ask], document: Document, uv: Uv) -> list[Ask]:
     """The asks of one pyproject.toml, each with the choices in which it counts and the source that it has there."""
     own = project_name(str(document.table("project").get("name", "")))
     conflicts = [*conflicts_of(document, "tool", "uv", "conflicts", package=own), *_by_source(uv, own)]
-    every = choices(conflicts)
+    every = choices(conflicts, document, "tool", "uv", "conflicts")
     if len(every) < 2:
         return asks
     items = frozenset().union(*conflicts)

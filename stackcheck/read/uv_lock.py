@@ -62,7 +62,7 @@ class _UvLock(Lock):
         conflicts = list(conflicts_of(self.document, "conflicts"))
         self.items = frozenset().union(*conflicts)
         walked = {}
-        for choice in choices(conflicts):
+        for choice in choices(conflicts, self.document, "conflicts"):
             try:
                 walked[choice] = _Walk(self, choice).packages()
             except _Unlikely:

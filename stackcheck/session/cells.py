@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackcheck.judge.build_options import may_serve
+from stackcheck.judge.build_options import may_serve, on_tegra
 from stackcheck.judge.laws import wheel_law
 from stackcheck.judge.working import Working
 from stackcheck.matrix.rows import Builds, Relation, Wheels
@@ -124,12 +124,14 @@ class Judging:
         return Verdict("unknown", NOTHING, ((text, text),))
 
     def indexes(self, release: str, work: Working) -> list[str]:
-        """The indexes that may have this release for the machine: PyPI first, then by the newest CUDA."""
+        """The indexes that may have this release for the machine: PyPI first, then by the newest CUDA. CUDA builds for
+        servers are none for a Jetson that has Tegra's own CUDA, whatever is known of their code."""
         if not self.header.pip:
             return []
         rows = [row for row in self.builds if row.release is not None and row.release.admits(release) and not row.none]
         named = {name for row in rows if work.applies(row)[0] is not False for name in row.index}
         rest = [name for name in named if _may_serve(name, release, work.stack) and name != "pypi"]
+        rest = [name for name in rest if name.startswith("jp") or not on_tegra(work)]
         return ["pypi", *sorted(rest, reverse=True)]
 
     def boundless(self, release: str, work: Working) -> Iterator[str]:

@@ -53,7 +53,12 @@ def verified(report: Report, stack: Stack, knowledge: Knowledge) -> Report:
     for finding in report.findings:
         settled = trial.settled(finding, stack) if finding.severity == "todo" and _installs(finding) else [finding]
         # A report that fails has said why; what then stands against a command is mostly the same in other words.
-        findings += settled[:1] if report.count("error") else settled
+        known = settled[:1] != [finding] and report.count("error")
+        findings += [one for one in settled if one.severity == "todo"] if known else settled
+    wanted = {want.name for want in stack.wants}
+    if not any(finding.severity == "todo" and _installs(finding) and finding.subject in wanted for finding in findings):
+        # What is needed for a product that nothing can install is for nothing, and so is its environment.
+        findings = [finding for finding in findings if not _serves_an_install(finding)]
     return replace(report, findings=in_order(findings))
 
 
@@ -102,6 +107,13 @@ def _with_environment(report: Report, installs: list[Finding], alone: Stack, kno
     return made
 
 
+def _serves_an_install(finding: Finding) -> bool:
+    """Whether a to-do installs something, makes the environment for it or sets a variable to run it."""
+    return finding.severity == "todo" and (
+        _installs(finding) or finding.subject == "python" or finding.subject.isupper()
+    )
+
+
 def _installs(finding: Finding) -> bool:
     return finding.fix is not None and any("pip install" in command for command in finding.fix.commands)
 
@@ -141,7 +153,7 @@ class _Trial:
         return errors, not errors and not doubts
 
     def settled(self, step: Finding, stack: Stack) -> list[Finding]:
-        """The to-do as it can be done; where it cannot, what stands against it."""
+        """The to-do as it can be done; where it cannot, what stands against it in its place."""
         errors, _ = self.problems(step.fix.commands if step.fix is not None else (), step.subject)
         if not errors:
             return [step]
@@ -152,7 +164,7 @@ class _Trial:
                 fix = Fix("Install it with pip, into that environment.", (command,))
                 because = (*step.because, reason)
                 return [replace(step, message=f"Install {f'{title} {release}'.strip()}.", fix=fix, because=because)]
-        return [replace(step, fix=None, because=(*step.because, reason)), *errors]
+        return errors
 
     def _candidates(self, product: str, stack: Stack) -> Iterator[tuple[str, str]]:
         """The best build for this machine with what has to go with it; then the releases that the request allows,

@@ -44,6 +44,16 @@ class TestRequirements:
     def test_a_bound_is_tightened(self, tmp_path: Path) -> None:
         assert fixed(tmp_path, "torch>=2.5  # why\nnumpy\n") == "torch>=2.11.0  # why\nnumpy\n"
 
+    def test_a_release_that_a_neighbour_is_bound_to_stays(self, tmp_path: Path) -> None:
+        """torch asks for exactly one Triton, on x86_64 too; of its old releases it is not known which."""
+        for torch in ("2.1.2", "2.8.0"):
+            text = f"torch=={torch}+cu121\ntriton==2.1.0\n"
+            assert fixed(tmp_path, text, "--unsafe-fixes") == text
+
+    def test_another_build_of_a_release_is_no_other_release(self, tmp_path: Path) -> None:
+        text = "torch==2.2.2+cu121\ntorchaudio==2.2.2+cu121\n"
+        assert fixed(tmp_path, text, "--unsafe-fixes") == text
+
     def test_a_companion_is_paired(self, tmp_path: Path) -> None:
         text = "--extra-index-url https://download.pytorch.org/whl/cu130\ntorch==2.9.0\ntorchvision == 0.23.0 # v\n"
         assert fixed(tmp_path, text) == text.replace("0.23.0", "0.24.0")
@@ -99,9 +109,12 @@ class TestRequirements:
 class TestPyproject:
     def test_inside_a_string(self, tmp_path: Path) -> None:
         text = '[project]\nname = "a" # x\ndependencies = ["numpy", "xformers",\n  "torch >= 2.5", # why\n]\n'
-        new = fixed(tmp_path, text, "--unsafe-fixes", name="pyproject.toml")
-        marked = "xformers; platform_machine == 'x86_64'"
-        assert new == text.replace("xformers", marked).replace(">= 2.5", ">= 2.11.0")
+        marked = text.replace("xformers", "xformers; platform_machine == 'x86_64'")
+        # What others install is not bound for a note; a project that is uv's own alone is.
+        assert fixed(tmp_path, text, "--unsafe-fixes", name="pyproject.toml") == marked
+        own = "[tool.uv]\npackage = false\n"
+        bound = marked.replace(">= 2.5", ">= 2.11.0")
+        assert fixed(tmp_path, text + own, "--unsafe-fixes", name="pyproject.toml") == bound + own
 
     @pytest.mark.parametrize("sources", ["", "[tool.uv.sources]\nother = { path = '..' }\n"])
     def test_a_source_of_uv(self, tmp_path: Path, sources: str) -> None:

@@ -74,13 +74,36 @@ def test_what_no_choice_changes_is_said_once() -> None:
 def test_choices_that_do_not_differ_for_the_judge_are_one() -> None:
     names = [f"extra:e{number}" for number in range(100)]
     asks = tuple(choice(ask(f"unknown-{name[6:]}", "==1"), name) for name in names)
-    assert len(alternatives.of(spark(asks=asks), store())) == 1
+    assert len(alternatives.of(spark(asks=asks), store())[0]) == 1
     apart = tuple(choice(ask("torch", f"==2.9.{number}"), name) for number, name in enumerate(names))
     more = choice(ask("torch", "==2.5.0"), *(f"{name}+extra:more" for name in names))
-    assert len(alternatives.of(spark(asks=(*apart, more)), store())) == len(names) + 1  # no other has the last ask
+    assert len(alternatives.of(spark(asks=(*apart, more)), store())[0]) == len(names) + 1  # no other has the last ask
 
 
 def test_the_asks_of_one_project_choice_by_choice() -> None:
     both = ask("torch", ">=2")
     assert alternatives.parts([both]) == [[both]]
     assert alternatives.parts([both, CPU, CUDA]) == [[both, CPU], [both, CUDA]]
+
+
+def extras(number: int) -> tuple[Ask, ...]:
+    return tuple(replace(ask("torch", f"==2.9.{at % 2}", at), group=f"extra:e{at}") for at in range(1, number + 1))
+
+
+def test_extras_that_are_too_many_are_said_to_be_judged_together() -> None:
+    assert report(spark(asks=extras(5))).coverage.not_judged == ()
+    (entry,) = report(spark(asks=extras(alternatives.MAX_CHOICES))).coverage.not_judged
+    assert entry.id == "coverage/choices"
+    assert entry.message.startswith("24 of 26 choices of extras and groups by themselves (extra e1, extra e2")
+    assert entry.location is not None
+
+
+def test_combinations_that_are_too_many_are_said_not_to_be_judged() -> None:
+    def option(at: int, version: str, *names: str) -> Ask:
+        return replace(ask("torch", version, at), group=names[0], alternatives=names)
+
+    both = [f"extra:e{at}+extra:z" for at in range(1, 14)]
+    lines = [option(at, "==2.9.0", f"extra:e{at}", name) for at, name in enumerate(both, start=1)]
+    lines.append(option(20, "==2.9.1", *both))
+    (entry,) = report(spark(asks=tuple(lines))).coverage.not_judged
+    assert entry.message.startswith("12 of 26 choices of extras and groups by themselves (extra e2 and extra z")

@@ -104,3 +104,31 @@ def test_a_fix_is_about_what_fails() -> None:
     assert fix is not None
     assert "PyTorch" in fix.text
     assert all(" torch" in command for command in fix.commands)
+
+
+def test_what_a_build_of_another_index_requires_counts() -> None:
+    """torch 2.15 requires a setuptools that the first line excludes, from whichever index it comes."""
+    cu121 = "torch==2.4.1+cu121\n--index-url https://download.pytorch.org/whl/cu121\n"
+    assert any("PyTorch 2.15.0" in sentence for sentence, _ in fixes(cu121, "dgx-spark"))
+    for sentence, commands in fixes(f"setuptools<60\n{cu121}", "dgx-spark"):
+        assert "2.15.0" not in sentence
+        assert not any("triton" in command for command in commands)
+
+
+def test_no_build_is_named_for_what_was_never_released() -> None:
+    assert findings("torch==0.3.1\n", "dgx-spark") == ()
+    assert [one.id for one in findings("torch==1.7.1\n", "dgx-spark")] == ["torch/files"]
+
+
+def test_a_torch_that_cannot_be_had_says_nothing_of_what_is_built_beside_it() -> None:
+    text = "torch==2.2.2+cu121\nxformers==0.0.28\n"
+    assert not any(one.kind == "source-build" for one in findings(text, "dgx-spark"))
+
+
+@pytest.mark.parametrize("text", ["isaaclab==3.0.0\n", "onnxruntime-gpu\n"])
+def test_a_jetson_is_not_told_to_update_its_driver(text: str) -> None:
+    said = [one for one in findings(text, "jetson-orin") if "driver" in one.involves and one.fix is not None]
+    assert said
+    for one in said:
+        assert one.fix is not None
+        assert "JetPack" in one.fix.text or "jp6" in one.fix.text

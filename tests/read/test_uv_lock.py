@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from stackcheck.read.uv_lock import Item, alternative, choices
+from stackcheck.read.document import parse_document
+from stackcheck.read.uv_choices import MANY, Item, alternative, choices
 from tests.read.reading import locked, read_text, stack
 
 X86 = stack(arch="x86_64", os="linux", python="3.12.3")
@@ -192,10 +193,14 @@ def test_choices_are_bounded() -> None:
     def pair(number: int) -> frozenset[Item]:
         return frozenset((Item("extra", "x", f"a{number}"), Item("extra", "x", f"b{number}")))
 
-    assert len(choices([pair(0), pair(1)])) == 9
-    assert [len(one) for one in choices([pair(number) for number in range(6)])] == [0, *[1] * 12]
+    document = parse_document(b"conflicts = []\n", "uv.lock")
+    assert len(choices([pair(0), pair(1)], document)) == 9
+    assert not document.unread
+    assert [len(one) for one in choices([pair(number) for number in range(6)], document)] == [0, *[1] * 12]
+    (note,) = document.unread
+    assert (note.id, note.reason) == ("coverage/choices", MANY)
     overlapping = [frozenset((Item("extra", "x", "a"), Item("extra", "x", other))) for other in ("b", "c")]
-    assert {alternative(one, "x") for one in choices(overlapping)} == {
+    assert {alternative(one, "x") for one in choices(overlapping, document)} == {
         *("", "extra:a", "extra:b", "extra:c", "extra:b+extra:c")
     }
     assert alternative([Item("extra", "y", "a")], "x") == "extra:y[a]"

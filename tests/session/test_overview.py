@@ -6,6 +6,7 @@ from functools import cache
 
 import pytest
 
+from stackcheck.judge.working import Working
 from stackcheck.model import Ask, Cell, Indexes, Known, Origin, Table
 from stackcheck.report.table import WIDTH, render_table
 from stackcheck.session.cells import HERE, PYTHONS, Judging, label, span
@@ -264,3 +265,12 @@ def test_a_release_that_is_source_alone_is_built() -> None:
     made = table(open_knowledge(), "pybullet", lambda _: None)
     cells = {label: [cell.text for cell in row[1:]] for label, row in made.rows}
     assert {text for text in cells["3.2.0"] if text} == {"source"}
+
+
+def test_a_jetson_of_jetpack_6_is_not_judged_by_builds_for_servers() -> None:
+    """What the cu126 and cu129 indexes have for Arm servers is no cell of it, however little is known of their code."""
+    stack = target_stack("jetson-orin")
+    judging = Judging(knowledge(), "torch")
+    assert judging.indexes("2.12.0", Working(stack, knowledge().store, None)) == ["pypi"]
+    verdict = judging.verdict("2.12.0", "jetson-orin", stack)
+    assert (verdict.severity, verdict.index) == ("error", "pypi")

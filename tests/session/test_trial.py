@@ -122,13 +122,12 @@ def test_the_index_is_named_where_pypi_gives_another_build() -> None:
     assert "--index-url https://download.pytorch.org/whl/cu130" in command
 
 
-def test_what_nothing_can_install_is_an_error_without_a_command() -> None:
-    result = stackcheck("preflight", "isaac-lab==3.0.0", "--target", "jetson-orin", "--format", "json")
-    assert result.code == 1
-    assert (
-        "isaaclab==3.0.0"
-        not in result.out.partition('"severity": "todo"')[2].partition('"message": "Install Isaac Lab')[2]
-    )
+@pytest.mark.parametrize("wish", ["isaac-lab==3.0.0", "isaac-sim"])
+def test_what_nothing_can_install_is_an_error_without_anything_to_do(wish: str) -> None:
+    """Neither a step that cannot be done, nor an environment or a variable for it."""
+    report = preflight(Request(target="jetson-orin", wants=(wish,)), lambda _: None)
+    assert report.count("error") == 1
+    assert [finding.message for finding in report.findings if finding.severity == "todo"] == []
 
 
 def test_the_python_of_the_command_is_that_of_the_sentence() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from stackcheck import versions
 from stackcheck.judge import words
-from stackcheck.judge.build_options import of_files, on_jetson
+from stackcheck.judge.build_options import index_name, of_files, on_jetson
 from stackcheck.judge.check import Check
 from stackcheck.judge.domain import Domain, Step
 from stackcheck.judge.gpu import gpu_name, gpu_steps
@@ -63,7 +63,7 @@ class _Build:
             return None
         arch = self.work.domain("arch")
         where = f" for {arch.values[0]}" if arch else ""
-        text = f"{self._who} has no build on {self.possible.origin}{where}"
+        text = f"{self._who} has no build on {self._origin}{where}"
         return self._fails("builds", text, installer=True)
 
     def gpu_code(self) -> Check | None:
@@ -87,7 +87,7 @@ class _Build:
             return self._bound(capability)
         has = ", ".join(self.row.cubins) or "no GPU"
         text = (
-            f"{self._who} from {self.possible.origin} has no code for compute capability {capability}{self._gpu}: "
+            f"{self._who} from {self._origin} has no code for compute capability {capability}{self._gpu}: "
             f"it has compiled code for {has}{self._ptx_text()}, so every kernel fails there"
         )
         return self._fails("gpu-code", text)
@@ -204,6 +204,10 @@ class _Build:
         return words.named(self.domain, self.value, self.work.store)
 
     @property
+    def _origin(self) -> str:
+        return self.possible.origin or index_name(next(iter(self.row.index), "pypi"))
+
+    @property
     def _variant(self) -> str:
         label = versions.local_label(self.value)
         return "" if label or not self.row.variant else f"({self.row.variant}) "
@@ -252,7 +256,7 @@ class _Build:
         return None
 
     def _cpu_only(self) -> Check:
-        text = f"{self._who} from {self.possible.origin} is a CPU-only build{self._arch()}"
+        text = f"{self._who} from {self._origin} is a CPU-only build{self._arch()}"
         text += f"; this GPU{self._gpu} is not used"
         if self.possible.chosen_cpu:
             return self._fails("builds", f"{text}; the CPU build is asked for by name", hard=False, severity="note")
@@ -283,9 +287,9 @@ class _Build:
         if self.row.none:
             return ""
         if self.row.variant == "cpu":
-            return f"{self.possible.origin} gives a build without CUDA here"
+            return f"{self._origin} gives a build without CUDA here"
         cuda = f"CUDA {self.row.cuda}" if self.row.cuda else "its own compiler"
-        return f"{self.possible.origin} gives the {self.row.variant} build here, with {cuda}"
+        return f"{self._origin} gives the {self.row.variant} build here, with {cuda}"
 
     def _fails(
         self,

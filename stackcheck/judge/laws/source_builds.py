@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
-from stackcheck.judge.build_options import of_another_machine
+from stackcheck.judge.build_options import of_another_machine, options
 from stackcheck.judge.laws import wheel_law
 from stackcheck.matrix.rows import SourceBuild, Wheels
 from stackcheck.model import Absent, FeatureAsk, Finding, Fix, Known, Origin, Reason, Source
@@ -205,13 +205,22 @@ def _nvcc(work: Working, builds: list[Build]) -> Iterator[Finding]:
 
 def _cudas(work: Working, torch: Domain) -> tuple[tuple[str, ...], bool]:
     """The CUDA of torch: by the label of every release that it may be, else of the build; and whether it is a guess."""
-    if of_another_machine(work, torch):
-        return (), False
+    possible = [options(work, torch, value) for value in torch.values]
+    if of_another_machine(work, torch) or any(
+        one is not None and all(row.none for row in one.rows) for one in possible
+    ):
+        return (), False  # no such torch is there
     labels = [_LABEL.fullmatch(versions.local_label(value) or "") for value in torch.values]
     if labels and all(labels):
         return tuple(dict.fromkeys(f"{found[1]}.{found[2]}" for found in labels if found)), False
     cuda = work.domain("cuda")
     return (cuda.values, cuda.assumed) if cuda is not None else ((), True)
+
+
+def _has_no_build(work: Working, torch: Domain, value: str) -> bool:
+    """Whether no such torch can be had here, which is said of torch itself."""
+    possible = options(work, torch, value)
+    return possible is not None and all(row.none for row in possible.rows)
 
 
 def _no_toolkit(work: Working, build: Build) -> Iterator[Finding]:
