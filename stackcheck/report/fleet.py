@@ -234,7 +234,7 @@ class Fleet:
 
     @cached_property
     def groups(self) -> Mapping[str, Mapping[str, Mapping[Status, int]]]:
-        """Every label but those of `NOT_GROUPS`, and "board": for each value how many machines have which status. A
+        """The board, and every label but those of `NOT_GROUPS`: for each value how many machines have which status. A
         machine without the label is in the group `OTHER`; what no machine has, or all have alike, is no label."""
         found: dict[str, dict[str, Counter[Status]]] = {}
         statuses = {key: status_of(self._outcome(key)) for key in self.sizes}
@@ -242,7 +242,7 @@ class Fleet:
         for machine in self.machines:
             if machine.key in statuses:
                 own = groups_of(machine)
-                for name in dict.fromkeys((*names, "board")):
+                for name in dict.fromkeys(("board", *names)):
                     counts = found.setdefault(name, {}).setdefault(own.get(name, OTHER), Counter())
                     counts[statuses[machine.key]] += 1
         return {name: dict(sorted(values.items())) for name, values in found.items() if len(values) > 1}

@@ -51,16 +51,25 @@ def render_table(table: Table) -> str:
 
 
 def whole_page(heading: str, body: Iterable[str], *, style: str = "", script: str = "") -> str:
-    """A page around its body. `style` follows that of all pages; `script` is what may run (a source of CSP)."""
+    """A page around its body; see `page_start`."""
+    return page_start(heading, style=style, script=script) + "\n".join(body) + "\n" + page_end()
+
+
+def page_start(heading: str, *, style: str = "", script: str = "") -> str:
+    """What comes before a body. `style` follows that of all pages; `script` is what may run (a source of CSP)."""
     policy = f"{POLICY}; script-src {script}" if script else POLICY
-    head = (
+    return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n<link rel="icon" href="data:,">\n'
         f"<title>{_text(heading)}</title>\n<style>\n{STYLE}{style}</style>\n</head>\n<body>\n"
     )
-    return head + "\n".join(body) + "\n</body>\n</html>\n"
+
+
+def page_end() -> str:
+    """What comes after a body."""
+    return "</body>\n</html>\n"
 
 
 def _header(report: Report) -> Iterator[str]:

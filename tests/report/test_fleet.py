@@ -165,8 +165,8 @@ def test_sums() -> None:
         "site": {"basel": 3, "graz": 1},
     }
     assert {label: list(values) for label, values in one.groups.items()} == {
-        "site": ["", "basel", "graz"],
         "board": ["dgx-spark", "jetson-orin", "jetson-thor"],
+        "site": ["", "basel", "graz"],
     }
     assert [(row.status, row.causes, len(row.machines)) for row in one.alike] == [
         ("error", (1, 2), 3),
@@ -208,15 +208,15 @@ By cause
   3 ! open3d does not work.
       on: spark-0, spark-1, spark-2
 
-By site       all     broken     warned  not known      clear
-  basel         3          3
-  graz          1          1
-  none          1                                1
-
 By board          all     broken     warned  not known      clear
   dgx-spark         3          3
   jetson-orin       1          1
   jetson-thor       1                                1
+
+By site       all     broken     warned  not known      clear
+  basel         3          3
+  graz          1          1
+  none          1                                1
 
 By machine, first those with the most
   ✗ spark-0, spark-1, spark-2: torch, open3d
