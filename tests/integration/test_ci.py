@@ -12,12 +12,13 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import tomli
 from typer.main import get_command
 
 from stackcheck.cli.app import app
 from stackcheck.read import READERS, reader_of
 from stackcheck.session.discover import project_files
-from tests.cli.command import EXAMPLES, ROOT
+from tests.cli.command import EXAMPLES, ROOT, stackcheck
 from tests.pages import PAGES
 
 if TYPE_CHECKING:
@@ -164,6 +165,25 @@ def test_commands_on_the_pages_are_real(page: Path) -> None:
     fences = re.findall(r"^```sh\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     for words in commands("\n".join(fences)):
         assert accepted(words), words
+
+
+class TestImage:
+    """The image of stackcheck itself."""
+
+    FILE = EXAMPLES / "docker" / "Dockerfile"
+
+    def test_stackcheck_finds_nothing_in_it(self) -> None:
+        found = stackcheck("lint", "--target", "dgx-spark", "--strict", "--format", "json", str(self.FILE))
+        assert (found.code, found.findings("error"), found.findings("warning")) == (0, [], [])
+
+    def test_it_copies_what_a_build_needs(self) -> None:
+        lines = re.findall(r"^COPY (?!--from)(.+)$", self.FILE.read_text(encoding="utf-8"), re.MULTILINE)
+        copied = {name for line in lines for name in line.split()[:-1]}
+        project = tomli.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+        wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+        files = {"pyproject.toml", "hatch_build.py", "README.md", *project["project"]["license-files"]}
+        assert copied == {*files, *wheel["packages"], *wheel["force-include"], "scripts"}
+        assert [name for name in copied if not (ROOT / name).exists()] == []
 
 
 class TestAction:
