@@ -16,7 +16,7 @@ from stackcheck.judge.working import Working
 from stackcheck.kleene import every, some
 from stackcheck.matrix.kinds import SYMPTOMS
 from stackcheck.matrix.rows import Symptom
-from stackcheck.model import Absent, Ask, Finding, Known, Location, Origin, Reason, Report
+from stackcheck.model import Absent, Ask, Finding, Location, Origin, Reason, Report
 from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from stackcheck.judge.log import Hit, Named
     from stackcheck.matrix.rows import Conditions
     from stackcheck.matrix.store import Store
-    from stackcheck.model import Severity, Stack
+    from stackcheck.model import Fix, Severity, Stack
 
-CONFIRMED, HARMLESS, FITTING, POSSIBLE, OPEN = range(5)
-"""How sure an answer is, surest first: what it points to fails here; its `harmless` holds; its `where` holds; nothing
-speaks against it; its conditions are not known."""
+CONFIRMED, POSSIBLE, HARMLESS, OPEN = range(4)
+"""How sure an answer is, surest first: what it points to fails here; nothing speaks against it; its `harmless` holds;
+its conditions are not known."""
 MAX_CONFIRMING = 3
 
 
@@ -55,7 +55,8 @@ class _Answer:
 def diagnose(text: str, stack: Stack, store: Store, *, path: str, subject: str = "", version: str = "") -> Report:
     """The report on a log. `path` is what its places are called; `subject` and `version` only label the report.
 
-    The surest answer comes first. A log without a known symptom gives one note.
+    The surest answer comes first, and among equals the first of the log: what follows in a traceback follows from it.
+    A log without a known symptom gives one note.
     """
     rows = [row for row in store.rows(SYMPTOMS) if isinstance(row, Symptom)]
     text = log.clean(text)
@@ -63,11 +64,12 @@ def diagnose(text: str, stack: Stack, store: Store, *, path: str, subject: str =
     if not hits:
         return Report(subject, version, (_nothing(path),), 0)
     judged = _judge(_with_named(stack, store, hits, path, text), store)
-    every = [_answer(judged, hit) for hit in hits]
-    answers = [answer for answer in every if answer is not None]
+    answers = _answers(judged, (hit for hit in hits if not hit.row.general))
+    spoken = frozenset(answer.hit.line for answer in answers)
+    answers += _answers(judged, log.find(text, (row for row in rows if row.general), spoken))
     if not answers:
         return Report(subject, version, tuple(_left_out(hit, path) for hit in hits), 0)
-    answers.sort(key=lambda answer: (answer.rank, answer.hit.line, -answer.hit.weight))
+    answers.sort(key=lambda answer: (answer.rank, answer.hit.row.general, answer.hit.line, -answer.hit.weight))
     return Report(subject, version, tuple(_findings(answers, judged[0].work, path)), 0)
 
 
@@ -81,18 +83,16 @@ def _with_named(stack: Stack, store: Store, hits: list[Hit], path: str, text: st
             continue
         place = Location(path, hit.line)
         what = hit.named if hit.named.specifier else replace(hit.named, specifier=log.built(text, hit.named.name))
-        named.setdefault(hit.named.name, _asked(what, stack, Origin(hit.text, str(place), place)))
+        named.setdefault(hit.named.name, _asked(what, Origin(hit.text, str(place), place)))
     return stack.with_asks(named.values())
 
 
-def _asked(named: Named, stack: Stack, origin: Origin) -> Ask:
-    """What the log asks for: a wheel itself where its tags are for another machine, else the release."""
-    arch = stack.facts.get("arch")
-    direct = Ask(named.name, "", origin, url=named.wheel)
-    if named.wheel and isinstance(arch, Known) and wheel_tags.problem(direct, wheel_tags.Machine(arch.value)):
-        return direct
+def _asked(named: Named, origin: Origin) -> Ask:
+    """What the log asks for: a wheel by its own tags, whatever an index has of the release, or the release."""
+    if named.wheel:
+        return Ask(named.name, "", origin, url=named.wheel)
     specifier = named.specifier if versions.asked_range(named.specifier) is not None else ""
-    return replace(direct, specifier=specifier, url=None)
+    return Ask(named.name, specifier, origin)
 
 
 def _judge(stack: Stack, store: Store) -> tuple[_Judged, ...]:
@@ -106,6 +106,10 @@ def _judge(stack: Stack, store: Store) -> tuple[_Judged, ...]:
         said, _ = findings.of_verdicts(work, engine.solve(work))
         judged.append(_Judged(work, (*own, *tags, *said)))
     return tuple(judged)
+
+
+def _answers(judged: tuple[_Judged, ...], hits: Iterable[Hit]) -> list[_Answer]:
+    return [answer for answer in (_answer(judged, hit) for hit in hits) if answer is not None]
 
 
 def _answer(judged: tuple[_Judged, ...], hit: Hit) -> _Answer | None:
@@ -124,7 +128,7 @@ def _answer(judged: tuple[_Judged, ...], hit: Hit) -> _Answer | None:
         return _Answer(hit, OPEN, unknown=_unknown(judged, row.where))
     if harmless is None:
         return _Answer(hit, OPEN)
-    return _Answer(hit, FITTING if row.where else POSSIBLE)
+    return _Answer(hit, POSSIBLE)
 
 
 def _applies(work: Working, row: Symptom) -> bool | None:
@@ -201,9 +205,15 @@ def _finding(answer: _Answer, work: Working, path: str) -> Finding:
         involves=tuple(sorted(name for name in involved if name)),
         location=Location(path, hit.line),
         because=_because(answer, work, path),
-        fix=None if answer.rank == HARMLESS else next((one.fix for one in confirming if one.fix), hit.row.fix),
+        fix=None if answer.rank == HARMLESS else _fix(answer, work),
         sources=tuple(dict.fromkeys((*hit.row.sources, *(source for one in confirming for source in one.sources)))),
     )
+
+
+def _fix(answer: _Answer, work: Working) -> Fix | None:
+    """What to do: by the row for this machine, else by what was found wrong here, else by the row for any machine."""
+    own = next((fix for where, fix in answer.hit.row.fixes if _meets(work, where)), None)
+    return own or next((one.fix for one in answer.confirming if one.fix), answer.hit.row.fix)
 
 
 def _severity(answer: _Answer) -> Severity:

@@ -1,7 +1,8 @@
 """Finding known error lines in a pasted log: literal texts, one wildcard, time linear in the log.
 
-A text of a symptom row is plain, case as written; `…` stands for anything on the same line. Each text is looked for by
-its longest literal part with `str.find`, which passes over the log at memory speed whatever the length of its lines.
+A text of a symptom row is plain, its case does not count; `…` stands for anything on the same line. Each text is looked
+for by its longest literal part with `str.find`, which passes over the log at memory speed however long its lines are,
+and only where the longest word of that part is in the log at all.
 """
 
 from __future__ import annotations
@@ -29,6 +30,11 @@ MAX_WORD = 500
 # ECMA-48 control sequences (colour, cursor) and operating system commands (titles, links); neither spans lines.
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)|[@-Z\\^_])")
 _BLANKS = re.compile("[ \t\xa0]+")
+_WORD = re.compile("[a-z0-9_]+")
+_BLOCK, _OVERLAP = 1 << 20, 200
+"""Characters of a log that are split into words at once, and what is read twice so that no word is cut."""
+_CAPITALS = re.compile("[A-Z]+")
+_CURLY = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _VERSION = r"[0-9A-Za-z][0-9A-Za-z.!+*_-]*"
 _CLAUSE = rf"(?:[<>]=?|[=!~]=)\s*{_VERSION}"
@@ -74,9 +80,10 @@ def decode(data: bytes) -> str:
 
 
 def clean(text: str) -> str:
-    """The log without terminal control sequences and with runs of blanks as one: programs print some messages from
-    pieces, and people paste them from pages. Lines stay where they are."""
+    """The log without terminal control sequences, with runs of blanks as one and with straight quotes: programs print
+    some messages from pieces, and people paste them from pages. Lines stay where they are."""
     plain = _ANSI.sub("", text) if "\x1b" in text else text
+    plain = plain if plain.isascii() else plain.translate(_CURLY)
     return _BLANKS.sub(" ", plain) if "  " in plain or "\t" in plain or "\xa0" in plain else plain
 
 
@@ -88,9 +95,14 @@ def built(text: str, name: str) -> str:
     return f"=={found.pop()}" if len(found) == 1 else ""
 
 
-def find(text: str, rows: Iterable[Symptom]) -> list[Hit]:
-    """Every symptom in a cleaned log, each once per distribution named, by first line and then the closest match."""
-    hits = [hit for row in rows for hit in _of_row(text, row)]
+def find(text: str, rows: Iterable[Symptom], without: frozenset[int] = frozenset()) -> list[Hit]:
+    """Every symptom in a cleaned log, each once per distribution named, by first line and then the closest match.
+    `without` are numbers of lines that are passed over."""
+    folded = text.lower()
+    if len(folded) != len(text):  # places are those of the log as it was written
+        folded = _CAPITALS.sub(lambda match: match[0].lower(), text)
+    words = _words(folded)
+    hits = [hit for row in rows for hit in _of_row(text, folded, words, row, without)]
     return sorted(hits, key=lambda hit: (hit.line, -hit.weight, hit.row.key, hit.name or ""))
 
 
@@ -105,15 +117,25 @@ class _Place:
     weight: int
 
 
-def _of_row(text: str, row: Symptom) -> Iterator[Hit]:
+def _words(folded: str) -> str:
+    """The words of a log, each once, with line breaks between: a small text that holds what the log holds."""
+    found: set[str] = set()
+    for start in range(0, len(folded), _BLOCK):
+        found.update(_WORD.findall(folded, start, start + _BLOCK + _OVERLAP))
+    return "\n".join(found)
+
+
+def _of_row(text: str, folded: str, words: str, row: Symptom, without: frozenset[int]) -> Iterator[Hit]:
     first: dict[str | None, _Place] = {}
     count: dict[str | None, int] = {}
     seen: set[int] = set()
-    for place in (place for line in row.lines for place in _places(text, line)):
+    for place in (place for line in row.lines for place in _places(folded, words, line.lower())):
         if place.start in seen:
             continue
         if len(row.lines) > 1:
             seen.add(place.start)
+        if without and text.count("\n", 0, place.start) + 1 in without:
+            continue
         named = distribution(place.wildcard) if row.names else None
         name = named.name if named else None
         if name not in first and len(first) >= MAX_NAMES:
@@ -127,10 +149,12 @@ def _of_row(text: str, row: Symptom) -> Iterator[Hit]:
         yield Hit(row, number, _shown(text, place), named, count[name], place.weight)
 
 
-def _places(text: str, line: str) -> Iterator[_Place]:
+def _places(text: str, words: str, line: str) -> Iterator[_Place]:
     """Each line of the log that one text of a row matches."""
     parts = line.split(WILDCARD)
     anchor = max(parts, key=len)
+    if max(_WORD.findall(anchor), key=len, default="") not in words:
+        return
     weight = sum(map(len, parts))
     at = text.find(anchor)
     while at >= 0:
@@ -160,7 +184,8 @@ def _wildcard(text: str, spans: list[tuple[int, int]], parts: list[str], start: 
     if len(parts) == 1:
         return ""
     if not parts[0]:
-        words = text[max(start, spans[0][0] - MAX_WORD) : spans[0][0]].split()
+        before = text[max(start, spans[0][0] - MAX_WORD) : spans[0][0]]
+        words = (before.rpartition(" @ ")[0] or before).split()  # uv: `NAME==VERSION @ registry+URL`
         return words[-1] if words else ""
     until = spans[1][0] if len(spans) > 1 else end
     words = text[spans[0][1] : min(until, spans[0][1] + MAX_WORD)].split()

@@ -80,6 +80,14 @@ class Reader:
         self.wrong(key, f'should be a table such as {{ arch = "aarch64" }}, not {value!r}')
         return {}
 
+    def tables(self, table: Mapping[str, Any], key: str) -> tuple[Mapping[str, Any], ...]:
+        """A list of tables; empty where there is none."""
+        value = table.get(key, [])
+        if isinstance(value, list) and all(isinstance(part, dict) for part in value):
+            return tuple(value)
+        self.wrong(key, f"should be a list of tables, not {value!r}")
+        return ()
+
     def word(self, table: Mapping[str, Any], key: str, words: tuple[str, ...], default: str) -> str:
         """One of some words; the default where it is not there or none of them."""
         value = table.get(key, default)

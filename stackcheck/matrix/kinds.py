@@ -26,12 +26,13 @@ from stackcheck.matrix.rows import (
     Unsupported,
     Wheels,
 )
+from stackcheck.model import Fix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from stackcheck.matrix.keys import Reader
-    from stackcheck.matrix.rows import Row
+    from stackcheck.matrix.rows import Conditions, Row
 
 KINDS = (
     "requires",
@@ -70,7 +71,7 @@ _OWN_KEYS: dict[str, tuple[str, ...]] = {
     "conda-package": ("packages", "builds", "channels", "platforms"),
     "numpy-abi": ("projects", "since", "apt"),
     "only-for": ("names", "arch"),
-    "symptom": ("lines", "about", "points", "names", "cause", "harmless", "harmless-why"),
+    "symptom": ("lines", "about", "points", "names", "cause", "harmless", "harmless-why", "general", "fixes"),
 }
 ROW_KEYS = {kind: HEADER_KEYS | frozenset(own) for kind, own in _OWN_KEYS.items()}
 """What a row of each kind may hold; the other keys of `requires` and `pairs` are subjects."""
@@ -245,7 +246,25 @@ def _symptom(reader: Reader, kind: str, table: Mapping[str, Any], header: dict[s
         cause=reader.text(table, "cause", needed=True) or "",
         harmless=harmless,
         harmless_why=harmless_why,
+        general=reader.flag(table, "general"),
+        fixes=_fixes(reader, table),
     )
+
+
+_FIX_KEYS = frozenset(("where", "fix", "commands"))
+
+
+def _fixes(reader: Reader, table: Mapping[str, Any]) -> tuple[tuple[Conditions, Fix], ...]:
+    """Remedies for certain machines: a list of tables with `where`, `fix` and `commands`."""
+    found = []
+    for part in reader.tables(table, "fixes"):
+        reader.refuse_unknown(part, _FIX_KEYS, "fixes.")
+        where = reader.conditions(reader.subtable(part, "where"), "fixes.where")
+        text = reader.text(part, "fix", needed=True)
+        if not where:
+            reader.wrong("fixes.where", "is missing")
+        found.append((where, Fix(text or "", reader.texts(part, "commands"))))
+    return tuple(found)
 
 
 def _projects(reader: Reader, table: Mapping[str, Any]) -> tuple[str, ...]:

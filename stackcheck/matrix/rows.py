@@ -258,6 +258,7 @@ class Symptom(Row):
 
     `about` are the subjects that the cause concerns. `points` are rows ("torch/cu128") or laws of a product
     ("torch:gpu-code", "*:wheels") whose findings confirm the cause. `names`: the first `…` is a distribution's name.
+    `general`: it counts for lines of which no other row speaks. `fixes` are remedies for certain machines alone.
     """
 
     lines: tuple[str, ...] = ()
@@ -267,6 +268,8 @@ class Symptom(Row):
     cause: str = ""
     harmless: Conditions = ()
     harmless_why: str | None = None
+    general: bool = False
+    fixes: tuple[tuple[Conditions, Fix], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

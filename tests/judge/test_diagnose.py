@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -211,9 +212,75 @@ def test_lines_that_come_again_are_counted() -> None:
     assert finding.because[0].text == "no kernel image is available (and on 3 more lines)"
 
 
-def test_the_wildcard_stays_on_its_line_and_case_counts() -> None:
-    rows = (Symptom(kind="symptom", id="a", product="symptoms", lines=("begin … end",)),)
-    assert [hit.line for hit in log.find("begin x\nend\nbegin … end\nBegin x end\nend begin", rows)] == [3]
+def test_the_wildcard_stays_on_its_line_whatever_its_case() -> None:
+    rows = (Symptom(kind="symptom", id="a", product="symptoms", lines=("begin … END",)),)
+    assert [hit.line for hit in log.find("begin x\nend\nBegin … end\nend begin", rows)] == [3]
+    # A letter that is two in lower case moves no place.
+    assert [hit.text for hit in log.find("İ\nbegin x END", rows)] == ["begin x END"]
+
+
+GENERAL = (
+    SYMPTOMS
+    + """
+[[symptom]]
+id      = "any-line"
+general = true
+lines   = ["is full"]
+about   = ["disk"]
+cause   = "Something is full."
+fix     = "Make room."
+commands = ["df"]
+fixes   = [
+    { where = { board = "jetson-orin" }, fix = "Take an SSD." },
+    { where = { board = "dgx-spark" }, fix = "Look.", commands = ["ls"] },
+]
+source  = "page"
+"""
+)
+
+
+def general(text: str, stack: Stack) -> list[Finding]:
+    return list(diagnose(text, stack, small.store(symptoms=GENERAL), path="log").findings)
+
+
+def test_a_general_row_speaks_where_no_other_does() -> None:
+    found = general("the block is full\nthe disk is full\n", small.spark())
+    assert [(finding.id, finding.location) and finding.id for finding in found] == [
+        "symptoms/full",
+        "symptoms/any-line",
+    ]
+    # What is told apart comes first, wherever it stands.
+    found = general("the disk is full\nthe block is full\n", small.spark())
+    assert [finding.id for finding in found] == ["symptoms/full", "symptoms/any-line"]
+
+
+def test_the_first_error_leads_among_equals() -> None:
+    found = said("block is full\nno kernel image is available\n", small.spark())
+    assert [finding.id for finding in found] == ["symptoms/full", "symptoms/no-kernel"]
+    found = said("no kernel image is available\nblock is full\n", small.spark())
+    assert [finding.id for finding in found] == ["symptoms/no-kernel", "symptoms/full"]
+
+
+@pytest.mark.parametrize(
+    ("board", "text", "commands"),
+    [("jetson-orin", "Take an SSD.", ()), ("dgx-spark", "Look.", ("ls",)), ("jetson-thor", "Make room.", ("df",))],
+)
+def test_a_remedy_is_for_the_machine(board: str, text: str, commands: tuple[str, ...]) -> None:
+    (finding,) = general("the disk is full", Stack(facts=small.known({"board": board})))
+    assert finding.fix is not None
+    assert (finding.fix.text, finding.fix.commands) == (text, commands)
+
+
+def test_curly_quotes_are_straight() -> None:
+    assert log.clean("couldn\u2018t \u201ccommunicate\u201d") == 'couldn\'t "communicate"'
+
+
+def test_a_wheel_that_fits_the_machine_is_not_judged_by_what_an_index_has() -> None:
+    symptoms = SYMPTOMS.replace('points = ["*:builds"]', 'points = ["*:wheel-tag", "*:wheels", "*:builds"]')
+    line = "torch-2.9.1-cp36-cp36m-linux_aarch64.whl is no wheel for this"
+    (finding,) = diagnose(line, small.spark(), small.store(symptoms=symptoms), path="log").findings
+    assert finding.message == "torch: the index has no wheel of it."
+    assert log.distribution("a @ b") is not None
 
 
 def test_colours_and_binary_junk() -> None:
@@ -331,6 +398,30 @@ def test_the_shipped_rows_point_to_rows_that_are_there() -> None:
     for row in rows:
         assert row.cause.endswith("."), row.id
         assert row.harmless_why is None or row.harmless_why.endswith("."), row.id
+
+
+UNFIT = {
+    "jetson-orin": r"cu12[89]|cu13\d|cuda-?13|-cu13|nvidia-driver-\d|ARCH_LIST=\"?1|sbsa",
+    "jetson-thor": r"/cu12\d|jp6/|nvidia-driver-\d|ARCH_LIST=\"?(?!11\.0)",
+    "dgx-spark": r"/cu12\d|jp6/|nvidia-driver-\d|ARCH_LIST=\"?(?!12\.)",
+    "x86_64-rtx50": r"jp6/|aarch64-linux-gnu|tegrastats|nvidia-jetpack|dgx|enp1s0",
+}
+"""Words that no command for a machine may hold: CUDA 13 and another driver on JetPack 6, CUDA 12 on Thor and GB10."""
+
+
+@pytest.mark.parametrize("target", UNFIT)
+def test_no_shipped_remedy_is_for_another_machine(target: str) -> None:
+    store = Store.from_folders([shipped_folder()])
+    path = shipped_folder() / "targets" / f"{target}.toml"
+    stack = parse_environment(path.read_text(encoding="utf-8"), str(path), "toml")
+    rows = [row for row in store.rows("symptoms") if isinstance(row, Symptom)]
+    text = "\n".join(row.lines[0].replace("…", " x ") for row in rows)
+    own = {row.key: {row.fix, *(fix for _, fix in row.fixes)} for row in rows}
+    found = diagnose(text, stack, store, path="log").findings
+    fixes = {one.id: one.fix.commands for one in found if one.fix is not None and one.fix in own[one.id]}
+    installing = [(key, each) for key, commands in fixes.items() for each in commands if "uninstall" not in each]
+    assert [(key, each) for key, each in installing if re.search(UNFIT[target], each)] == []
+    assert len(installing) > 60
 
 
 # --- the field ------------------------------------------------------------------------------------------------
