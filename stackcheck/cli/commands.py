@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from stackcheck.cli.options import COMMANDS
 from stackcheck.cli.outcome import Shown, finish
-from stackcheck.cli.settings import add_settings
 from stackcheck.cli.show import out, print_files, progress
 from stackcheck.session.files import Loader, project_files
 from stackcheck.session.knowledge import open_knowledge
-from stackcheck.session.request import Request
+from stackcheck.session.request import request_of
+from stackcheck.session.settings import add_settings
 from stackcheck.values import replace
 
 if TYPE_CHECKING:
@@ -22,33 +23,6 @@ if TYPE_CHECKING:
 
 SHOWN = ("format_", "output", "fail_on", "quiet", "verbose", "select", "ignore", "baseline", "write_baseline")
 """The options that say how a report is shown, the same for every command."""
-REQUESTED = {
-    "env": "env",
-    "target": "target",
-    "python": "python",
-    "root": "root",
-    "platform": "platform",
-    "fact": "facts",
-    "want": "wants",
-    "feature": "features",
-    "matrix": "matrix",
-    "deep": "deep",
-    "online": "online",
-    "resolve": "resolve",
-    "cache": "cache",
-}
-"""Each option that says what is to be judged, and the request's name for it."""
-
-
-def request_of(options: dict[str, Any]) -> Request:
-    """The request that the options of a call make; lists become tuples, and those that say nothing of it are passed
-    over."""
-    values: dict[str, Any] = {
-        REQUESTED[name]: tuple(value) if isinstance(value, list) else value
-        for name, value in options.items()
-        if name in REQUESTED and value is not None
-    }
-    return Request(**values)
 
 
 def check(shown: Shown, *, files: Sequence[str] | None = None, strict: bool = False, **options: Any) -> int:
@@ -79,9 +53,10 @@ def lint(
     """Project files alone, for one or more targets; the exit code."""
     from stackcheck.session.lint import lint as judge
     from stackcheck.session.lint import network_of, scope_of
+    from stackcheck.session.machine import requests_of
 
     request = request_of(options)
-    requests = _for_targets(request, target)
+    requests = requests_of(request, target)
     groups = project_files(paths or ["."])
     scope = scope_of(paths or ["."], groups)
     load = Loader()
@@ -133,12 +108,13 @@ def plan(
     """A set of releases that works for each target; 1 where there is none, 3 where nothing is known of a wish."""
     from stackcheck.plan import document, text
     from stackcheck.session import plan as work
+    from stackcheck.session.machine import requests_of
 
     paths = tuple(os.fspath(path) for path in write or ())
     asked = work.Wishes(
         required=tuple(wishes), optional=tuple(optional), python=python, keep=keep, write=paths, force=force
     )
-    requests = _for_targets(request_of(options), target)
+    requests = requests_of(request_of(options), target)
     with progress("looking at this machine") as tell:
         found = work.plans(requests, asked, tell)
     if form == "json":
@@ -149,13 +125,6 @@ def plan(
     if any(one.conflict is not None for one in found):
         return 1
     return 3 if any(one.unknown_wishes for one in found) else 0
-
-
-def _for_targets(request: Request, targets: Sequence[str]) -> list[Request]:
-    """A request for each target that is named; itself where none is."""
-    from stackcheck.session.machine import target_of
-
-    return [replace(request, target=name) for name in dict.fromkeys(map(target_of, targets))] or [request]
 
 
 def diagnose(shown: Shown, *, log: str, **options: Any) -> int:
@@ -206,6 +175,6 @@ def run_command(name: str, options: dict[str, Any]) -> int:
         from stackcheck.cli.telling import TELLING
 
         return TELLING[name](**options)
-    options = add_settings(name, options)
+    options = add_settings(name, options, {option.dest: option.choices for option in COMMANDS[name].options})
     shown = {key: options.pop(key) for key in SHOWN if key in options}
     return JUDGING[name](Shown(**shown), **options)

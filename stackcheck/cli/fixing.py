@@ -31,7 +31,8 @@ def keep(repair: Repair) -> Loader:
 def _tell(repair: Repair, verb: str) -> None:
     for change in repair.done:
         say(f"{verb} {printable(change)}")
-    if repair.left:
-        say(f"{repair.left} more with --unsafe-fixes")
+    left = repair.left
+    if left:
+        say(f"{left} more with --unsafe-fixes")
     elif not repair.done:
         say("nothing to fix")

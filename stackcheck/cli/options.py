@@ -275,6 +275,21 @@ COMMANDS: dict[str, Command] = {
             OUTPUT,
         ),
     ),
+    "lsp": Command(
+        "Serve an editor by the Language Server Protocol, over standard input and output (extra: stackcheck[lsp]).",
+        (),
+        (TARGETS, ENV, WANT, FEATURE, FACT, MATRIX, SELECT, IGNORE, BASELINE),
+    ),
+    "mcp": Command(
+        "Serve an agent by the Model Context Protocol, over standard input and output (extra: stackcheck[mcp]). "
+        "Without --root it is given texts alone.",
+        (),
+        (
+            Option(("--root",), "root", "path", "Let it read project files in this folder, and nowhere else.", "DIR"),
+            Option(("--allow-write",), "write", "flag", "Let it repair files and write plans there."),
+            MATRIX,
+        ),
+    ),
     "targets": Command("The machines that come with stackcheck, for --target."),
     "matrix list": Command("Every product, with its file and how many facts there are.", (), (MATRIX,)),
     "matrix show": Command(

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from stackcheck.session.errors import CannotWorkError, nearest
+from stackcheck.session.errors import CannotWorkError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -178,36 +178,6 @@ def subjects() -> None:
     out(shown_matrix.subjects())
 
 
-def explain(knowledge: Knowledge, key: str) -> None:
-    """Writes what a kind, a row or a finding says; of a product, its table. Raises `CannotWorkError` with the nearest
-    ids."""
-    from stackcheck.judge import explain as explained
-    from stackcheck.judge.kinds import NAMES
-
-    store = knowledge.store
-    product = key.partition("/")[0]
-    rows = {row.key: row for row in store.rows(product)} if store.knows(product) else {}
-    about = explained.kind_of(key)
-    if key in rows:
-        out(explained.row(rows[key]))
-    elif about is not None:
-        table = explained.TABLES.get(about.name)
-        known = () if table is None else store.rows(table[0]) if table[0] else store.load_all()[1]
-        out(explained.kind(about, key, known))
-    elif _is_product(knowledge, key):
-        product_table(knowledge, key, rows=False, form="text", output=None)
-    else:
-        every = rows or {row.key: row for row in store.load_all()[1]}
-        raise nearest("row or kind of finding", key, [*every, *NAMES])
-
-
-def _is_product(knowledge: Knowledge, name: str) -> bool:
-    try:
-        return bool(knowledge.product(name))
-    except CannotWorkError:
-        return False
-
-
 def targets() -> None:
     """Writes the shipped targets with their titles and their other names."""
     from stackcheck.session.machine import other_names, target_names, target_title
@@ -229,32 +199,6 @@ def products(knowledge: Knowledge) -> None:
     store.load_all()
     counts = [(store.product(name), len(store.rows(name))) for name in store.products]
     out(shown_matrix.products(counts, knowledge.version))
-
-
-def product_table(knowledge: Knowledge, name: str, *, rows: bool, form: str, output: str | Path | None) -> None:
-    """Writes one product's table, or its rows and records; of a project without rows its records.
-
-    Raises `CannotWorkError` with the nearest names.
-    """
-    from stackcheck.matrix import show as shown_matrix
-
-    if not _is_product(knowledge, name):
-        records = shown_matrix.records(knowledge.records, [name])
-        if records:
-            out(records)
-            return
-    key = knowledge.product(name, near=True)
-    header = knowledge.store.product(key)
-    if rows or not header.releases:
-        records = shown_matrix.records(knowledge.records, header.pip)
-        out(shown_matrix.product(header, knowledge.store.rows(key)) + (f"\n{records}" if records else ""))
-        return
-    from stackcheck.session.overview import table
-
-    with progress(f"judging {header.title}") as tell:
-        made = table(knowledge, key, tell)
-    writer = import_module("stackcheck.report.html" if form == "html" else "stackcheck.report.table")
-    out(writer.render_table(made), output)
 
 
 def site(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Any
 
 from stackcheck.cli import show
+from stackcheck.serve import missing
 from stackcheck.session.errors import CannotWorkError
 from stackcheck.session.knowledge import open_knowledge
 from stackcheck.session.request import Request
@@ -59,7 +61,10 @@ def inspect(*, files: Sequence[str], format_: str = "text", output: str | Path |
 
 def explain(*, row: str, matrix: Sequence[str | Path] = ()) -> int:
     """What a kind, a row or a finding says, or what is known of a product."""
-    show.explain(open_knowledge(matrix), row)
+    from stackcheck.session.explain import explain as explained
+
+    with show.progress("judging a product") as tell:
+        show.out(explained(open_knowledge(matrix), row, tell))
     return 0
 
 
@@ -84,6 +89,26 @@ def diff(*, old: str, new: str, format_: str = "text", output: str | Path | None
     return 1 if found else 0
 
 
+def lsp(**options: Any) -> int:
+    """The language server; it ends with its client."""
+    try:
+        from stackcheck.serve import lsp as work
+    except ImportError as error:
+        raise missing("lsp", error) from error
+    work.serve(options)
+    return 0
+
+
+def mcp(*, root: str | Path | None = None, write: bool = False, matrix: Sequence[str | Path] = ()) -> int:
+    """The tools for agents; it ends with its client."""
+    try:
+        from stackcheck.serve import mcp as work
+    except ImportError as error:
+        raise missing("mcp", error) from error
+    work.serve(None if root is None else os.fspath(root), [os.fspath(folder) for folder in matrix], write=write)
+    return 0
+
+
 def targets() -> int:
     """The machines that come with stackcheck."""
     show.targets()
@@ -105,7 +130,11 @@ def matrix_show(
     matrix: Sequence[str | Path] = (),
 ) -> int:
     """A product's releases on the shipped targets, or its rows."""
-    show.product_table(open_knowledge(matrix), product, rows=rows, form=format_, output=output)
+    from stackcheck.session.explain import product_text
+
+    with show.progress("judging a product") as tell:
+        text = product_text(open_knowledge(matrix), product, tell, rows=rows, form=format_)
+    show.out(text, output)
     return 0
 
 
@@ -223,6 +252,8 @@ TELLING: dict[str, Callable[..., int]] = {
     "explain": explain,
     "init": init,
     "diff": diff,
+    "lsp": lsp,
+    "mcp": mcp,
     "targets": targets,
     "matrix list": matrix_list,
     "matrix show": matrix_show,

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 
 def diagnose(request: Request, log: str, tell: Callable[[str], None]) -> Report:
     """The report on a log ("-": standard input). Raises the errors of `session.errors.expected`."""
+    return diagnose_text(request, log_text(log), "stdin" if log == "-" else log, tell)
+
+
+def diagnose_text(request: Request, text: str, path: str, tell: Callable[[str], None]) -> Report:
+    """The report on a log's text; `path` is what the report calls it. Raises as `diagnose`."""
     from stackcheck.judge.diagnose import diagnose as judge_log
 
     knowledge = open_knowledge(request.matrix)
-    text = log_text(log)
     stack, subject = machine(request, tell)
     stack = add_wants(add_gpu_code(stack, request, tell), knowledge, request)
-    path = "stdin" if log == "-" else log
     return judge_log(text, stack, knowledge.store, path=path, subject=f"{path} on {subject}", version=knowledge.version)

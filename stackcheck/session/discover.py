@@ -12,9 +12,11 @@ from stackcheck.read import READERS
 from stackcheck.session.errors import CannotWorkError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pathspec import GitIgnoreSpec
+
+    Peek = Callable[[str, int], bytes]
 
 SKIPPED = frozenset(
     (
@@ -45,12 +47,13 @@ _YAML = pattern(
 _PROJECT = ("pyproject.toml", "requirements.txt", "setup.cfg", "setup.py")
 
 
-def project_files(folder: str) -> list[str]:
-    """The files below a folder that a reader knows, sorted; links to folders are not followed.
+def project_files(folder: str, peek: Peek = read_plain) -> list[str]:
+    """The files below a folder that a reader knows, sorted; links to folders are not followed. `peek` gives the first
+    bytes of a file, or raises `OSError`.
 
     Raises `CannotWorkError` where there are none, or far too many entries.
     """
-    found = sorted(path for path in _walk(folder) if _is_project_file(path))
+    found = sorted(path for path in _walk(folder, peek) if is_project_file(path, peek))
     if not found:
         raise CannotWorkError(f"{folder}: no project file is in it that stackcheck reads; name the files to read")
     return found
@@ -66,7 +69,8 @@ def groups(files: list[str]) -> list[list[str]]:
     return list(together.values())
 
 
-def _is_project_file(path: str) -> bool:
+def is_project_file(path: str, peek: Peek = read_plain) -> bool:
+    """Whether a file is read where a folder is linted."""
     name = os.path.basename(path)
     for reader in READERS:
         if not reader.reads(name):
@@ -75,24 +79,24 @@ def _is_project_file(path: str) -> bool:
             return _REQUIREMENTS.fullmatch(path) is not None
         if name.endswith((".yml", ".yaml")):
             return _YAML.fullmatch(path) is not None
-        return not (name.endswith(".py") and name != "setup.py") or _has_header(path)
+        return not (name.endswith(".py") and name != "setup.py") or _has_header(path, peek)
     return False
 
 
-def _has_header(path: str) -> bool:
+def _has_header(path: str, peek: Peek) -> bool:
     try:
-        return _HEADER.search(read_plain(path, HEADER_BYTES)) is not None
+        return _HEADER.search(peek(path, HEADER_BYTES)) is not None
     except OSError:
         return False
 
 
-def _walk(root: str) -> Iterator[str]:
+def _walk(root: str, peek: Peek) -> Iterator[str]:
     """Every plain file below a folder that no .gitignore on the way takes out."""
     specs: dict[str, GitIgnoreSpec] = {}
     count = 0
     for folder, names, files in os.walk(root):
         if ".gitignore" in files:
-            spec = _ignored(f"{folder}/.gitignore")
+            spec = _ignored(f"{folder}/.gitignore", peek)
             if spec is not None:
                 specs[folder] = spec
         count += len(names) + len(files)
@@ -105,11 +109,11 @@ def _walk(root: str) -> Iterator[str]:
                 yield path
 
 
-def _ignored(path: str) -> GitIgnoreSpec | None:
+def _ignored(path: str, peek: Peek) -> GitIgnoreSpec | None:
     from pathspec import GitIgnoreSpec
 
     try:
-        return GitIgnoreSpec.from_lines(read_plain(path, 1_000_000).decode("utf-8", "replace").splitlines())
+        return GitIgnoreSpec.from_lines(peek(path, 1_000_000).decode("utf-8", "replace").splitlines())
     except (OSError, ValueError):
         return None
 

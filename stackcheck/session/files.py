@@ -11,7 +11,7 @@ from stackcheck.disk import read_plain
 from stackcheck.session.errors import CannotWorkError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 LIMIT = 64 * 1024 * 1024
 """Bytes of one input that are read at most; readers have smaller limits of their own."""
@@ -21,18 +21,42 @@ LOG_LIMIT = 50 * 1024 * 1024
 
 class Loader:
     """The project files of one run, each loaded once: every target is judged by the same bytes, standard input too.
-    `budget` is what the run may spend on what is in them."""
 
-    def __init__(self) -> None:
+    `budget` is what the run may spend on what is in them. `texts` stand in for files, by their real paths, as an editor
+    has them before they are saved. `stop` is called before each file and may raise, to give up a run that is not
+    wanted any more. `load` reads all others, and may refuse (`OSError`). `looked` are the paths that were asked for,
+    there or not.
+    """
+
+    def __init__(
+        self,
+        texts: Mapping[str, bytes] | None = None,
+        stop: Callable[[], None] | None = None,
+        load: Callable[[str], bytes] | None = None,
+    ) -> None:
         self.budget = Budget()
         self.read: dict[str, bytes] = {}
+        self.looked: set[str] = set()
+        self.texts = texts
+        self.stop = stop
+        self.load = load
         self._used: set[str] = set()
 
     def __call__(self, path: str) -> bytes:
         """A file's bytes. Raises `OSError` for what is no plain file."""
+        if self.stop is not None:
+            self.stop()
         if path not in self.read:
-            self.read[path] = load(path)
+            self.looked.add(path)
+            text = self.texts.get(os.path.realpath(path)) if self.texts else None
+            self.read[path] = (self.load or load)(path) if text is None else text
         return self.read[path]
+
+    def having(self, read: Mapping[str, bytes]) -> Loader:
+        """Another loader like this one that has read these bytes."""
+        other = Loader(self.texts, self.stop, self.load)
+        other.read = dict(read)
+        return other
 
     def use(self, files: Iterable[str]) -> None:
         """Notes which files a result rests on; a reader also looks at some only to learn whether they are there."""
@@ -77,8 +101,9 @@ def log_text(path: str) -> str:
     return decode(data)
 
 
-def project_files(paths: Iterable[str]) -> list[list[str]]:
-    """The files to lint, those that are judged together in one list: all that are named, and what each folder holds."""
+def project_files(paths: Iterable[str], peek: Callable[[str, int], bytes] = read_plain) -> list[list[str]]:
+    """The files to lint, those that are judged together in one list: all that are named, and what each folder holds.
+    `peek` gives the first bytes of a file there, or raises `OSError`."""
     named: list[str] = []
     groups: list[list[str]] = []
     for name in paths:
@@ -87,7 +112,7 @@ def project_files(paths: Iterable[str]) -> list[list[str]]:
             continue
         from stackcheck.session import discover
 
-        groups += discover.groups(discover.project_files(name))
+        groups += discover.groups(discover.project_files(name, peek))
     return [*_by_image(named), *groups]
 
 

@@ -55,7 +55,7 @@ class Part:
 
 
 class Run:
-    """One lint, in parts that can be judged again one by one."""
+    """One lint, in parts that can be judged again one by one. `look` gives the machine of a request."""
 
     def __init__(
         self,
@@ -64,6 +64,7 @@ class Run:
         knowledge: Knowledge,
         scope: Scope | None = None,
         network: Network | None = None,
+        look: Callable[[Request], tuple[Stack, str]] = machine,
     ) -> None:
         self.requests = requests
         self.groups = groups
@@ -71,7 +72,7 @@ class Run:
         self.network = network
         self.scope = scope
         self.remedies = Remedies(knowledge)
-        self.hosts = [machine(request) for request in requests]
+        self.hosts = [look(request) for request in requests]
         self._decisions: list[dict[str, Decision]] = []
 
     def parts(self, loader: Loader) -> list[Part]:

@@ -14,7 +14,7 @@ from stackcheck.session.knowledge import shipped_text
 from stackcheck.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from stackcheck.model import Report, State
     from stackcheck.session.request import Request
@@ -70,6 +70,13 @@ def target_title(name: str) -> str:
     import tomli
 
     return str(tomli.loads(shipped_text(f"targets/{name}.toml")).get("title", ""))
+
+
+def requests_of(request: Request, targets: Iterable[str]) -> list[Request]:
+    """A request for each of these targets, by any of their names; without one, that of the machine which it names.
+
+    Raises `CannotWorkError` with the nearest names."""
+    return [replace(request, target=name) for name in dict.fromkeys(map(target_of, targets))] or [request]
 
 
 def machine(request: Request, progress: Callable[[str], None] | None = None) -> tuple[Stack, str]:

@@ -39,11 +39,14 @@ _EXTRAS = pattern(r"(\s*[A-Za-z0-9._-]+)\s*\[([A-Za-z0-9._,\s-]*)\]")
 
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
-    """What a plan is asked for. `python` is the series that the environment must have ("3.12"), None: any; `keep`: what
-    is installed stays as it is; `write` are files to write it to, of which those that are there are replaced with
+    """What a plan is asked for: products and distributions, and the project files that are named among them or as
+    `files`, which `loader` reads. `python` is the series that the environment must have ("3.12"), None: any; `keep`:
+    what is installed stays as it is; `write` are files to write it to, of which those that are there are replaced with
     `force` alone."""
 
     required: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    loader: Loader | None = None
     optional: tuple[str, ...] = ()
     python: str | None = None
     keep: bool = False
@@ -220,19 +223,22 @@ class Asked:
 
     def take(self, wishes: Wishes) -> None:
         """Takes in all that is named. Raises `CannotWorkError` and `ReadError`."""
+        loader = wishes.loader or Loader()
         for text in wishes.required:
             if os.path.isfile(text):
-                self._file(text)
+                self._file(text, loader)
             else:
                 self._add(_wish(self.knowledge, text, optional=False))
+        for path in wishes.files:
+            self._file(path, loader)
         for text in wishes.optional:
             self._add(_wish(self.knowledge, text, optional=True))
 
-    def _file(self, path: str) -> None:
+    def _file(self, path: str, loader: Loader) -> None:
         """The requirements of a project file that apply on this machine."""
         from stackcheck.read import read_project
 
-        project = read_project([path], self.stack, Loader())
+        project = read_project([path], self.stack, loader)
         self.pythons += tuple(ask.specifier for ask in project.python if ask.specifier)
         asks = [ask for ask in project.asks if ask.applies is not False and ask.name != "python"]
         constraints = {ask.name: ask.specifier for ask in asks if ask.constraint}

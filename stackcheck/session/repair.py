@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections import Counter
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from stackcheck import read
@@ -17,17 +17,18 @@ from stackcheck.model import Known
 from stackcheck.redact import redact
 from stackcheck.report.clean import printable
 from stackcheck.session.errors import CannotWorkError
-from stackcheck.session.files import Loader
 from stackcheck.session.filters import visible
 from stackcheck.session.lint import Run
+from stackcheck.session.machine import machine
 from stackcheck.session.replace import replace_file
 from stackcheck.values import dataclass, field, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from stackcheck.fix.propose import Proposal
-    from stackcheck.model import Finding, Report
+    from stackcheck.model import Finding, Report, Stack
+    from stackcheck.session.files import Loader
     from stackcheck.session.knowledge import Knowledge
     from stackcheck.session.lint import Part
     from stackcheck.session.request import Filters, Request
@@ -38,12 +39,22 @@ LIMIT = 200
 """Repairs of one run; far above what a project has."""
 
 
+@dataclass(frozen=True)
+class Offer:
+    """A repair of one finding alone, tried on the files as they are: `changed` has each file that it changes with its
+    bytes before and after. Of one that is not `safe` the user decides (`--unsafe-fixes`)."""
+
+    finding: Finding
+    says: str
+    safe: bool
+    changed: tuple[tuple[str, bytes, bytes], ...]
+
+
 @dataclass
 class Repair:
     """One run of repairs over the files of a lint.
 
-    `done` says what was changed, `left` how many more findings `--unsafe-fixes` would repair. What is ignored is not
-    repaired.
+    `done` says what was changed. What is ignored is not repaired. `look` gives the machine of a request.
     """
 
     groups: list[list[str]]
@@ -53,24 +64,48 @@ class Repair:
     loader: Loader
     scope: Scope | None = None
     unsafe: bool = False
+    look: Callable[[Request], tuple[Stack, str]] = machine
     done: list[str] = field(default_factory=list)
-    left: int = 0
     before: dict[str, bytes] = field(default_factory=dict)
     _projects: dict[str, Project] = field(default_factory=dict)
     _vain: set[Finding] = field(default_factory=set)
+    _rest: Callable[[], int] = int
 
     def mend(self) -> Report:
         """Repairs until nothing more can be; the report on the files as they were.
 
         A change is judged with the files that are judged together with the changed one, and with no others."""
-        run = Run(self.requests, self.groups, self.knowledge, self.scope)
+        run = Run(self.requests, self.groups, self.knowledge, self.scope, look=self.look)
         parts = run.parts(self.loader)
         report = first = self._visible(run, parts, self.loader)
         self.before = dict(self.loader.read)
         while len(self.done) < LIMIT and (outcome := self._step(run, parts, report)) is not None:
             parts, self.loader = outcome
             report = self._visible(run, parts, self.loader)
+        self._rest = partial(self._repairable, run, parts, report)
         return first
+
+    @property
+    def left(self) -> int:
+        """How many more findings `--unsafe-fixes` would repair; each is tried when this is asked."""
+        return 0 if self.unsafe else self._rest()
+
+    def _repairable(self, run: Run, parts: list[Part], report: Report) -> int:
+        return sum(self._repair(run, parts, finding, unsafe=True) is not None for finding in report.findings)
+
+    def offers(self, wanted: Callable[[Finding], bool]) -> Iterator[Offer]:
+        """For each finding that is wanted the first proposal that helps, a safe one where there is one. Nothing is
+        changed."""
+        run = Run(self.requests, self.groups, self.knowledge, self.scope, look=self.look)
+        parts = run.parts(self.loader)
+        for finding in filter(wanted, self._visible(run, parts, self.loader).findings):
+            for unsafe in (False, True):
+                helped = self._repair(run, parts, finding, unsafe=unsafe)
+                if helped is not None:
+                    proposal, loader, _ = helped
+                    changed = tuple(_changed(self.loader.read, loader.read))
+                    yield Offer(finding, redact(proposal.says), proposal.safe, changed)
+                    break
 
     def _visible(self, run: Run, parts: Iterable[Part], loader: Loader) -> Report:
         """The report of some parts, without what is not to be seen."""
@@ -91,8 +126,6 @@ class Repair:
                 new = {id(part): run.part(part.machine, part.files, loader) for part in together}
                 return [new.get(id(part), part) for part in parts], loader
             self._vain.add(finding)
-        if not self.unsafe:
-            self.left = sum(self._repair(run, parts, finding, unsafe=True) is not None for finding in report.findings)
         return None
 
     def _repair(
@@ -122,8 +155,7 @@ class Repair:
 
     def _tried(self, run: Run, together: list[Part], finding: Finding, proposal: Proposal) -> Loader | None:
         """The files with a proposal in them, where it helps and nothing new is found; else None."""
-        loader = Loader()
-        loader.read = dict(self.loader.read)
+        loader = self.loader.having(self.loader.read)
         for path in {edit.path for edit in proposal.edits}:
             edits = [edit for edit in proposal.edits if edit.path == path]
             loader.read[path] = apply(_text(loader.read[path]) or "", edits).encode()
@@ -159,17 +191,22 @@ class Repair:
 
     def diff(self) -> str:
         """The changes as a unified diff."""
-        return "".join(line for path, new in self._changed() for line in _unified(path, self.before[path], new))
+        return "".join(line for path, old, new in self.changed() for line in _unified(path, old, new))
 
     def write(self) -> None:
         """Replaces each changed file. Raises `CannotWorkError` where one cannot be written or was changed meanwhile."""
-        for path, new in self._changed():
+        for path, old, new in self.changed():
             if path == "-":
                 raise CannotWorkError("--fix cannot change standard input; --diff shows what would be changed")
-            replace_file(path, self.before[path], new)
+            replace_file(path, old, new)
 
-    def _changed(self) -> Iterator[tuple[str, bytes]]:
-        return ((path, data) for path, data in self.loader.read.items() if data != self.before.get(path))
+    def changed(self) -> Iterator[tuple[str, bytes, bytes]]:
+        """Each changed file with its bytes before and after."""
+        return _changed(self.before, self.loader.read)
+
+
+def _changed(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> Iterator[tuple[str, bytes, bytes]]:
+    return ((path, before[path], data) for path, data in after.items() if data != before.get(path))
 
 
 def _key(finding: Finding) -> tuple[Any, ...]:
@@ -179,9 +216,7 @@ def _key(finding: Finding) -> tuple[Any, ...]:
 
 def _some(loader: Loader, names: Iterable[str]) -> Loader:
     """A loader with these files alone."""
-    some = Loader()
-    some.read = {name: loader.read[name] for name in names if name in loader.read}
-    return some
+    return loader.having({name: loader.read[name] for name in names if name in loader.read})
 
 
 def _fails(outcome: Report, finding: Finding) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stackcheck.values import dataclass
 
@@ -60,3 +60,32 @@ class Filters:
     select: tuple[str, ...] = ()
     ignore: tuple[str | Ignore, ...] = ()
     baseline: str | None = None
+
+
+REQUESTED = {
+    "env": "env",
+    "target": "target",
+    "python": "python",
+    "root": "root",
+    "platform": "platform",
+    "fact": "facts",
+    "want": "wants",
+    "feature": "features",
+    "matrix": "matrix",
+    "deep": "deep",
+    "online": "online",
+    "resolve": "resolve",
+    "cache": "cache",
+}
+"""Each option that says what is to be judged, and the request's name for it."""
+
+
+def request_of(options: Mapping[str, Any]) -> Request:
+    """The request that the options of a call make; lists become tuples, and those that say nothing of it are passed
+    over."""
+    values: dict[str, Any] = {
+        REQUESTED[name]: tuple(value) if isinstance(value, list) else value
+        for name, value in options.items()
+        if name in REQUESTED and value is not None
+    }
+    return Request(**values)

@@ -14,10 +14,11 @@ from typer.main import get_command
 
 from stackcheck.cli import fast
 from stackcheck.cli.app import app
-from stackcheck.cli.commands import JUDGING, REQUESTED, SHOWN
+from stackcheck.cli.commands import JUDGING, SHOWN
 from stackcheck.cli.options import COMMANDS
 from stackcheck.cli.telling import TELLING
 from stackcheck.report import FORMATS
+from stackcheck.session.request import REQUESTED
 from tests.cli.command import stackcheck
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def test_every_option_has_a_reader(name: str) -> None:
     takes = set(inspect.signature({**JUDGING, **TELLING}[name]).parameters)
     if name == "image":
         takes |= set(inspect.signature(JUDGING["check"]).parameters)
-    if name in JUDGING:
+    if name in (*JUDGING, "lsp"):  # the server judges as `lint` does
         takes |= {*SHOWN, *REQUESTED}
     command = COMMANDS[name]
     assert {value.dest for value in (*command.arguments, *command.options)} <= takes
