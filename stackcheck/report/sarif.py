@@ -21,21 +21,23 @@ LEVELS = {"error": "error", "warning": "warning", "note": "note", "todo": "note"
 def render(report: Report) -> str:
     """One run with every finding as a result. What is not known is a result of kind "open", which has no level."""
     findings = (*report.findings, *not_judged(report))
-    ids = list(dict.fromkeys(_rule(finding) for finding in findings))
-    first = {_rule(finding): finding for finding in reversed(findings)}
+    first: dict[str, Finding] = {}
+    for finding in findings:
+        first.setdefault(_rule(finding), finding)
+    numbers = {name: number for number, name in enumerate(first)}
     marks = fingerprint(findings)
     run = {
         "tool": {
             "driver": {
                 "name": "stackcheck",
                 "version": VERSION,
-                "rules": [_descriptor(name, first[name]) for name in ids],
+                "rules": [_descriptor(name, finding) for name, finding in first.items()],
             }
         },
         "columnKind": "unicodeCodePoints",
         "properties": {"matrix": report.matrix, "subject": printable(report.subject), "held": report.held},
         "results": [
-            _result(finding, ids.index(_rule(finding)), mark) for finding, mark in zip(findings, marks, strict=True)
+            _result(finding, numbers[_rule(finding)], mark) for finding, mark in zip(findings, marks, strict=True)
         ],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1, ensure_ascii=False) + "\n"
