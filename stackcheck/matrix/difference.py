@@ -1,4 +1,5 @@
-"""What changed between the records of two matrix folders: releases, wheels, pins. Pure apart from opening records."""
+"""What changed between two matrix folders: products and rows; releases, wheels and pins of records. Pure apart from
+opening records."""
 
 from __future__ import annotations
 
@@ -8,20 +9,23 @@ from typing import TYPE_CHECKING, Any
 from packaging.requirements import InvalidRequirement, Requirement
 
 from stackcheck.matrix.records import Wheels
+from stackcheck.matrix.show import details
 from stackcheck.values import dataclass
 from stackcheck.wording import few
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from stackcheck.matrix.records import Record, Records, Release
+    from stackcheck.matrix.rows import Product, Row
 
 SCHEMA = "stackcheck-diff/1"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is different for one project. `what` is one of `KINDS`; `text` is a phrase for people."""
+    """What is different for one project of an index; where `index` is "", for a product of the matrix and one of its
+    rows, whose id is the `release`. `what` is one of `KINDS`; `text` is a phrase for people."""
 
     index: str
     project: str
@@ -31,6 +35,12 @@ class Change:
 
 
 KINDS = {
+    "product-new": "new products",
+    "product-gone": "products that are gone",
+    "product": "products that are told otherwise",
+    "row-new": "new rows",
+    "row-gone": "rows that are gone",
+    "row": "rows that say something else",
     "record-new": "new records",
     "record-gone": "records that are gone",
     "release-new": "new releases",
@@ -43,6 +53,91 @@ KINDS = {
     "pin": "requirements of the newest release",
 }
 """What can have changed, in the order in which it is said."""
+
+
+_TITLE = ("id", "place")
+"""Fields of a product that say nothing of it."""
+_LONG = ("message", "why", "fix")
+"""Fields of a row of which only is said that they are others: sentences."""
+
+
+def row_changes(
+    old: tuple[Iterable[Product], Iterable[Row]], new: tuple[Iterable[Product], Iterable[Row]]
+) -> tuple[Change, ...]:
+    """What the new products and rows say otherwise than the old ones. The day on which a source was read again, and the
+    file that a row stands in, are no difference."""
+    found: list[Change] = []
+    products, later = ({one.id: one for one in products} for products, _ in (old, new))
+    for name in sorted(products.keys() | later.keys()):
+        was, now = products.get(name), later.get(name)
+        if was is None or now is None:
+            there = was or now
+            found.append(
+                Change("", name, f"product-{'new' if was is None else 'gone'}", "", there.title if there else "")
+            )
+        elif text := _told(was, now):
+            found.append(Change("", name, "product", "", text))
+    rows, newer = ({one.key: one for one in rows} for _, rows in (old, new))
+    for key in sorted(rows.keys() | newer.keys()):
+        before, after = rows.get(key), newer.get(key)
+        product, _, name = key.partition("/")
+        if before is None or after is None:
+            one = before or after
+            text = "; ".join(f"{field} {value}" for field, value in details(one)) if one else ""
+            found.append(Change("", product, f"row-{'new' if before is None else 'gone'}", name, text))
+        elif text := _other(_said(before), _said(after)):
+            found.append(Change("", product, "row", name, text))
+    return tuple(sorted(found, key=lambda one: list(KINDS).index(one.what)))
+
+
+def _told(was: Product, now: Product) -> str:
+    """What a header says otherwise, as a phrase; of lists only what came and what went."""
+    parts = []
+    for name, old in vars(was).items():
+        new = getattr(now, name)
+        if name in _TITLE or old == new:
+            continue
+        if not isinstance(old, tuple):
+            parts.append(_arrow(name, str(old or ""), str(new or "")))
+            continue
+        lists = ((set(new) - set(old), new, "new"), (set(old) - set(new), old, "gone"))
+        parts += [
+            f"{name} {', '.join(_item(one) for one in held if one in only)} ({word})"
+            for only, held, word in lists
+            if only
+        ]
+    return "; ".join(parts)
+
+
+def _item(value: str | tuple[str, tuple[str, ...]]) -> str:
+    """One member of a header's list: a word, or a feature with its signs."""
+    return value if isinstance(value, str) else f"{value[0]}: {' '.join(value[1])}"
+
+
+def _arrow(name: str, old: str, new: str) -> str:
+    return f"{name} {old} → {new}" if old and new else f"{name} {old or new} ({'gone' if old else 'new'})"
+
+
+def _said(row: Row) -> dict[str, str]:
+    """What a row says, field by field."""
+    fix = "" if row.fix is None else "\n".join((row.fix.text, *row.fix.commands))
+    sources = ", ".join(sorted(f"{source.url} ({source.confidence})" for source in row.sources))
+    texts = {"message": row.message, "why": row.why, "fix": fix, "until": row.until, "source": sources}
+    return {"kind": row.kind, **dict(details(row)), **{name: text or "" for name, text in texts.items()}}
+
+
+def _other(was: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """The fields that differ, as a phrase; "" where none does."""
+    parts = []
+    for name in dict.fromkeys((*was, *now)):
+        old, new = was.get(name, ""), now.get(name, "")
+        if old == new:
+            continue
+        if name in _LONG:
+            parts.append(f"{name} is {'another' if old and new else 'new' if new else 'gone'}")
+        else:
+            parts.append(_arrow(name, old, new))
+    return "; ".join(parts)
 
 
 def changes(old: Records, new: Records) -> tuple[Change, ...]:
@@ -151,6 +246,8 @@ def _sections(found: Sequence[Change]) -> Iterator[tuple[str, list[Change]]]:
 
 def _line(change: Change) -> str:
     name = f"{change.project} {change.release}".rstrip()
+    if not change.index and change.release:
+        name = f"{change.project}/{change.release}"
     return f"{name}: {change.text}" if change.text else name
 
 
@@ -182,8 +279,8 @@ def document(found: Sequence[Change]) -> str:
 def _counts(found: Sequence[Change]) -> str:
     projects = sorted({change.project for change in found})
     if not projects:
-        return "no record changed"
-    return (
-        f"{len(found)} change{'s' * (len(found) != 1)} in {len(projects)} project{'s' * (len(projects) != 1)}: "
-        + few(projects, 6)
-    )
+        return "nothing changed"
+    rows = sum(not change.index for change in found)
+    names = "project" if not rows else "product" if rows == len(found) else "product or project"
+    plural = names.replace(" or", "s or") + "s" if len(projects) != 1 else names
+    return f"{len(found)} change{'s' * (len(found) != 1)} in {len(projects)} {plural}: " + few(projects, 6)

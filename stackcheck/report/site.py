@@ -275,13 +275,14 @@ def changes_page(changes: Sequence[Change], about: About) -> str:
     """What changed since an older matrix, project by project."""
     body = [f"<p>{len(changes)} differences.</p>"]
     for index in dict.fromkeys(one.index for one in changes):
-        rows = [one for one in changes if one.index == index]
-        body += [f'<section aria-labelledby="i-{_anchor(index)}"><h2 id="i-{_anchor(index)}">{_text(index)}</h2>']
+        columns = ("Project", "What", "Release", "Difference") if index else ("Product", "What", "Row", "Difference")
+        body += [
+            f'<section aria-labelledby="i-{_anchor(index)}"><h2 id="i-{_anchor(index)}">{_text(index or "rows")}</h2>'
+        ]
         body += ['<div class="wide" role="group" tabindex="0"', f' aria-labelledby="i-{_anchor(index)}"><table>']
-        body += ['<thead><tr><th scope="col">Project</th><th scope="col">What</th><th scope="col">Release</th>']
-        body += ['<th scope="col">Difference</th></tr></thead><tbody>']
-        for one in rows:
-            cells = (("What", one.what), ("Release", one.release), ("Difference", one.text))
+        body += ["<thead><tr>", *(f'<th scope="col">{name}</th>' for name in columns), "</tr></thead><tbody>"]
+        for one in (one for one in changes if one.index == index):
+            cells = zip(columns[1:], (one.what, one.release, one.text), strict=True)
             listed = "".join(f'<td class="note" data-column="{name}">{_text(text)}</td>' for name, text in cells)
             body += [f'<tr><th scope="row">{_text(one.project)}</th>{listed}</tr>']
         body += ["</tbody></table></div></section>"]

@@ -9,12 +9,13 @@ from stackcheck.matrix import difference, lint_records, verify
 from stackcheck.matrix.errors import MatrixError, Problem
 from stackcheck.matrix.lint import lint as lint_rows
 from stackcheck.matrix.records import Records
-from stackcheck.matrix.store import shipped
+from stackcheck.matrix.store import Store, shipped
 from stackcheck.session.errors import CannotWorkError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from stackcheck.matrix.rows import Product, Row
     from stackcheck.session.knowledge import Knowledge
 
 
@@ -46,8 +47,22 @@ def verify_by_records(knowledge: Knowledge, names: Sequence[str]) -> tuple[verif
 
 
 def changes(old: str, new: str) -> tuple[difference.Change, ...]:
-    """What changed from one matrix folder to another. Raises `CannotWorkError` for what has no records."""
-    for folder in (old, new):
-        if not os.path.isdir(f"{folder}/records") and not Records([folder]).indexes():
-            raise CannotWorkError(f"{folder}: is no matrix folder with records (it would hold records/INDEX)")
-    return difference.changes(Records([old]), Records([new]))
+    """What changed from one matrix folder to another, in rows and in records. Raises `CannotWorkError` for what is no
+    matrix folder, and `MatrixError`."""
+    held = [_held(folder) for folder in (old, new)]
+    for folder, (products, _) in zip((old, new), held, strict=True):
+        if not products and not os.path.isdir(f"{folder}/records") and not Records([folder]).indexes():
+            raise CannotWorkError(f"{folder}: is no matrix folder (it would hold products/*.toml or records/INDEX)")
+    return (*difference.row_changes(*held), *difference.changes(Records([old]), Records([new])))
+
+
+def _held(folder: str) -> tuple[list[Product], list[Row]]:
+    """The products and rows of one folder. Rows of a user's folder may name products that only the shipped one has."""
+    if not Store.from_folders([folder]).files:
+        return [], []
+    own = os.path.realpath(folder) == shipped()
+    products, rows = Store.from_folders([shipped()] if own else [shipped(), folder]).load_all()
+    start = "" if own else f"{folder}/"
+    return [one for one in products if one.place.startswith(start)], [
+        one for one in rows if one.place.startswith(start)
+    ]

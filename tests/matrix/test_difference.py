@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from stackcheck.matrix import difference
 from stackcheck.matrix.records import Records
+from stackcheck.matrix.store import MatrixFile, Store
 from tests.matrix.test_lint_records import HEADER, LINES, write
 
 if TYPE_CHECKING:
@@ -18,6 +21,87 @@ NEWER: list[dict[str, Any]] = [
     {"version": "2.0", "yanked": True, "python": ">=3.11", "sdist": True,
      "wheels": ["cp311 cp312 on manylinux_2_28_x86_64"], "of": ["x86_64"], "requires": ["numpy<2"]},
 ]  # fmt: skip
+
+
+BEFORE = """
+[product.arm-sdk]
+title = "Arm SDK"
+found-as = { pip = ["arm-sdk"] }
+releases = ["1.0", "2.0"]
+
+[product.old-sdk]
+title = "Old SDK"
+
+[source.page]
+url = "https://arm.example/2.0/"
+seen = 2026-11-22
+confidence = "observed"
+
+[[requires]]
+id = "python"
+product = "arm-sdk"
+release = "2.0"
+python = "3.11"
+why = "It says so."
+source = "page"
+
+[[broken]]
+id = "bad"
+product = "arm-sdk"
+release = "1.0"
+source = "page"
+
+[[broken]]
+id = "same"
+product = "arm-sdk"
+release = "2.0"
+message = "It crashes."
+fix = "Take another."
+source = "page"
+"""
+AFTER = (
+    BEFORE.replace('"1.0", "2.0"', '"2.0", "3.0"')
+    .replace('[product.old-sdk]\ntitle = "Old SDK"', '[product.new-sdk]\ntitle = "New SDK"')
+    .replace("2026-11-22", "2026-12-01")
+    .replace('python = "3.11"', 'python = ">=3.11"\nwhere.arch = "aarch64"')
+    .replace("It says so.", "It says so, too.")
+    .replace('id = "bad"\nproduct = "arm-sdk"\nrelease = "1.0"', 'id = "worse"\nproduct = "arm-sdk"\nrelease = "3.0"')
+)
+
+
+def row_changes(before: str, after: str) -> tuple[difference.Change, ...]:
+    first, second = (Store([MatrixFile("products/a.toml", text.encode())]).load_all() for text in (before, after))
+    return difference.row_changes(first, second)
+
+
+def test_products_and_rows() -> None:
+    """Another day on which a source was read is no difference."""
+    assert difference.text(row_changes(BEFORE, AFTER)) == (
+        "new products:\n  new-sdk: New SDK\n"
+        "products that are gone:\n  old-sdk: Old SDK\n"
+        "products that are told otherwise:\n  arm-sdk: releases 3.0 (new); releases 1.0 (gone)\n"
+        "new rows:\n  arm-sdk/worse: release 3.0; level required\n"
+        "rows that are gone:\n  arm-sdk/bad: release 1.0; level required\n"
+        "rows that say something else:\n"
+        "  arm-sdk/python: needs python 3.11 → python 3.11 or newer; why is another; where arch aarch64 (new)\n"
+        "6 changes in 3 products: arm-sdk, new-sdk, old-sdk\n"
+    )
+    assert row_changes(BEFORE, BEFORE.replace("2026-11-22", "2026-12-01")) == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "text"),
+    [
+        ('fix = "Take another."', "", "fix is gone"),
+        ('release = "2.0"\nmessage', 'release = "2.0"\nuntil = 2027-01-01\nmessage', "until 2027-01-01 (new)"),
+        ('confidence = "observed"', 'confidence = "official"', "/ (observed) → https://arm.example/2.0/ (official)"),
+        ("It crashes.", "It hangs.", "message is another"),
+    ],
+)
+def test_a_row_that_says_something_else(old: str, new: str, text: str) -> None:
+    assert old in BEFORE
+    found = {one.release: one.text for one in row_changes(BEFORE, BEFORE.replace(old, new))}
+    assert found["same"].endswith(text)
 
 
 def changed(tmp_path: Path) -> tuple[difference.Change, ...]:
@@ -40,7 +124,8 @@ def test_every_kind_of_change(tmp_path: Path) -> None:
         "  arm-sdk 3.0: torch==2.15.0 (new), since 2.0\n"
         "9 changes in 1 project: arm-sdk\n"
     )
-    assert {one.what for one in changed(tmp_path)} == set(difference.KINDS) - {"record-new", "record-gone"}
+    of_rows = {one.what for one in row_changes(BEFORE, AFTER)}
+    assert {one.what for one in changed(tmp_path)} | of_rows == set(difference.KINDS) - {"record-new", "record-gone"}
 
 
 def test_records_come_and_go(tmp_path: Path) -> None:
@@ -56,7 +141,7 @@ def test_another_day_alone_is_no_change(tmp_path: Path) -> None:
     write(tmp_path / "a")
     write(tmp_path / "b", HEADER | {"read": "2026-12-01"}, LINES)
     found = difference.changes(Records([tmp_path / "a"]), Records([tmp_path / "b"]))
-    assert (found, difference.text(found)) == ((), "no record changed\n")
+    assert (found, difference.text(found)) == ((), "nothing changed\n")
 
 
 def test_the_other_forms_say_the_same(tmp_path: Path) -> None:

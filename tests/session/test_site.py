@@ -22,7 +22,10 @@ VOID = {"meta", "link", "br", "input"}
 
 @cache
 def site() -> dict[str, str]:
-    changes = (Change("pypi", "decord", "release-new", "0.7.0", "a <new> release"),)
+    changes = (
+        Change("", "torch", "row-gone", "cuda-13", "needs <driver>"),
+        Change("pypi", "decord", "release-new", "0.7.0", "a <new> release"),
+    )
     return dict(
         pages(open_knowledge(), lambda _: None, command="stackcheck preflight", names=PRODUCTS, changes=changes)
     )
@@ -135,7 +138,10 @@ def test_the_releases_of_a_page_are_those_of_the_matrix_in_their_order() -> None
 
 def test_what_changed_is_text() -> None:
     assert "a &lt;new&gt; release" in site()["changes.html"]
-    assert document("changes")["changes"][0]["release"] == "0.7.0"
+    assert re.search(
+        r'<h2 id="i-">rows</h2>.*<th scope="col">Row</th>.*needs &lt;driver&gt;', site()["changes.html"], re.S
+    )
+    assert [one["release"] for one in document("changes")["changes"]] == ["cuda-13", "0.7.0"]
 
 
 def test_a_product_that_is_not_known() -> None:

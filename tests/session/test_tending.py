@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,8 @@ from stackcheck.cli.telling import diff, matrix_lint, matrix_show, matrix_verify
 from stackcheck.matrix.records import Records
 from stackcheck.matrix.store import shipped
 from stackcheck.session.errors import CannotWorkError
+from stackcheck.session.tending import changes
+from tests.cli.command import EXAMPLES
 from tests.matrix.test_lint_records import HEADER, write
 
 if TYPE_CHECKING:
@@ -43,8 +46,30 @@ def test_diff_is_one_where_something_changed(tmp_path: Path, capsys: pytest.Capt
         diff(old=str(tmp_path / "a"), new=str(tmp_path / "b")),
     ) == (0, 1)
     assert "releases that are gone:" in capsys.readouterr().out
-    with pytest.raises(CannotWorkError, match="is no matrix folder with records"):
+    with pytest.raises(CannotWorkError, match="is no matrix folder"):
         diff(old=str(tmp_path), new=str(tmp_path / "b"))
+
+
+def test_diff_compares_rows_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of the shipped folder, and of a user's own, whose rows may name products that only the shipped one has."""
+    old = tmp_path / "old"
+    shutil.copytree(f"{shipped()}/products", old / "products")
+    assert diff(old=shipped(), new=str(old)) == 1  # it has no records
+    assert "\nrows that are gone" not in (out := capsys.readouterr().out)
+    assert out.startswith("records that are gone:")
+    (old / "products" / "deepstream.toml").unlink()
+    (old / "records").mkdir()
+    found = {(one.what, one.project) for one in changes(str(old), shipped()) if not one.index}
+    assert {"product-new", "row-new"} == {what for what, _ in found}
+    assert {project for _, project in found} == {"deepstream"}
+    text = (EXAMPLES / "matrix" / "arm-sdk.toml").read_text(encoding="utf-8")
+    for name, changed in (("a", text), ("b", text.replace('">=2.35"', '">=2.36"'))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "arm-sdk.toml").write_text(changed, encoding="utf-8")
+    assert diff(old=str(tmp_path / "a"), new=str(tmp_path / "a")) == 0
+    capsys.readouterr()
+    assert diff(old=str(tmp_path / "a"), new=str(tmp_path / "b")) == 1
+    assert "  arm-sdk/2-glibc: needs glibc 2.35 or newer → glibc 2.36 or newer\n" in capsys.readouterr().out
 
 
 def test_show_has_the_rows_and_the_record(capsys: pytest.CaptureFixture[str]) -> None:
