@@ -214,7 +214,6 @@ TARGETS: dict[str, Target] = {
         partial(_text, lambda text: index.parse_html(text, "https://h/")),
         (b'<a href="a-1.whl#sha256=0" data-requires-python="&gt;=3">a-1-py3-none-any.whl</a>',),
     ),
-    "page of metadata": Target(index.parse_metadata, (b"Metadata-Version: 2.1\nName: a\nVersion: 1\n",)),
     "uv's words": Target(
         partial(_text, lambda text: (uv_text.parse_pins(text), uv_text.parse_refusal(text), uv_text.parse_log([text]))),
         (b"  x No solution found:\n  Because torch==2.9.0 has no wheels\na==1\n",),
