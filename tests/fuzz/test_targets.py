@@ -15,7 +15,7 @@ FEW = 12
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_a_target_runs(name: str) -> None:
-    chance = random.Random(name)
+    chance = random.Random(name)  # noqa: S311 - the same inputs at every run
     seeds = TARGETS[name].seeds
     assert seeds
     for seed in seeds:
