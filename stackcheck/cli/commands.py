@@ -140,6 +140,7 @@ def fleet(
     shown: Shown,
     *,
     documents: Sequence[str],
+    against: str | None = None,
     project: Sequence[str | Path] = (),
     strict: bool = False,
     jobs: str | None = None,
@@ -150,7 +151,7 @@ def fleet(
     from stackcheck.cli import fleet as work
 
     request = replace(request_of(options), files=tuple(os.fspath(path) for path in project))
-    return work.fleet(shown, request, documents, strict=strict, jobs=jobs, dask=dask)
+    return work.fleet(shown, request, documents, against=against, strict=strict, jobs=jobs, dask=dask)
 
 
 def image(shown: Shown, *, path: str, **options: Any) -> int:

@@ -30,6 +30,7 @@ def fleet(
     request: Request,
     documents: Sequence[str],
     *,
+    against: str | None = None,
     strict: bool = False,
     jobs: str | None = None,
     dask: str | None = None,
@@ -39,7 +40,7 @@ def fleet(
     gc.enable()
     workers = workers_of(jobs, dask)
     with progress("reading documents") as tell:
-        found = judge(documents, request, shown.filters, workers, tell)
+        found = judge(documents, request, shown.filters, workers, tell, against)
     return finish(found, shown, strict=strict)
 
 

@@ -151,6 +151,13 @@ LIST_FILES = Option(("--list-files",), "list_files", "flag", "Print the files th
 PROJECT = Option(
     ("--project",), "project", "paths", "Judge this project file on every machine, too. Repeatable.", "FILE"
 )
+AGAINST = Option(
+    ("--against",),
+    "against",
+    "text",
+    "Say what differs from this: expectations, a machine, or a folder with the documents from before.",
+    "DOC|DIR",
+)
 JOBS = Option(("--jobs",), "jobs", "text", "So many processes work.", "N", stands_for="one for each core")
 DASK = Option(("--dask",), "dask", "text", "Let the workers of this Dask scheduler work (stackcheck[dask]).", "ADDRESS")
 FLEET_FORMAT = Option(
@@ -222,7 +229,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         (
-            *(PROJECT, WANT, FEATURE, FACT, MATRIX, *_NETWORK, SELECT, IGNORE, FLEET_FORMAT, OUTPUT, FAILS),
+            *(AGAINST, PROJECT, WANT, FEATURE, FACT, MATRIX, *_NETWORK, SELECT, IGNORE, FLEET_FORMAT, OUTPUT, FAILS),
             *(BASELINE, STRICT, QUIET, VERBOSE, JOBS, DASK),
         ),
     ),
@@ -261,8 +268,12 @@ COMMANDS: dict[str, Command] = {
         (TARGETS,),
     ),
     "diff": Command(
-        "What changed between the records of two matrix folders: releases, wheels and pins. Exit 1 if something did.",
-        (Argument("old", "A", "A matrix folder."), Argument("new", "B", "A newer one.")),
+        "What is new, gone or changed between two documents, two reports, two fleets or two matrix folders. "
+        "Exit 1 if something is.",
+        (
+            Argument("old", "A", "A document, a report of one or many machines, a folder of documents or a matrix."),
+            Argument("new", "B", "A newer one of the same sort."),
+        ),
         (
             Option(
                 ("--format",),
@@ -366,14 +377,14 @@ COMMANDS: dict[str, Command] = {
     ),
     "matrix schema": Command(
         "The JSON Schema of a matrix file, for editors; or of a record's line, a report, a fleet's report, a plan, an "
-        "environment or a baseline.",
+        "environment, expectations or a baseline.",
         (
             Argument(
                 "of",
                 "[OF]",
                 "Of what.",
                 default="matrix",
-                choices=("matrix", "record", "report", "fleet", "plan", "environment", "baseline"),
+                choices=("matrix", "record", "report", "fleet", "plan", "environment", "expectation", "baseline"),
             ),
         ),
     ),

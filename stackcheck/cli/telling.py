@@ -79,13 +79,26 @@ def init(*, folder: str, target: Sequence[str] = ()) -> int:
 
 
 def diff(*, old: str, new: str, format_: str = "text", output: str | Path | None = None) -> int:
-    """What changed between two matrix folders; 1 where something did."""
+    """What changed between two documents, reports, fleets or matrix folders; 1 where something did."""
+    if not any(os.path.isdir(f"{name}/records") for name in (old, new)):
+        return _diff(old, new, format_, output)
     from stackcheck.matrix import difference
     from stackcheck.session.tending import changes
 
     found = changes(old, new)
     write = {"text": difference.text, "json": difference.document, "markdown": difference.markdown}[format_]
     show.out(write(found), output)
+    return 1 if found else 0
+
+
+def _diff(old: str, new: str, form: str, output: str | Path | None) -> int:
+    from stackcheck.report import changes as written
+    from stackcheck.session.changes import changes
+
+    with show.progress("reading documents") as tell:
+        of, found = changes(old, new, tell)
+    write = {"text": written.text, "json": written.document, "markdown": written.markdown}[form]
+    show.out(write(of, found), output)
     return 1 if found else 0
 
 

@@ -285,6 +285,12 @@ KINDS: tuple[Kind, ...] = (
     ),
     # The user's own words.
     Kind(
+        "drift",
+        "A machine is not what is expected of it, what a reference machine is, or what it was before.",
+        "Machines that should be alike and are not fail one by one, and nobody knows since when.",
+        "Bring the machine back, or change what is expected.",
+    ),
+    Kind(
         "ignore",
         "An ignore is not needed any more, has ended, or cannot be read; or a baseline holds what is mended.",
         "An ignore that stays behind hides the next mistake of its kind.",

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from stackcheck.model import SEVERITIES
 from stackcheck.redact import redact
+from stackcheck.report.fleet_machines import Some
 from stackcheck.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from stackcheck.model import Finding, Fix, Report, Severity
+    from stackcheck.report.fleet_machines import Key, Machine, Machines
 
-Key: TypeAlias = bytes
-"""The digest of what is judged: equal machines have one."""
 Outcome: TypeAlias = "tuple[Finding, ...] | str"
 """What was found, the gravest first, without chains and sources; or why it could not be judged, as a sentence."""
 CauseKey: TypeAlias = "tuple[Severity, str, str, str]"
@@ -35,18 +35,6 @@ OTHER = ""
 """The group of the machines that do not have a label."""
 _APART = frozenset(("file", "marker", "baseline", "comment"))
 """Subjects of findings that have an id in common and nothing else."""
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """One machine of a fleet: its name for people (the label `host`, else its document), the document or repository
-    that speaks of it, its labels by name, its board or GPU ("" where nothing says it) and what is judged."""
-
-    name: str
-    document: str
-    labels: tuple[tuple[str, str], ...]
-    board: str
-    key: Key
 
 
 @dataclass
@@ -129,7 +117,7 @@ class Alike:
 
     status: Status
     causes: tuple[int, ...]
-    machines: tuple[Machine, ...]
+    machines: Some
 
 
 @dataclass(frozen=True)
@@ -137,7 +125,7 @@ class Fleet:
     """The whole of a run. `things` are what was judged: "machine" or "repository"."""
 
     matrix: str
-    machines: tuple[Machine, ...]
+    machines: Machines
     verdicts: Verdicts
     things: Literal["machine", "repository"] = "machine"
     oldest: str | None = None
@@ -155,13 +143,13 @@ class Fleet:
     @cached_property
     def unread(self) -> tuple[tuple[Machine, str], ...]:
         """The machines that could not be judged, each with the reason."""
-        reasons = ((machine, self.reason(machine)) for machine in self.machines)
-        return tuple((machine, reason) for machine, reason in reasons if reason is not None)
+        reasons = ((at, self.verdicts.outcomes[key]) for at, key in enumerate(self.machines.keys))
+        return tuple((self.machines[at], reason) for at, reason in reasons if isinstance(reason, str))
 
     @cached_property
     def sizes(self) -> Mapping[Key, int]:
         """How many machines there are of each that was judged."""
-        counts = Counter(machine.key for machine in self.machines)
+        counts = Counter(self.machines.keys)
         return {key: number for key, number in counts.items() if not isinstance(self.verdicts.outcomes[key], str)}
 
     @property
@@ -213,15 +201,15 @@ class Fleet:
     def alike(self) -> tuple[Alike, ...]:
         """The machines folded by their causes: the gravest first, among them those with most causes, then with most
         machines. To-dos and notes do not tell machines apart."""
-        folded: dict[tuple[int, ...], list[Machine]] = {}
-        causes: dict[Key, tuple[int, ...]] = {}
-        for machine in self.machines:
-            if machine.key in self.sizes:
-                if machine.key not in causes:
-                    loud = (one for one in self._outcome(machine.key) if one.severity in STATUSES)
-                    causes[machine.key] = tuple(sorted({self.numbers[cause_of(one)] for one in loud}))
-                folded.setdefault(causes[machine.key], []).append(machine)
-        rows = [Alike(self._status(numbers), numbers, tuple(machines)) for numbers, machines in folded.items()]
+        causes = {
+            key: tuple(sorted({self.numbers[cause_of(one)] for one in self._outcome(key) if one.severity in STATUSES}))
+            for key in self.sizes
+        }
+        folded: dict[tuple[int, ...], Some] = {}
+        for at, key in enumerate(self.machines.keys):
+            if key in causes:
+                folded.setdefault(causes[key], Some(self.machines)).add(at)
+        rows = [Alike(self._status(numbers), numbers, machines) for numbers, machines in folded.items()]
         return tuple(sorted(rows, key=lambda row: self._rank(row)))
 
     def _rank(self, row: Alike) -> tuple[object, ...]:
@@ -268,7 +256,7 @@ class Fleet:
         """The machines that have a cause, in order."""
         key = cause_of(cause.finding)
         keys = {one for one in self.sizes if any(cause_of(finding) == key for finding in self._outcome(one))}
-        return (machine for machine in self.machines if machine.key in keys)
+        return (self.machines[at] for at, one in enumerate(self.machines.keys) if one in keys)
 
     def _outcome(self, key: Key) -> tuple[Finding, ...]:
         outcome = self.verdicts.outcomes[key]

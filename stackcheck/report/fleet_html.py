@@ -17,6 +17,7 @@ from stackcheck.about import VERSION
 from stackcheck.report.blocks import title
 from stackcheck.report.clean import portable, printable
 from stackcheck.report.fleet import STATUSES, groups_of
+from stackcheck.report.fleet_machines import Some
 from stackcheck.report.fleet_style import SCRIPT, STYLE
 from stackcheck.report.fleet_text import HEADS, counted
 from stackcheck.report.html import page_end, page_start, source_item
@@ -27,7 +28,7 @@ from stackcheck.wording import few
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from stackcheck.report.fleet import Cause, Fleet, Machine, Status
+    from stackcheck.report.fleet import Cause, Fleet, Status
 
 HASH = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
 COLUMNS = 40
@@ -48,7 +49,7 @@ class Row:
 
     status: Status
     causes: frozenset[int]
-    machines: tuple[Machine, ...]
+    machines: Some
 
 
 def render(fleet: Fleet) -> Iterator[str]:
@@ -73,13 +74,13 @@ def render(fleet: Fleet) -> Iterator[str]:
 
 def folded(fleet: Fleet) -> Iterator[Row]:
     """The machines by their errors and warnings, the gravest first; those that have none by their status."""
-    found: dict[tuple[frozenset[int], Status | None], tuple[Status, list[Machine]]] = {}
+    found: dict[tuple[frozenset[int], Status | None], tuple[Status, Some]] = {}
     for alike in fleet.alike:
         loud = frozenset(n for n in alike.causes if fleet.causes[n - 1].severity in ("error", "warning"))
         key = (loud, None if loud else alike.status)
-        found.setdefault(key, (alike.status, []))[1].extend(alike.machines)
+        found.setdefault(key, (alike.status, Some(fleet.machines)))[1].extend(alike.machines)
     for (loud, _), (status, machines) in found.items():
-        yield Row(status, loud, tuple(machines))
+        yield Row(status, loud, machines)
 
 
 def _header(fleet: Fleet) -> Iterator[str]:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackcheck.model import Finding, Fix, Location
-    from stackcheck.report.fleet import Cause, Fleet, Machine
+    from stackcheck.report.fleet import Cause, Fleet
+    from stackcheck.report.fleet_machines import Machine
 
 SCHEMA = "stackcheck-fleet/1"
 

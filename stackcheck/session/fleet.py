@@ -11,15 +11,19 @@ import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from stackcheck.judge import drift
 from stackcheck.model import CRASHED, Finding, Ignore, Report
 from stackcheck.read.environment import DocumentError, Pairs, environment_of, labels_of, load_environment
 from stackcheck.redact import redact
-from stackcheck.report.fleet import Fleet, Machine, Verdicts
+from stackcheck.report.fleet import Fleet, Verdicts
+from stackcheck.report.fleet_machines import Machine, Machines
+from stackcheck.session.against import against_of, identity
 from stackcheck.session.check import check
 from stackcheck.session.documents import documents
 from stackcheck.session.errors import expected
 from stackcheck.session.files import Loader
 from stackcheck.session.filters import beyond_baseline, by_cause, chosen, known
+from stackcheck.session.installed import add_findings
 from stackcheck.session.knowledge import open_knowledge
 from stackcheck.session.remedies import Remedies
 from stackcheck.session.workers import spread
@@ -28,6 +32,7 @@ from stackcheck.values import dataclass, field, replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from stackcheck.session.against import Against, Earlier
     from stackcheck.session.documents import Document
     from stackcheck.session.request import Filters, Request
     from stackcheck.session.workers import Workers
@@ -44,38 +49,50 @@ _PLACE = "the environment"
 
 @dataclass(frozen=True)
 class Work:
-    """What is the same for every machine of a run: the request without its machine, and what is to be seen."""
+    """What is the same for every machine of a run: the request without its machine, what is to be seen, and what the
+    machines are compared with."""
 
     request: Request
     filters: Filters
+    against: Against | None = None
 
 
 @dataclass(frozen=True)
 class Task:
-    """One machine to judge: the digest of what is judged, and a loaded document or the name of a target."""
+    """One machine to judge: the digest of what is judged, a loaded document, the name of a target that it is, the
+    labels on which something depends, and the loaded document from before."""
 
     key: bytes
     document: object = None
     target: str | None = None
+    labels: tuple[tuple[str, str], ...] = ()
+    before: object = None
 
 
 def fleet(
-    names: Sequence[str], request: Request, filters: Filters, workers: Workers, tell: Callable[[str], None]
+    names: Sequence[str],
+    request: Request,
+    filters: Filters,
+    workers: Workers,
+    tell: Callable[[str], None],
+    against: str | None = None,
 ) -> Fleet:
-    """The report on the machines of some documents; see `documents` for their names. `request` names no machine.
+    """The report on the machines of some documents; see `documents` for their names. `request` names no machine;
+    `against` is what they are compared with (`against_of`).
 
     Raises the errors of `session.errors.expected` for what is wrong with the request itself.
     """
     ignores = (one if isinstance(one, Ignore) else Ignore(known(one), "--ignore") for one in filters.ignore)
     # That one machine does not need an ignore says nothing of it.
     ignore = tuple(replace(one, must_match=False) for one in ignores)
-    work = Work(request, replace(filters, ignore=ignore))
+    compared, earlier = against_of(against)
+    work = Work(request, replace(filters, ignore=ignore), compared)
     bench = _bench(work)
     bench.prove()
-    intake = _Intake(tell)
+    intake = _Intake(tell, frozenset() if compared is None else compared.labels, earlier)
     for part in spread(judged, work, intake.batches(documents(names)), workers):
         intake.verdicts.add(part)
-    return Fleet(bench.remedies.knowledge.version, tuple(intake.machines), intake.verdicts)
+    return Fleet(bench.remedies.knowledge.version, intake.machines, intake.verdicts)
 
 
 @dataclass
@@ -83,10 +100,11 @@ class _Intake:
     """The documents as they come in: each becomes a machine, and the first of equal ones a task."""
 
     tell: Callable[[str], None]
-    machines: list[Machine] = field(default_factory=list)
+    deciding: frozenset[str] = frozenset()
+    earlier: Earlier | None = None
+    machines: Machines = field(default_factory=Machines)
     verdicts: Verdicts = field(default_factory=Verdicts)
     _seen: set[bytes] = field(default_factory=set)
-    _texts: dict[object, Any] = field(default_factory=dict)
 
     def batches(self, found: Iterable[Document]) -> Iterator[tuple[Task, ...]]:
         """What is to be judged of the documents, in parts."""
@@ -107,7 +125,7 @@ class _Intake:
     def _take(self, document: Document) -> Task | None:
         """What is to be judged of a document; None where nothing can be."""
         try:
-            labels, board, task = taken(document)
+            labels, board, task = taken(document, self.deciding, self.earlier)
         except DocumentError as error:
             key = _digest("unread", document.place)
             self.verdicts.unread(key, _reasons(error))
@@ -118,26 +136,34 @@ class _Intake:
 
     def _add(self, document: Document, labels: tuple[tuple[str, str], ...], board: str, key: bytes) -> None:
         name = dict(labels).get("host") or document.target or document.place
-        labels, board = self._texts.setdefault(labels, labels), self._texts.setdefault(board, board)
-        self.machines.append(Machine(redact(name), redact(document.place), labels, board, key))
+        self.machines.add(Machine(redact(name), redact(document.place), labels, board, key))
 
 
-def taken(document: Document) -> tuple[tuple[tuple[str, str], ...], str, Task]:
-    """The labels of a document, its board or GPU, and what is to be judged. Raises `DocumentError`."""
+def taken(
+    document: Document, deciding: frozenset[str] = frozenset(), earlier: Earlier | None = None
+) -> tuple[tuple[tuple[str, str], ...], str, Task]:
+    """The labels of a document, its board or GPU, and what is to be judged. `deciding` are the labels on which that
+    depends. Raises `DocumentError`."""
     if document.reason:
         raise DocumentError(document.place, [document.reason])
     loaded = load_environment(document.text, document.place, document.form)
     labels = tuple(sorted(labels_of(loaded, document.place).items()))
     assert isinstance(loaded, dict)  # noqa: S101 - what has labels, or could have
-    judged = {key: value for key, value in loaded.items() if key not in ("labels", "title")}
+    own = tuple(pair for pair in labels if pair[0] in deciding)
+    before = None if earlier is None else earlier.document(identity(document, dict(labels)))
     try:
         if _twice(loaded):
             environment_of(loaded, document.place)
-        text = json.dumps(judged, sort_keys=True, default=lambda value: {"odd": repr(value)})
+        key = _digest(document.target or "", _canonical(loaded), _canonical(before), repr(own))
     except RecursionError as error:
         raise DocumentError(document.place, ["the document is nested too deeply"]) from error
-    key = _digest(document.target or "", text)
-    return labels, _board(loaded), Task(key, loaded, document.target)
+    return labels, _board(loaded), Task(key, loaded, document.target, own, before)
+
+
+def _canonical(document: Any) -> str:
+    """What is judged of a document, the same for equal ones."""
+    judged = {key: value for key, value in (document or {}).items() if key not in ("labels", "title")}
+    return json.dumps(judged, sort_keys=True, default=lambda value: {"odd": repr(value)})
 
 
 def _twice(value: object) -> bool:
@@ -186,6 +212,7 @@ class _Bench:
     def __init__(self, work: Work) -> None:
         self.work = work
         self.remedies = Remedies(open_knowledge(work.request.matrix))
+        self._reference = None if work.against is None else work.against.reference()
         self._files: dict[str, bytes] = {}
         self._judged = 0
 
@@ -210,11 +237,27 @@ class _Bench:
             self.remedies = Remedies(self.remedies.knowledge)
         loader = Loader()
         loader.read = self._files
-        request = self.work.request
-        if task.target is not None:
-            request = replace(request, target=task.target)
-        else:
-            request = replace(request, document=environment_of(task.document, _PLACE))
-        report = check(request, loader, lambda _: None, self.remedies)
+        report = self._checked(task.document, task.target, loader)
+        differing = list(self._differing(task, report, loader))
+        report = add_findings(report, differing) if differing else report
         filters = self.work.filters
         return by_cause(beyond_baseline(chosen(report, filters, loader), filters, loader))
+
+    def _checked(self, document: object, target: str | None, loader: Loader) -> Report:
+        request = self.work.request
+        machine = {"target": target} if target is not None else {"document": environment_of(document, _PLACE)}
+        return check(replace(request, **machine), loader, lambda _: None, self.remedies)
+
+    def _differing(self, task: Task, report: Report, loader: Loader) -> Iterator[Finding]:
+        """In what a machine differs from what it is compared with."""
+        against = self.work.against
+        if against is None:
+            return
+        stack = environment_of(task.document, _PLACE)
+        yield from against.findings(stack, dict(task.labels), self._reference)
+        if task.before is not None and _canonical(task.before) != _canonical(task.document):
+            before = environment_of(task.before, against.since)
+            yield from drift.since(stack, before)
+            yield from drift.changes(self._checked(task.before, None, loader).findings, report.findings)
+        elif task.before is None and against.since:
+            yield Finding("drift", "drift/machine", "note", "machine", f"It is not in {against.since}.")

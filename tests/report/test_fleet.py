@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator, Draft202012Validator
 
@@ -19,7 +19,8 @@ from stackcheck.cli.fleet import RENDERERS
 from stackcheck.matrix.store import shipped_folder
 from stackcheck.model import Coverage, Finding, Fix, Reason, Report
 from stackcheck.report import FLEET_FORMATS, fleet_text
-from stackcheck.report.fleet import Fleet, Machine, Verdicts
+from stackcheck.report.fleet import Fleet, Verdicts
+from stackcheck.report.fleet_machines import Machine, Machines
 from tests.report.test_formats import HOSTILE
 from tests.report.test_interop import official_schema
 from tests.report.test_schemas import closed
@@ -69,7 +70,7 @@ def fleet() -> Fleet:
         machine("thor-1", b"3", "jetson-thor"),
         machine("broken", b"4"),
     )
-    return Fleet("2026.11.22", machines, verdicts)
+    return Fleet("2026.11.22", Machines(machines), verdicts)
 
 
 def rendered(form: str, of: Fleet | None = None) -> str:
@@ -122,9 +123,10 @@ def test_the_merge_is_associative_commutative_and_idempotent(a: Verdicts, b: Ver
     assert content(plus(a, Verdicts())) == content(a)
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.permutations(sorted(PURE)), st.lists(st.integers(0, 12), max_size=4))
 def test_any_division_into_parts_gives_the_same_bytes(order: list[bytes], cuts: list[int]) -> None:
-    machines = tuple(machine(f"m{key.hex()}", key, site=str(key[0] % 3)) for key in sorted(PURE))
+    machines = Machines(machine(f"m{key.hex()}", key, site=str(key[0] % 3)) for key in sorted(PURE))
     whole = Fleet("1", machines, verdicts_of(sorted(PURE)))
     edges = sorted({0, *cuts, len(order)})
     parts = [verdicts_of(order[start:end]) for start, end in pairwise(edges)]
@@ -179,7 +181,7 @@ def test_sums() -> None:
 def test_two_findings_of_one_machine_with_one_cause_are_one_machine() -> None:
     verdicts = Verdicts()
     verdicts.judged(b"1", report(TORCH, NEWER))
-    (cause,) = Fleet("1", (machine("a", b"1"),), verdicts).causes
+    (cause,) = Fleet("1", Machines([machine("a", b"1")]), verdicts).causes
     assert (cause.machines, len(cause.wordings)) == (1, 2)
 
 
@@ -187,7 +189,7 @@ def test_two_findings_of_one_machine_with_one_cause_are_one_machine() -> None:
 
 
 @pytest.mark.parametrize("form", FLEET_FORMATS)
-@pytest.mark.parametrize("of", [fleet(), Fleet("1", (), Verdicts())], ids=["six", "none"])
+@pytest.mark.parametrize("of", [fleet(), Fleet("1", Machines(), Verdicts())], ids=["six", "none"])
 def test_each_ends_in_one_newline_and_is_the_same_twice(form: str, of: Fleet) -> None:
     text = rendered(form, of)
     assert text == rendered(form, of)
@@ -246,7 +248,7 @@ def many(number: int) -> Fleet:
         found = [finding(f"project-{at % 40}", fix="Do " * 60), finding(f"other-{at % 30}", message="Long. " * 80)]
         verdicts.judged(b"%d" % at, report(*found))
         machines.append(machine("m" * 60 + str(at), b"%d" % at, f"board {at % 50}", site=f"s{at % 5}", rack=f"r{at}"))
-    return Fleet("1", tuple(machines), verdicts)
+    return Fleet("1", Machines(machines), verdicts)
 
 
 def test_a_thousand_machines_fit_a_screen() -> None:
@@ -292,7 +294,7 @@ def test_csv_has_a_line_for_each_finding_and_machine() -> None:
 def test_csv_leaves_nothing_to_a_spreadsheet() -> None:
     verdicts = Verdicts()
     verdicts.judged(b"1", report())
-    text = rendered("csv", Fleet("1", (machine("=cmd|' /C calc'!A0", b"1", site="@SUM(1)"),), verdicts))
+    text = rendered("csv", Fleet("1", Machines([machine("=cmd|' /C calc'!A0", b"1", site="@SUM(1)")]), verdicts))
     (row,) = csv.DictReader(io.StringIO(text, newline=""))
     assert (row["name"], row["label:site"]) == ("'=cmd|' /C calc'!A0", "'@SUM(1)")
 
@@ -315,7 +317,7 @@ def test_prometheus_is_read_by_its_own_parser() -> None:
 def test_prometheus_has_no_series_twice() -> None:
     verdicts = Verdicts()
     verdicts.judged(b"1", report(finding("file", message="a"), finding("file", message="b")))
-    text = rendered("prometheus", Fleet("1", (machine("a", b"1"), machine("a", b"1")), verdicts))
+    text = rendered("prometheus", Fleet("1", Machines([machine("a", b"1"), machine("a", b"1")]), verdicts))
     series = [line.rpartition(" ")[0] for line in text.splitlines() if not line.startswith("#")]
     assert len(series) == len(set(series))
 
@@ -342,7 +344,7 @@ def test_what_is_hostile_stays_text(form: str) -> None:
     verdicts.judged(b"1", report(finding(HOSTILE, message=HOSTILE, fix=HOSTILE)))
     verdicts.unread(b"2", HOSTILE)
     machines = (machine(HOSTILE, b"1", HOSTILE, site=HOSTILE), machine("b", b"1"), machine(f"{HOSTILE}2", b"2"))
-    text = rendered(form, Fleet("1", machines, verdicts))
+    text = rendered(form, Fleet("1", Machines(machines), verdicts))
     if form not in ("json", "jsonl"):
         assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", text)
         assert "##[" not in text

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FOLDER = shipped_folder()
-NAMES = ("report", "plan", "environment", "baseline")
+NAMES = ("report", "fleet", "plan", "environment", "expectation", "baseline")
 BROKEN = "examples/spark-broken"
 SPARK = ("--target", "dgx-spark")
 
