@@ -31,8 +31,11 @@ class Seen:
     values: tuple[Any, ...]
 
 
-def look(page: Path, width: int, height: int, folder: Path, *scripts: str, whole: bool = False) -> Seen:
-    """Opens a page on a device of some width, runs scripts in it one after the other, and takes a picture."""
+def look(
+    page: Path, width: int, height: int, folder: Path, *scripts: str, whole: bool = False, scheme: str = "light"
+) -> Seen:
+    """Opens a page on a device of some width, runs scripts in it one after the other (what a promise comes to is
+    waited for), and takes a picture. `scheme`: "light" or "dark", as the device prefers."""
     profile = Path(tempfile.mkdtemp(dir=folder))  # a fresh one: it says where the browser listens
     command = [
         *(str(CHROMIUM), "--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0"),
@@ -40,13 +43,20 @@ def look(page: Path, width: int, height: int, folder: Path, *scripts: str, whole
     ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as browser:
         try:
-            return asyncio.run(_look(page, width, height, folder, profile, scripts, whole))
+            return asyncio.run(_look(page, width, height, folder, profile, scripts, whole, scheme))
         finally:
             browser.terminate()
 
 
 async def _look(
-    page: Path, width: int, height: int, folder: Path, profile: Path, scripts: tuple[str, ...], whole: bool
+    page: Path,
+    width: int,
+    height: int,
+    folder: Path,
+    profile: Path,
+    scripts: tuple[str, ...],
+    whole: bool,
+    scheme: str,
 ) -> Seen:
     from tornado.websocket import websocket_connect
 
@@ -88,11 +98,12 @@ async def _look(
         await ask(f"{domain}.enable")
     device = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
     await ask("Emulation.setDeviceMetricsOverride", **device)
+    await ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
     await ask("Page.navigate", url=page.resolve().as_uri())
     await asyncio.wait_for(loaded.wait(), 60)
     values = []
     for script in scripts:
-        answer = await ask("Runtime.evaluate", expression=script, returnByValue=True)
+        answer = await ask("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in answer, answer
         values.append(answer["result"].get("value"))
     measure = "document.documentElement.scrollWidth"
