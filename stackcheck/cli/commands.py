@@ -102,6 +102,7 @@ def plan(
     write: Sequence[str | Path] | None = None,
     force: bool = False,
     keep: bool = False,
+    lock: bool = False,
     target: Sequence[str] = (),
     **options: Any,
 ) -> int:
@@ -112,7 +113,7 @@ def plan(
 
     paths = tuple(os.fspath(path) for path in write or ())
     asked = work.Wishes(
-        required=tuple(wishes), optional=tuple(optional), python=python, keep=keep, write=paths, force=force
+        required=tuple(wishes), optional=tuple(optional), python=python, keep=keep, lock=lock, write=paths, force=force
     )
     requests = requests_of(request_of(options), target)
     with progress("looking at this machine") as tell:

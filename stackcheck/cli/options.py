@@ -94,9 +94,12 @@ WRITE = Option(
     ("--write",),
     "write",
     "paths",
-    "Write the plan as this file too: requirements.txt, constraints.txt, pyproject.toml, environment.yml, pixi.toml, "
-    "Dockerfile, install.sh. Repeatable.",
+    "Write the plan as this file too: requirements.txt, constraints.txt, pyproject.toml, pylock.toml, environment.yml, "
+    "pixi.toml, Dockerfile, install.sh. Repeatable.",
     "FILE",
+)
+LOCK = Option(
+    ("--lock",), "lock", "flag", "Let uv resolve all that the plan brings, judge it, and write it with hashes."
 )
 KEEP = Option(("--keep",), "keep", "flag", "Leave what is installed as it is, and plan around it.")
 FORCE = Option(("--force",), "force", "flag", "Let --write replace files that are there.")
@@ -204,7 +207,7 @@ COMMANDS: dict[str, Command] = {
         (Argument("wishes", "WISH...", "What to have: vllm, torch>=2.9, isaac-lab==2.3.*.", -2, completes="products"),),
         (
             *(OPTIONAL, FEATURE, TARGETS, ENV, ENVIRONMENT, FACT, MATRIX, ONLINE, CACHE),
-            *(KEEP, WRITE, FORCE, PLAN_FORMAT, OUTPUT, QUIET),
+            *(KEEP, LOCK, WRITE, FORCE, PLAN_FORMAT, OUTPUT, QUIET),
         ),
     ),
     "diagnose": Command(

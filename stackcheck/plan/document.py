@@ -12,7 +12,7 @@ from stackcheck.plan.values import PYPI
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stackcheck.plan.values import Conflict, Member, Plan
+    from stackcheck.plan.values import Conflict, Lock, Member, Plan
 
 SCHEMA = "stackcheck-plan/1"
 
@@ -49,9 +49,15 @@ def document(plan: Plan) -> dict[str, Any]:
         "not-known": {"wishes": list(plan.unknown_wishes), "facts": list(plan.unknown)},
         "steps": [{"text": step.text, "commands": list(step.commands)} for step in plan.steps],
         "other-ways": [{"text": step.text, "commands": list(step.commands)} for step in plan.ways],
+        "lock": None if plan.lock is None else _locked(plan.lock),
         "written": list(plan.written),
         "conflict": None if plan.conflict is None else _conflict(plan.conflict),
     }
+
+
+def _locked(lock: Lock) -> dict[str, Any]:
+    pins = [{"name": name, "version": version} for name, version in lock.pins]
+    return {"releases": pins, "refused": list(lock.refused), "not-locked": list(lock.left)}
 
 
 def _member(member: Member) -> dict[str, Any]:

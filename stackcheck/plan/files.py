@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stackcheck.plan.values import Member, Plan
 
 _PYTORCH = re.compile(r"cu\d+")
-NAMES = "requirements*.txt, constraints*.txt, pyproject.toml, environment.yml, pixi.toml, Dockerfile, *.sh"
+NAMES = "requirements*.txt, pylock.toml, constraints*.txt, pyproject.toml, environment.yml, pixi.toml, Dockerfile, *.sh"
 """The names of files that can be written."""
 
 
@@ -52,6 +52,8 @@ def named_after(path: str, machine: str) -> str:
     stem, dot, suffix = name.rpartition(".")
     if name == "pixi.toml":
         raise ValueError(f"{path}: holds one machine; write it for one target at a time")
+    if stem.startswith("pylock"):
+        return f"{folder}{slash}{stem}.{machine}{dot}{suffix}"
     if "Dockerfile" in name or "Containerfile" in name:
         return f"{path}.{machine}"
     return f"{folder}{slash}{stem}-{machine}{dot}{suffix}"
@@ -77,8 +79,22 @@ def labelled(member: Member) -> str:
     return f"{member.requirement}{label}"
 
 
+def _pylock(plan: Plan, path: str, base: str) -> Iterator[Written]:
+    if plan.lock is None:
+        raise ValueError(f"{path}: is a lock, which --lock makes")
+    yield Written(path, _header(plan, *_left(plan)) + plan.lock.texts["pylock.toml"])
+
+
+def _left(plan: Plan) -> list[str]:
+    return [f"Not in it, nor what it alone brings: {text}" for text in plan.lock.left] if plan.lock is not None else []
+
+
 def _requirements(plan: Plan, path: str, base: str) -> Iterator[Written]:
     members = _members(plan)
+    if plan.lock is not None:
+        beside = "".join(f"--extra-index-url {url}\n" for url in _beside(members))
+        yield Written(path, _header(plan, *_left(plan)) + beside + plan.lock.texts["requirements.txt"])
+        return
     mine = [member for member in members if member.index == PYPI or _PYTORCH.fullmatch(member.index)]
     others = list(dict.fromkeys(member.index for member in members if member not in mine))
     folder, _, name = path.rpartition("/")
@@ -111,6 +127,11 @@ def _constraints(plan: Plan, path: str, base: str) -> Iterator[Written]:
 
 def _label(member: Member) -> str:
     return f"+{member.index}" if _PYTORCH.fullmatch(member.index) else ""
+
+
+def project(plan: Plan) -> str:
+    """The plan as a pyproject.toml."""
+    return next(_pyproject(plan, "pyproject.toml", "")).text
 
 
 def _pyproject(plan: Plan, path: str, base: str) -> Iterator[Written]:
@@ -211,6 +232,7 @@ def _layers(commands: Sequence[str]) -> Iterator[str]:
 _FORMATS: tuple[tuple[re.Pattern[str], Callable[[Plan, str, str], Iterator[Written]]], ...] = (
     (re.compile(r"requirements[\w.-]*\.txt"), _requirements),
     (re.compile(r"constraints[\w.-]*\.txt"), _constraints),
+    (re.compile(r"pylock(?:\.[\w-]+)?\.toml"), _pylock),
     (re.compile(r"pyproject\.toml"), _pyproject),
     (re.compile(r"environment[\w.-]*\.ya?ml"), _environment),
     (re.compile(r"pixi\.toml"), _pixi),

@@ -24,7 +24,7 @@ _CUDA_OF_INDEX = pattern(r"cu(\d\d)(\d)$")
 _CUDA_EXTRA = pattern(r"cu(1\d)")
 _CUDA_BOUND = pattern(r"(?:>=|==|~=)\s*(1\d)\b")
 _CUDA_PYTHON = ("cuda-python", "cuda-bindings")
-_BUNDLED = ("nvidia-", "cuda-", "triton", "pytorch-triton")
+BUNDLED = ("nvidia-", "cuda-", "triton", "pytorch-triton")
 """What a build of torch brings along by its own metadata, which differs from index to index."""
 
 
@@ -37,11 +37,13 @@ def of(supply: Supply, candidate: Candidate) -> tuple[Requirement, ...]:
 
 def _all(supply: Supply, candidate: Candidate) -> Iterator[Requirement]:
     typed: set[str] = set()
+    brought: set[str] = set()
     for need in candidate.alone.needs if candidate.alone is not None else ():
         kind = need.row.kind
         typed.add(need.subject)
         if is_prerequisite(need.row):
             continue
+        brought |= {need.subject} if kind == "requires" else set()
         yield Requirement(
             need.subject,
             condition=need.condition,
@@ -56,7 +58,8 @@ def _all(supply: Supply, candidate: Candidate) -> Iterator[Requirement]:
             subject = supply.subject(name)
             requires_torch |= subject == "torch"
             named |= {_cuda_named(name, specifier, extras)} - {""}
-            if subject != candidate.subject and (subject not in typed or extras):
+            if subject != candidate.subject and (subject not in brought or extras):
+                # A row says which releases; one that only speaks where the subject is there brings nothing along.
                 yield Requirement(subject, "" if subject in typed else specifier, extras=extras)
     yield from _of_build(supply, candidate, named, requires_torch=requires_torch)
 
@@ -79,7 +82,7 @@ def of_record(supply: Supply, candidate: Candidate) -> Iterator[tuple[str, str, 
     for name, specifier, extras in requires_dist.applying(record.project, said.requires, candidate.extras, environment):
         if candidate.index == PYPI:
             yield name, specifier, extras
-        elif not name.startswith(_BUNDLED) and not _cuda_named(name, specifier, ()):
+        elif not name.startswith(BUNDLED) and not _cuda_named(name, specifier, ()):
             # Another index has builds for another CUDA, whose metadata names that one.
             yield name, specifier, tuple(extra for extra in extras if not _CUDA_EXTRA.fullmatch(extra))
 

@@ -43,11 +43,21 @@ def _set(plan: Plan, *, quiet: bool) -> Iterator[str]:
             yield from _block(title, texts)
     yield from _steps("Install, in this order", plan.steps, quiet=quiet)
     yield from _steps("Other ways", () if quiet else plan.ways, quiet=False)
+    yield from _lock(plan)
     if plan.written:
         yield from _block("Written", plan.written)
     unknown = list(_unknown(plan))
     if unknown and not quiet:
         yield from _block("Not known", unknown)
+
+
+def _lock(plan: Plan) -> Iterator[str]:
+    if plan.lock is not None:
+        texts = [f"{len(plan.lock.pins)} releases with their hashes, by uv, from wheels."]
+        yield from _block(
+            "Locked",
+            [*texts, *plan.lock.refused, *(f"Not in it, nor what it alone brings: {text}" for text in plan.lock.left)],
+        )
 
 
 def _steps(title: str, steps: Iterable[Step], *, quiet: bool) -> Iterator[str]:

@@ -198,6 +198,18 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Lock:
+    """What an installer brings for a plan, by uv. `pins` are all releases with their versions; `refused` are sentences
+    on what uv took first and the judge refused, `left` on what has no wheel, with what builds it. `texts` are the same
+    as files, by their format."""
+
+    pins: tuple[tuple[str, str], ...]
+    refused: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Conflict:
     """Wishes that cannot all be met: no set meets `group`, and leaving out any one member gives one. `chains` are the
     sentences that say why; `nearest` are sets that there are, each with what was given up for it."""
@@ -232,5 +244,6 @@ class Plan:
     read: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     ways: tuple[Step, ...] = ()
+    lock: Lock | None = None
     written: tuple[str, ...] = ()
     conflict: Conflict | None = None

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from stackcheck.model import Unknown
 from stackcheck.probe.resolution import Left, Resolution
 from stackcheck.probe.run import find_program, run
-from stackcheck.probe.uv_text import parse_answer
+from stackcheck.probe.uv_text import parse_answer, plain
 from stackcheck.values import dataclass, field, replace
 
 if TYPE_CHECKING:
@@ -97,11 +97,27 @@ def resolve(
     return reached or Resolution((), tuple(left.values()), f"something without a wheel is left after {ROUNDS} rounds")
 
 
-def _round(uv: str, job: Job, without: tuple[str, ...], folder: Path, ends: float) -> Output | Unknown:
+def lock(uv: str, job: Job, without: tuple[str, ...], form: str, limit_s: float = LIMIT_S) -> str | Unknown:
+    """The closure with its hashes, as "requirements.txt" or "pylock.toml" (PEP 751); `without` what was set aside."""
+    hashes = ["--generate-hashes"] if form == "requirements.txt" else []
+    with tempfile.TemporaryDirectory(prefix="stackcheck-") as name:
+        folder = Path(name)
+        command = [*_asked(uv, job, folder / "cache"), "--format", form, "--no-annotate", "--no-strip-extras", *hashes]
+        output = run([*command, "--override", _set_aside(folder, without)], limit_s, job.variables)
+    if isinstance(output, Unknown):
+        return output
+    return output.text if output.status == 0 else Unknown(f"uv cannot write {form}: {plain(output.errors)[:300]}")
+
+
+def _set_aside(folder: Path, without: tuple[str, ...]) -> str:
     aside = folder / "set-aside.txt"
     # A marker that is never true takes a project out of the resolution, whoever asks for it.
     aside.write_text("".join(f"{name} ; sys_platform == 'none'\n" for name in without), encoding="utf-8")
-    command = [*_command(uv, job, folder / "cache"), "--override", str(aside)]
+    return str(aside)
+
+
+def _round(uv: str, job: Job, without: tuple[str, ...], folder: Path, ends: float) -> Output | Unknown:
+    command = [*_command(uv, job, folder / "cache"), "--override", _set_aside(folder, without)]
     output = run(command, max(1.0, ends - time.monotonic()), {**job.variables, **_LOG})
     if isinstance(output, Unknown) and "printed more" in output.reason:
         output = run(command, max(1.0, ends - time.monotonic()), job.variables)  # a long search: without its log
@@ -116,6 +132,11 @@ def _without_folder(output: Output, folder: Path) -> Output:
 
 
 def _command(uv: str, job: Job, cache: Path) -> list[str]:
+    shown = ("--annotation-style", "line", "--emit-index-annotation", "--no-strip-extras")
+    return [*_asked(uv, job, cache), *shown]
+
+
+def _asked(uv: str, job: Job, cache: Path) -> list[str]:
     constraints = [word for path in job.constraints for word in ("-c", _as_path(path))]
     return [
         uv,
@@ -126,8 +147,7 @@ def _command(uv: str, job: Job, cache: Path) -> list[str]:
         *("--python-platform", job.platform, "--python-version", job.python),
         *("--only-binary", ":all:", "--python", sys.executable, "--no-python-downloads"),
         *("--cache-dir", str(job.cache / "uv" if job.cache else cache)),
-        *("--annotation-style", "line", "--emit-index-annotation", "--no-header", "--no-strip-extras"),
-        *("--no-progress", "--color", "never"),
+        *("--no-header", "--no-progress", "--color", "never"),
     ]
 
 

@@ -41,8 +41,8 @@ _EXTRAS = pattern(r"(\s*[A-Za-z0-9._-]+)\s*\[([A-Za-z0-9._,\s-]*)\]")
 class Wishes:
     """What a plan is asked for: products and distributions, and the project files that are named among them or as
     `files`, which `loader` reads. `python` is the series that the environment must have ("3.12"), None: any; `keep`:
-    what is installed stays as it is; `write` are files to write it to, of which those that are there are replaced with
-    `force` alone."""
+    what is installed stays as it is; `lock`: uv resolves all that it brings. `write` are files to write it to, of which
+    those that are there are replaced with `force` alone."""
 
     required: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
@@ -50,6 +50,7 @@ class Wishes:
     optional: tuple[str, ...] = ()
     python: str | None = None
     keep: bool = False
+    lock: bool = False
     write: tuple[str, ...] = ()
     force: bool = False
 
@@ -81,6 +82,10 @@ def plans_by(
     """The plans for several machines by a knowledge that is open already."""
     plan_one = _planned if not requests[0].online else _online(requests[0], knowledge, tell)
     made = [plan_one(knowledge, request, wishes, tell) for request in requests]
+    if wishes.lock and all(one.plan.conflict is None for one in made):
+        from stackcheck.session.plan_lock import locked
+
+        made = [replace(one, plan=replace(one.plan, lock=locked(one, knowledge, tell))) for one in made]
     every = tuple(one.plan for one in made)
     if not wishes.write or any(one.conflict is not None for one in every):
         return every
@@ -97,6 +102,7 @@ class Planned:
     plan: Plan
     request: Request
     stack: Stack
+    found: Found
     names: frozenset[str] = frozenset()
 
 
@@ -161,11 +167,11 @@ def _planned(knowledge: Knowledge, request: Request, wishes: Wishes, tell: Calla
             free = Planner(knowledge.store, stack, judge, python, asked.pythons, replace(there, keep=False))
             why = conflict.with_change(why, "not all that is installed kept", free, wanted)
         none = Plan(subject=subject, matrix=knowledge.version, conflict=why, unknown_wishes=unknown)
-        return Planned(none, request, stack, _names(planner, wanted, found))
+        return Planned(none, request, stack, found, _names(planner, wanted, found))
     left_out = [_left_out(planner, wish, found, other) for wish, other in left]
     made = replace(answer(question, found, left_out), unknown_wishes=unknown)
     made = replace(made, remarks=(*made.remarks, *beside(whole, found, judge)))
-    return Planned(made, request, stack, _names(planner, wanted, found))
+    return Planned(made, request, stack, found, _names(planner, wanted, found))
 
 
 def _series(python: str | None) -> str | None:
