@@ -52,7 +52,7 @@ def check(request: Request, loader: Loader, tell: Callable[[str], None], remedie
     report = _with_todo(report, stack, knowledge, subject) if planned else report
     report = remedies.checked(report, stack)
     report = add_findings(report, torch_findings) if torch_findings else report
-    report = add_reading(add_consistency(report, stack, installed, view), stack)
+    report = add_reading(add_consistency(report, stack, installed, view, knowledge.store), stack)
     if scanned is not None:
         report = replace(report, read=(*scanned.read, *report.read), unread=(*scanned.left_out, *report.unread))
     return report

@@ -14,6 +14,7 @@ from stackcheck.values import replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from stackcheck.matrix.store import Store
     from stackcheck.model import Finding, Report, Stack
     from stackcheck.scan.metadata import Installed
     from stackcheck.scan.view import FileView, LibraryView
@@ -102,10 +103,17 @@ def _interpreter(request: Request) -> str:
     return sys.executable
 
 
-def add_consistency(report: Report, stack: Stack, installed: Installed | None, view: LibraryView | None) -> Report:
-    """The report with what the installed distributions' own metadata and files contradict (`view`: of an image)."""
+def add_consistency(
+    report: Report, stack: Stack, installed: Installed | None, view: LibraryView | None, store: Store
+) -> Report:
+    """The report with what the installed distributions' own metadata and files contradict (`view`: of an image); of a
+    document, what the records of its packages do."""
     if installed is None:
-        return report
+        if len(stack.packages) < 2:
+            return report
+        from stackcheck.judge import documented
+
+        return add_findings(report, documented.findings(stack, store, report.findings))
     from stackcheck.judge import consistency
     from stackcheck.judge.laws import foreign
     from stackcheck.scan import machines
