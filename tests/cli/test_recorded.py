@@ -67,7 +67,7 @@ def test_what_cannot_be_resolved_names_both_places(lines: str, key: str, message
     [
         "sglang==0.5.23\ntorch\n",  # an installer takes torch 2.14.1
         "jax==0.7.*\nisaacsim==5.1.0\n",  # 0.7.1 goes with NumPy 1.26
-        "sglang==0.5.5\ntorch==2.11.0\n",  # its metadata was not read
+        "sglang==0.1.2\ntorch==2.11.0\n",  # its metadata was not read
         "sglang>=0.4\ntorch==2.11.0\n",  # more releases than are compared one by one
         "torch-tensorrt==2.14.0; sys_platform == 'win32'\ntorch==2.15.0\n",
         "torch-tensorrt @ https://example.org/torch_tensorrt-2.14.0.tar.gz\ntorch==2.15.0\n",
