@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from stackcheck.session.editor import Seen, Stop, Texts
+    from stackcheck.session.repair import Offer
 
     T = TypeVar("T")
 
@@ -279,16 +280,22 @@ async def code_action(server: Server, params: types.CodeActionParams) -> list[ty
         return []
     lines = range(params.range.start.line + 1, params.range.end.line + 2)
     offers = await server.ask(path, lambda texts, stop: server.editor.offers(seen.path, lines, texts, stop))
-    return [
-        types.CodeAction(
-            printable(offer.says if offer.safe else f"{offer.says} (a choice)"),
-            types.CodeActionKind.QuickFix,
-            diagnostics=[one for one in params.context.diagnostics if one.code == offer.finding.id],
-            is_preferred=offer.safe,
-            edit=server.edit(offer.changed),
-        )
-        for offer in offers or ()
-    ]
+    # What repairs several findings at once is one action.
+    by_change: dict[tuple[object, ...], list[Offer]] = {}
+    for offer in offers or ():
+        by_change.setdefault((offer.says, offer.safe, offer.changed), []).append(offer)
+    return [_action(server, every, params.context.diagnostics) for every in by_change.values()]
+
+
+def _action(server: Server, offers: list[Offer], shown: Iterable[types.Diagnostic]) -> types.CodeAction:
+    first, names = offers[0], {offer.finding.id for offer in offers}
+    return types.CodeAction(
+        printable(first.says if first.safe else f"{first.says} (a choice)"),
+        types.CodeActionKind.QuickFix,
+        diagnostics=[one for one in shown if one.code in names],
+        is_preferred=first.safe,
+        edit=server.edit(first.changed),
+    )
 
 
 async def completion(server: Server, params: types.CompletionParams) -> types.CompletionList | None:
