@@ -362,10 +362,16 @@ def make(options: Mapping[str, Any]) -> Server:
     return server
 
 
+def _absolute(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The paths among the options as they hold once the client's folder is the current one."""
+    single = {name: os.path.realpath(options[name]) for name in ("env", "baseline") if options.get(name)}
+    return {**single, "matrix": [os.path.realpath(folder) for folder in options.get("matrix") or ()]}
+
+
 def serve(options: Mapping[str, Any]) -> None:
     """Serves one client until it leaves."""
     gc.enable()  # a run of the command line is short; this one is not
-    server = make(options)
+    server = make({**options, **_absolute(options)})
     # Nothing else may write where the protocol goes on.
     with os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from tests.cli.command import stackcheck
+from tests.cli.command import ROOT, stackcheck
 from tests.serve.editor import applied, editing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pytest
 
 SPARK = ("--target", "dgx-spark")
 REQUIREMENTS = "torch==2.9.0\ntorchvision==0.23.0\nopen3d==0.19.0\nnumpy\n"
@@ -188,6 +190,24 @@ def test_a_file_that_is_no_such_file_while_it_is_typed(tmp_path: Path) -> None:
             assert wrong.message.startswith("Nothing was judged: tool.stackcheck.nonsense is no setting")
 
     asyncio.run(scenario())
+
+
+def test_paths_of_options_are_those_of_the_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server goes to the client's folder, and they were named elsewhere."""
+    monkeypatch.chdir(ROOT)
+    (tmp_path / "elsewhere").mkdir()
+    options = ("--env", "examples/environments/dgx-spark.json", "--matrix", "examples/matrix")
+
+    async def scenario() -> list[types.Diagnostic]:
+        async with editing(tmp_path / "elsewhere", *options) as editor:
+            return await editor.open("requirements.txt", "torch==2.9.0\n")
+
+    assert "torch/pypi-aarch64-cpu" in {one.code for one in asyncio.run(scenario())}
+
+
+def test_it_ends_with_its_client(tmp_path: Path) -> None:
+    done = stackcheck("lsp", cwd=tmp_path, stdin="")
+    assert (done.code, done.out, done.err) == (0, "", "")
 
 
 def test_no_secret_is_shown(tmp_path: Path) -> None:
