@@ -47,6 +47,16 @@ class Opened:
     name: str
 
 
+@dataclass(frozen=True)
+class Judged:
+    """What a document came to, and what that rests on: the texts that were open, and how often files on the disk had
+    changed."""
+
+    seen: Seen
+    texts: Texts
+    disk: int
+
+
 class Server(LanguageServer):
     """The state of one session: what is open, by real paths, and what each document came to."""
 
@@ -56,7 +66,8 @@ class Server(LanguageServer):
         self.editor = Editor(options)
         self.opened: dict[str, Opened] = {}
         self.texts: dict[str, bytes] = {}
-        self.seen: dict[str, tuple[Seen, Texts]] = {}
+        self.disk = 0
+        self.known: dict[str, Judged] = {}
         self.shown: dict[str, dict[str, list[types.Diagnostic]]] = {}
         self.waiting: dict[str, None] = {}
         self.worker = ThreadPoolExecutor(1, "judge")
@@ -87,13 +98,13 @@ class Server(LanguageServer):
         path = next((path for path, opened in self.opened.items() if opened.uri == address), None)
         if path is not None:
             del self.opened[path], self.texts[path]
-            self.seen.pop(path, None)
+            self.known.pop(path, None)
             self.show(path, {})
             self.judge_soon(self.resting_on({path}))
 
     def resting_on(self, paths: Iterable[str]) -> list[str]:
         """The open documents whose reports rest on some files."""
-        return [path for path, (seen, _) in self.seen.items() if not seen.looked.isdisjoint(paths)]
+        return [path for path, known in self.known.items() if not known.seen.looked.isdisjoint(paths)]
 
     # --- judging --------------------------------------------------------------------------------------------------
 
@@ -117,20 +128,21 @@ class Server(LanguageServer):
 
     async def judged(self, path: str) -> Seen | None:
         """What a document comes to as it is now; None where it, or a file that it rests on, was changed meanwhile."""
-        known = self.seen.get(path)
-        if known is not None and path not in self.waiting and self._is_current(known[0], known[1]):
-            return known[0]
-        opened, texts = self.opened.get(path), dict(self.texts)
+        known = self.known.get(path)
+        if known is not None and self._is_current(known):
+            return known.seen
+        opened, texts, disk = self.opened.get(path), dict(self.texts), self.disk
         if opened is None:
             return None
-        found = await self.ask(path, lambda texts, stop: self.editor.lint(opened.name, texts, stop))
-        if found is None or not self._is_current(found, texts):
+        seen = await self.ask(path, lambda texts, stop: self.editor.lint(opened.name, texts, stop))
+        if seen is None or not self._is_current(found := Judged(seen, texts, disk)):
             return None
-        self.seen[path] = (found, texts)
-        return found
+        self.known[path] = found
+        return seen
 
-    def _is_current(self, seen: Seen, texts: Texts) -> bool:
-        return all(texts.get(path) is self.texts.get(path) for path in seen.looked)
+    def _is_current(self, known: Judged) -> bool:
+        same = all(known.texts.get(path) is self.texts.get(path) for path in known.seen.looked)
+        return same and known.disk == self.disk
 
     async def ask(self, path: str, work: Callable[[Texts, Stop], T]) -> T | None:
         """What some work on the texts of now comes to; None where the document was changed before it was done."""
@@ -239,7 +251,7 @@ def did_change(server: Server, params: types.DidChangeTextDocumentParams) -> Non
 
 def did_save(server: Server, _: types.DidSaveTextDocumentParams) -> None:
     """A file was written: what is no project file (a matrix, a baseline) may count too."""
-    server.seen.clear()
+    server.disk += 1
     server.judge_soon(list(server.opened))
 
 
@@ -251,10 +263,8 @@ def did_close(server: Server, params: types.DidCloseTextDocumentParams) -> None:
 def did_change_watched_files(server: Server, params: types.DidChangeWatchedFilesParams) -> None:
     """Files changed on the disk, in another program."""
     changed = {os.path.realpath(path) for event in params.changes if (path := to_fs_path(event.uri)) is not None}
-    resting = server.resting_on(changed)
-    for path in resting:
-        del server.seen[path]
-    server.judge_soon(resting)
+    server.disk += 1
+    server.judge_soon(server.resting_on(changed))
 
 
 async def hover(server: Server, params: types.HoverParams) -> types.Hover | None:

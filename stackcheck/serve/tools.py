@@ -10,7 +10,7 @@ from stackcheck.report.json import document as report_document
 from stackcheck.session.errors import CannotWorkError
 from stackcheck.session.filters import by_cause, visible
 from stackcheck.session.knowledge import open_knowledge, shipped_text
-from stackcheck.session.request import Filters, request_of
+from stackcheck.session.request import filters_of, request_of
 from stackcheck.session.settings import JUDGING, add_settings
 from stackcheck.values import dataclass, replace
 
@@ -138,7 +138,7 @@ def _lint(opened: Opened, matrix: Sequence[str], arguments: Arguments) -> Answer
     from stackcheck.session.repair import Repair
 
     unsafe = bool(arguments.get("unsafe_fixes"))
-    repair = Repair(groups, requests, knowledge, _filters(options), loader, scope, unsafe)
+    repair = Repair(groups, requests, knowledge, filters_of(options), loader, scope, unsafe)
     report = repair.mend()
     if arguments.get("fix"):
         opened.check_writable(path for path, _, _ in repair.changed())
@@ -245,16 +245,8 @@ def _options(
     return {**options, "env": None}
 
 
-def _filters(options: Mapping[str, Any]) -> Filters:
-    return Filters(
-        select=tuple(options.get("select") or ()),
-        ignore=tuple(options.get("ignore") or ()),
-        baseline=options.get("baseline"),
-    )
-
-
 def _reported(report: Report, options: Mapping[str, Any], loader: Loader) -> Answer:
-    shown = by_cause(visible(report, _filters(options), loader))
+    shown = by_cause(visible(report, filters_of(options), loader))
     return Answer(brief.render(shown), report_document(shown))
 
 

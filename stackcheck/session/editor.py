@@ -26,7 +26,7 @@ from stackcheck.session.knowledge import open_knowledge
 from stackcheck.session.lint import Run
 from stackcheck.session.machine import machine, requests_of
 from stackcheck.session.repair import Repair
-from stackcheck.session.request import Filters, Request, request_of
+from stackcheck.session.request import filters_of, request_of
 from stackcheck.session.settings import JUDGING, add_settings
 from stackcheck.values import dataclass
 from stackcheck.versions import parse, project_name
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from stackcheck.model import Stack
     from stackcheck.session.knowledge import Knowledge
     from stackcheck.session.repair import Offer
+    from stackcheck.session.request import Filters, Request
 
     Texts = Mapping[str, bytes]
     Stop = Callable[[], None]
@@ -48,6 +49,7 @@ _BEGUN = re.compile(
     r"(?:===|==|~=|!=|<=|>=|<|>)[ \t]*(?P<version>[A-Za-z0-9.*+!_-]*)$"
 )
 """A requirement up to the version that is being typed."""
+_BREAK = re.compile(r"\r\n|\n|\r")
 _REST = re.compile(r"[A-Za-z0-9.*+!_-]*")
 
 
@@ -159,7 +161,7 @@ class Editor:
         end = rest.end() if rest is not None else offset
         bare = begun["name"] + (begun["extras"] or "") + begun["clauses"].rstrip(", \t")
         opened = f"{text[: begun.start()]}{bare}{text[end:]}".encode("utf-8", "replace")
-        name, line = project_name(begun["name"]), text.count("\n", 0, offset) + 1
+        name, line = project_name(begun["name"]), len(_BREAK.findall(text, 0, offset)) + 1
         with suppress(*expected()):  # the diagnostics say it
             asked = self._asked(path, Loader(texts, stop))
             run = Run(asked.requests, [[path]], asked.knowledge, look=self._look)
@@ -177,12 +179,8 @@ class Editor:
     def _asked(self, path: str, beside: Loader) -> _Asked:
         options = add_settings("lint", {**self.options, "paths": [path]}, JUDGING, beside)
         request = request_of({**options, "target": None})
-        filters = Filters(
-            select=tuple(options.get("select") or ()),
-            ignore=tuple(options.get("ignore") or ()),
-            baseline=options.get("baseline"),
-        )
-        return _Asked(requests_of(request, options.get("target") or ()), self._opened(request.matrix), filters)
+        requests = requests_of(request, options.get("target") or ())
+        return _Asked(requests, self._opened(request.matrix), filters_of(options))
 
 
 def explained(seen: Seen, line: int) -> str:

@@ -89,3 +89,9 @@ def request_of(options: Mapping[str, Any]) -> Request:
         if name in REQUESTED and value is not None
     }
     return Request(**values)
+
+
+def filters_of(options: Mapping[str, Any]) -> Filters:
+    """The filters that the options of a call make."""
+    select, ignore = (tuple(options.get(name) or ()) for name in ("select", "ignore"))
+    return Filters(select=select, ignore=ignore, baseline=options.get("baseline"))

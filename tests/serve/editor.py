@@ -64,6 +64,11 @@ class Editor:
         self.type(name, text)
         return await self.settled(name)
 
+    def tell_of(self, name: str) -> None:
+        """Says that a file on the disk was changed, by another program."""
+        changed = types.FileEvent(self.uri(name), types.FileChangeType.Changed)
+        self.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([changed]))
+
     def close(self, name: str) -> None:
         """Closes a document."""
         self.client.text_document_did_close(

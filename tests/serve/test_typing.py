@@ -109,8 +109,7 @@ def test_a_file_that_changes_on_the_disk(tmp_path: Path) -> None:
         async with editing(tmp_path, *SPARK) as editor:
             await editor.open("requirements.txt", "-r base.txt\n")
             (tmp_path / "base.txt").write_text("torch==2.9.0\n", encoding="utf-8")
-            changed = types.FileEvent(editor.uri("base.txt"), types.FileChangeType.Changed)
-            editor.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([changed]))
+            editor.tell_of("base.txt")
             await editor.until(lambda: there(editor))
             (tmp_path / "base.txt").write_text("numpy\n", encoding="utf-8")
             saved = types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(editor.uri("requirements.txt")))
@@ -159,7 +158,7 @@ def test_only_the_newest_text_is_shown(tmp_path: Path) -> None:
 
 
 STARTS = {
-    "requirements.txt": "-r requirements-base.txt\n--index-url https://download.pytorch.org/whl/cu130\ntorch==2.9.0\ntorchvision\n",
+    "requirements.txt": "-r requirements-base.txt\n-c saved.txt\n--index-url https://download.pytorch.org/whl/cu130\ntorch==2.9.0\ntorchvision\n",
     "requirements-base.txt": "numpy<2\nopen3d==0.19.0 ; python_version < '3.13'\nflash-attn\n",
     "pyproject.toml": '[project]\nname = "x"\nrequires-python = ">=3.10"\ndependencies = [\n  "torch>=2.5,<2.9",\n'
     '  "usd-core",\n]\n\n[tool.stackcheck]\ntargets = ["dgx-spark"]\n',
@@ -244,6 +243,9 @@ def test_random_edits(count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
                     name = chance.choice(list(STARTS))
                     text = edited(editor.texts[name], chance)
                     editor.type(name, text if 0 < len(text) <= 2_000 else STARTS[name])
+                    if chance.random() < 0.1:
+                        (tmp_path / "saved.txt").write_text(f"torch<2.{chance.randrange(16)}\n", encoding="utf-8")
+                        editor.tell_of("saved.txt")
                 done += burst
                 for name in STARTS:
                     await editor.settled(name)
