@@ -66,7 +66,7 @@ _OWN_KEYS: dict[str, tuple[str, ...]] = {
     "loads": ("cuda", "cudnn", "index", "built", "own", "brought-by", "used-by"),
     "wheels": ("arch", "python", "glibc", "sdist", "needs"),
     "replaced-by": ("by",),
-    "source-build": ("projects", "by", "sdist-only", "tools", "brings"),
+    "source-build": ("projects", "repositories", "by", "sdist-only", "tools", "brings"),
     "install": ("own", "instead", "container"),
     "conda-package": ("packages", "builds", "channels", "platforms"),
     "numpy-abi": ("projects", "since", "apt"),
@@ -267,11 +267,11 @@ def _fixes(reader: Reader, table: Mapping[str, Any]) -> tuple[tuple[Conditions, 
     return tuple(found)
 
 
-def _projects(reader: Reader, table: Mapping[str, Any]) -> tuple[str, ...]:
-    projects = reader.texts(table, "projects")
+def _projects(reader: Reader, table: Mapping[str, Any], key: str = "projects") -> tuple[str, ...]:
+    projects = reader.texts(table, key)
     for name in projects:
         if name != versions.project_name(name):
-            reader.wrong("projects", f"{name!r} should be {versions.project_name(name)!r} (PEP 503)")
+            reader.wrong(key, f"{name!r} should be {versions.project_name(name)!r} (PEP 503)")
     return projects
 
 
@@ -319,6 +319,7 @@ def _source_build(reader: Reader, kind: str, table: Mapping[str, Any], header: d
     return SourceBuild(
         **header,
         projects=projects,
+        repositories=_projects(reader, table, "repositories"),
         by=by,
         sdist_only=reader.flag(table, "sdist-only"),
         brings=reader.texts(table, "brings"),

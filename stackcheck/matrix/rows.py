@@ -279,9 +279,11 @@ class SourceBuild(Row):
     `by` is what compiles: nvcc beside the torch that is installed ("torch"), nvcc alone ("cuda"), a C or C++ compiler
     ("c"), or setup.py alone ("python"). `sdist_only`: PyPI has no wheel for Linux of these releases. `tools`: which
     releases of build tools it still builds with; `brings` those that its build requirements take from the index.
+    `repositories`: names of repositories with their sources, where those are other than the projects'.
     """
 
     projects: tuple[str, ...] = ()
+    repositories: tuple[str, ...] = ()
     by: Literal["torch", "cuda", "c", "python"] = "c"
     sdist_only: bool = False
     tools: Conditions = ()

@@ -32,7 +32,7 @@ _PRODUCT = b"\n[product."
 _ALIASES = pattern(rb"(pip|apt|image)\s*=\s*\[([^\]]*)\]")
 _WORDS = pattern(rb'\ncompare\s*=\s*"words"')
 _ROW_OF = pattern(rb'\nproduct\s*=\s*"([^"]+)"')
-_NAMED = pattern(rb"\n(?:projects|apt)\s*=\s*\[([^\]]*)\]")
+_NAMED = pattern(rb"\n(?:projects|repositories|apt)\s*=\s*\[([^\]]*)\]")
 _SOURCES = pattern(rb"\nsource\s*=\s*(?:\[([^\]]*)\]|([^\n]*))")
 
 
@@ -170,8 +170,8 @@ class Store:
         return self._by_kind[key]
 
     def rows_naming(self, name: str, kind: type[R], words: Collection[str]) -> tuple[R, ...]:
-        """A product's rows of one class whose `projects` or `apt` name one of these, without parsing the others: of a
-        table about hundreds of projects a run wants a few rows."""
+        """A product's rows of one class whose `projects`, `repositories` or `apt` name one of these, without parsing
+        the others: of a table about hundreds of projects a run wants a few rows."""
         if not self.knows(name):
             return ()
         files = self._index.files[name]
@@ -329,8 +329,8 @@ def parts(data: bytes) -> dict[str, bytes]:
 
 @dataclass(frozen=True)
 class Named:
-    """The tables of a file of one product: its header, its sources, and its rows by what their `projects` and `apt`
-    name."""
+    """The tables of a file of one product: its header, its sources, and its rows by what their `projects`,
+    `repositories` and `apt` name."""
 
     headers: tuple[bytes, ...]
     sources: Mapping[bytes, bytes]

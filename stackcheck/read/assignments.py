@@ -20,9 +20,15 @@ if TYPE_CHECKING:
     from stackcheck.read.words import Variables, Word
 
 
+PRECOMPILED = ("_USE_PRECOMPILED", "_SKIP_CUDA_BUILD")
+"""How the variables end by which a project's build takes what is compiled already (vLLM's, flash-attn's)."""
+
+
 def exported_names(names: Iterable[str]) -> set[str]:
-    """The variables among some that an installer or a model server heeds, and that are told with each command."""
-    return {name for name in names if name.startswith(("PIP_", "UV_", *VARIABLES))}
+    """The variables among some that an installer, a build or a model server heeds, and that are told with each
+    command."""
+    heeded = ("PIP_", "UV_", *VARIABLES)
+    return {name for name in names if name.startswith(heeded) or name.endswith(PRECOMPILED)}
 
 
 class Assignments:

@@ -32,6 +32,7 @@ _VERBS = {
     "apt": ("install",),
     "apt-get": ("install",),
 }
+_SETUP_VERBS = ("install", "develop", "build", "build_ext", "bdist_wheel")
 _PIP_VERBS = ("install", "wheel", "download", "config")
 
 
@@ -78,6 +79,8 @@ def _at(words: tuple[Word, ...], at: int, name: str) -> Call | None:
         return Call("fetch", "", rest, words[:1])
     if _PIP.fullmatch(name):
         return _verb(words, at, "pip", verb_at(rest, PIP), _PIP_VERBS)
+    if name == "setup.py" and at:
+        return _verb(words, at, "setup.py", 0, _SETUP_VERBS)
     if name == "uv":
         return _uv(words, at)
     if name in ("uvx", "pip-sync", "easy_install"):

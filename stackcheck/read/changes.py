@@ -191,11 +191,17 @@ def _clone(workplace: Workplace, words: tuple[Word, ...], folder: str | None) ->
     """`git clone URL [FOLDER]`: what is in there is another project's."""
     plain = _plain(words, _CLONE_VALUED)
     if len(plain) > 1 and (plain[1].unknown is None or is_own(plain[1])):
-        workplace.bring_foreign(folder, plain[1].text)
+        workplace.clone(folder, plain[1].text, _address(plain[0]))
     elif len(plain) == 1 and plain[0].text.rstrip("/"):
         name = posixpath.basename(plain[0].text.rstrip("/").replace(":", "/")).removesuffix(".git")
         if name and "$" not in name:
-            workplace.bring_foreign(folder, name)
+            workplace.clone(folder, name, _address(plain[0]))
+
+
+def _address(repository: Word) -> str:
+    """How pip names a repository that git clones (pip, "VCS Support"): `git@host:owner/name` is an address of SSH."""
+    text = repository.text
+    return f"git+{text}" if "://" in text else f"git+ssh://{text.replace(':', '/', 1)}"
 
 
 def _copy(workplace: Workplace, words: tuple[Word, ...], folder: str | None, name: str, *, maybe: bool) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from stackcheck.model import Known, Origin, Stack, Stated, Unread
 from stackcheck.read import changes, environments, others, programs, system_python
 from stackcheck.read.arguments import PIP_VERBS, UV_VERBS, Argument, read_arguments
+from stackcheck.read.assignments import PRECOMPILED
 from stackcheck.read.binary import of_variables
 from stackcheck.read.calls import Call, call_of
 from stackcheck.read.changes import written_lines
@@ -31,7 +32,7 @@ from stackcheck.read.workplace import BASE, Workplace
 from stackcheck.values import dataclass, field, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from stackcheck.model import Ask, Location, Severity
     from stackcheck.read.lines import Line
@@ -83,7 +84,7 @@ class Installs:
     `GITHUB_ENV`). `active` is the Python environment that was activated in `text`, `into` the one that the command at
     hand installs into. `foreign` are the files for another machine that were fetched, by name, and what was said of
     them; `emulated`: the commands themselves run on another architecture; `moved`: another Python than the system's may
-    be the one that pip installs into.
+    be the one that pip installs into. `compiles`: no variable tells the build at hand to take what is compiled already.
     """
 
     target: Stack
@@ -103,6 +104,7 @@ class Installs:
     foreign: dict[str, Unread] = field(default_factory=dict)
     emulated: bool = False
     moved: bool = False
+    compiles: bool = True
     text: Line | None = None
     calls: int = 0
     full: bool = False
@@ -142,6 +144,8 @@ class Installs:
             self.configure(call, command, place)
         elif call.tool == "pip" or (call.tool == "uv" and call.verb in UV_VERBS):
             self.run(call, command, place)
+        elif call.tool == "setup.py":
+            self.build(call, command, place)
         elif call.tool == "pip-sync":
             self.sync(call, command, place)
         else:
@@ -217,6 +221,7 @@ class Installs:
         options = given_indexes(arguments, place)
         indexes = uv_indexes(variables, options) if uv else pip_indexes(variables, options)
         run = PipRun(Files(self.load), {}, indexes, binary=of_variables(variables, uv=uv))
+        self.compiles = _compiles(variables)
         for one in arguments:
             run.binary = run.binary.option(one.name, "" if one.value is None else one.value.text)
         self.options(run, call, arguments, place)
@@ -227,6 +232,18 @@ class Installs:
         names = frozenset(one.name for one in arguments)
         sure = not call.from_input or command.fed is None or command.fed.whole
         self.finish(run, command.conditional or not sure, uv=uv, backend=torch, options=names)
+
+    def build(self, call: Call, command: Command, place: Place) -> None:
+        """`python setup.py install` in the clone of a repository."""
+        variables = self.environment(call, command)
+        script = next(word for word in call.first if posixpath.basename(word.text) == "setup.py")
+        folder = script._replace(text=posixpath.join(posixpath.dirname(script.text) or ".", ""))
+        self.compiles = _compiles(variables)
+        address = self.cloned(folder)
+        if address is not None:
+            run = PipRun(Files(self.load), {}, pip_indexes(variables))
+            run.found.append(Found(address, script.text, place.of(script), False))
+            self.finish(run, command.conditional)
 
     def fed(self, run: PipRun, call: Call, command: Command, place: Place) -> None:
         """The words that `xargs` adds: those of a file, or of what `echo` wrote to the pipe."""
@@ -316,11 +333,19 @@ class Installs:
         """A word that is no option."""
         if word.unknown is not None:
             self.unknown(word, place)
+        elif (address := self.cloned(word)) is not None:
+            run.found.append(Found(address, word.text, place.of(word), False))
         elif word.text in (".", "./") and self.project.is_foreign(self.folder):
             folder = within(self.folder, ".").replace(f"{BASE}/", "./")
             run.found.append(Found(folder, word.text, place.of(word), False))
         elif word.text and word.text != ".":
             run.found.append(Found(word.text, word.text, place.of(word), False))
+
+    def cloned(self, word: Word) -> str | None:
+        """The repository that the commands have cloned into the folder that a word names, as pip's address of it."""
+        path = word.text.partition("[")[0]
+        is_path = path.startswith((".", "/", "~")) or "/" in path
+        return self.project.clones.get(within(self.folder, path)) if is_path and self.compiles else None
 
     def constraints(self, run: PipRun, name: str, variables: dict[str, str | None], call: Call, place: Place) -> None:
         """The files that PIP_CONSTRAINT or UV_CONSTRAINT names."""
@@ -463,6 +488,11 @@ def _directory(call: Call, folder: str | None) -> str | None:
         if name == "--directory" and (equals or at + 1 < len(words)):
             return named_folder(folder, word._replace(text=text) if equals else words[at + 1])
     return folder
+
+
+def _compiles(variables: Mapping[str, str | None]) -> bool:
+    """Whether no variable tells a build to take what is compiled already."""
+    return not any(name.endswith(PRECOMPILED) and value != "0" for name, value in variables.items())
 
 
 def _not_a_command(command: Command) -> str:

@@ -34,6 +34,7 @@ _WHOLE_NAME = pattern(_NAME)
 _URL = pattern(r"(?:https?|file|ftp|(?:git|hg|svn|bzr)\+[a-z-]+):", re.IGNORECASE)
 _NAMED_URL = pattern(rf"{_NAME}\s*(?:\[[^\[\]]*\]\s*)?@")
 _EGG = pattern(r"[#&]egg=([^&]*)")
+_REPOSITORY = pattern(r"(?:git|hg|svn|bzr)\+[a-z-]+:", re.IGNORECASE)
 _EDITABLE = pattern(r"(?:file|(?:git|hg|svn|bzr)\+[a-z-]+):", re.IGNORECASE)
 _PATH = pattern(r"\.{0,2}/.*|\.{1,2}|[^\s<>|*?\"'=;:/]+/[^\s<>|*?\"'=;]*")
 # The file names that pip takes for archives.
@@ -236,7 +237,20 @@ def _direct(url: str) -> Requested:
         raise NotAskedError(refused, "warning")
     if url.lower().startswith("file:"):
         return _local(url)
+    repository = repository_name(url)
+    if repository is not None:
+        return Requested(repository, url=redact(url))
     raise NotAskedError(f"{shown(url)} names no project; write `name @ URL`, so that it can be checked.")
+
+
+def repository_name(url: str) -> str | None:
+    """The normalised name of the repository that a URL of pip's names (VCS support: `git+https://host/owner/NAME.git@tag`),
+    which mostly is its project's; None for any other, and where a subdirectory is installed, whose name may be any."""
+    if not _REPOSITORY.match(url) or "subdirectory=" in url:
+        return None
+    path = url.partition("#")[0].partition("?")[0].partition("://")[2].partition("/")[2]
+    name = path.partition("@")[0].rstrip("/").rpartition("/")[2].removesuffix(".git")
+    return versions.project_name(name) if _WHOLE_NAME.fullmatch(name) else None
 
 
 def _local(text: str) -> Requested:

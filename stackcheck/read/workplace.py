@@ -90,6 +90,8 @@ class Workplace:
     left_out: dict[str, list[re.Pattern[str]]] = field(default_factory=dict)
     changed: dict[str, str] = field(default_factory=dict)
     marks: dict[str, str] = field(default_factory=dict)
+    clones: dict[str, str] = field(default_factory=dict)
+    """The folders that a repository was cloned into, each with the address that pip would take it by."""
 
     def copy(self) -> Workplace:
         """The same files for an image that is built on this one."""
@@ -100,6 +102,7 @@ class Workplace:
             same={**self.same},
             left_out={key: [*patterns] for key, patterns in self.left_out.items()},
             changed={**self.changed},
+            clones={**self.clones},
         )
 
     def data(self, path: str) -> bytes:
@@ -236,6 +239,11 @@ class Workplace:
             self.brought.append(_Brought(posixpath.join(place, posixpath.basename(name)), None, single=True))
             if not target.endswith("/"):
                 self.brought.append(_Brought(place, None, single=True))
+
+    def clone(self, folder: str | None, target: str, url: str) -> None:
+        """A repository is cloned into a folder, and is not the project's; one inside a repository is a part of it."""
+        self.bring_foreign(folder, target)
+        self.clones[within(folder, target)] = url
 
     def write(
         self, path: str, lines: Iterable[Found], *, appends: bool, obscure: str = "", maybe: bool = False

@@ -318,15 +318,53 @@ def test_a_template_in_a_command_is_named(command: str, said: str) -> None:
     assert reasons(result) == [said]
 
 
-def test_a_clone_that_is_installed_from_within_is_named() -> None:
-    """The project's own `.` is not: its files are read by themselves."""
-    said = ["`./y` is a local project; what it asks for stands in its own files."]
+@pytest.mark.parametrize(
+    "text",
+    [
+        "git clone https://x.example/o/y && cd y && pip install .",
+        "git clone --depth 1 https://x.example/o/y.git && cd y && pip install -e .[all] --no-build-isolation",
+        "git clone https://x.example/o/y src; (cd src && pip install -v ./)",
+        "git clone https://x.example/o/y /opt/y; uv pip install /opt/y",
+        "git clone https://x.example/o/y && cd y && python3 setup.py install --user",
+        "git clone https://x.example/o/y && python y/setup.py develop",
+    ],
+)
+def test_the_clone_of_a_repository_is_installed_as_the_repository_is(text: str) -> None:
+    """pip, "VCS Support": both take the sources and build them."""
+    (ask,) = run(text).asks
+    assert (ask.name, ask.applies, (ask.url or "").removesuffix(".git")) == ("y", True, "git+https://x.example/o/y")
+    assert reasons(run(text)) == []
+
+
+def test_a_clone_by_ssh_and_in_an_image() -> None:
+    (ask,) = run("git clone git@x.example:o/y.git && cd y && pip install .").asks
+    assert (ask.name, ask.url) == ("y", "git+ssh://x.example/o/y.git")
+    (ask,) = read(
+        "Dockerfile", Dockerfile="FROM ubuntu\nRUN git clone https://x.example/o/y\nWORKDIR y\nRUN pip install .\n"
+    ).asks
+    assert ask.name == "y"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "git clone https://x.example/o/y; pip install .",
+        "git clone https://x.example/o/y; python setup.py install",
+        "git clone https://x.example/o/y && cd y && python setup.py test",
+    ],
+)
+def test_the_projects_own_files_are_no_clone(text: str) -> None:
+    """They are read by themselves."""
+    assert (run(text).asks, reasons(run(text))) == ((), [])
+
+
+def test_a_part_of_a_clone_and_one_that_takes_what_is_compiled_are_named() -> None:
+    said = "is a local project; what it asks for stands in its own files."
     clone = "git clone https://x.example/x/y"
-    assert reasons(run(f"{clone} && cd y && pip install .")) == said
-    assert reasons(run(f"{clone} && cd y && pip install -e . a")) == said
-    assert reasons(run(f"{clone}; (cd y && pip install -v .); pip install . b")) == said
-    assert reasons(run(f"{clone}; pip install .")) == []
-    assert reasons(read("Dockerfile", Dockerfile=f"FROM ubuntu\nRUN {clone} && cd y && pip install .\n")) == said
+    assert reasons(run(f"{clone} && cd y/python && pip install .")) == [f"`./y/python` {said}"]
+    assert reasons(run(f"{clone} && cd y && Y_USE_PRECOMPILED=1 pip install .")) == [f"`./y` {said}"]
+    assert reasons(run(f"export Y_SKIP_CUDA_BUILD=TRUE; {clone}; cd y; pip install .")) == [f"`./y` {said}"]
+    assert run(f"{clone} && cd y && Y_SKIP_CUDA_BUILD=TRUE python setup.py install").asks == ()
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from stackcheck.model import Ask, Indexes, Location, Origin
 from stackcheck.read import READERS, ReadError, read_project
 from stackcheck.read.lines import logical_lines, without_comment
 from stackcheck.read.options import split_options
-from stackcheck.read.pep508 import NotAskedError, parse_requirement
+from stackcheck.read.pep508 import NotAskedError, parse_requirement, repository_name
 from stackcheck.read.quote import shown
 from stackcheck.redact import redact
 from tests.read.reading import SPARK, asked, noted, read, stack
@@ -289,6 +289,7 @@ def test_direct_references() -> None:
         ("c", "", (), "git+ssh://h.example/a/b.git#egg=c"),
         ("d", "", ("e",), "git+https://h.example/d.git"),
         ("numpy", "", (), "file:///wheels/torch-2.9.0-py3-none-any.whl"),
+        ("b", "", (), "git+https://h.example/a/b.git"),  # as its repository is called
     ]
     named = "names no project; write `name @ URL`, so that it can be checked."
     local = "is a local project; what it asks for stands in its own files."
@@ -296,7 +297,6 @@ def test_direct_references() -> None:
     url = "git+https://h.example/a/b.git@v1#egg=B_x[y]&subdirectory=z"
     assert noted(result.unread) == [
         ("warning", f"requirements.txt:4:1-{len(lines[3]) + 1}", f"pip refuses `{url}`: {alone}"),
-        ("unknown", f"requirements.txt:8:1-{len(lines[7]) + 1}", f"`git+https://h.example/a/b.git` {named}"),
         ("note", "requirements.txt:9:1-10", f"`.[dev]` {local}"),
         ("note", "requirements.txt:10:1-6", f"`./pkg` {local}"),
         ("note", "requirements.txt:11:1-3", f"`..` {local}"),
@@ -605,12 +605,32 @@ def test_real_files_read_aspip_reads_them(
     for ask in result.asks:
         location = ask.origin.location
         assert location is not None
+        if location.line in nameless:  # named after its repository here, and by its own files once pip has them
+            assert (ask.url or "").startswith("git+")
+            continue
         specifier = "" if ask.url else str(Requirement(f"x{ask.specifier}").specifier)
         ours.add((location.line, ask.name, specifier, ask.extras, ask.marker))
         line = path.read_text(encoding="utf-8").splitlines()[(location.line or 0) - 1]
         assert line[(location.column or 0) - 1 :].startswith(ask.origin.text) or "//" in line
     assert ours == theirs
-    assert nameless <= {one.location.line for one in result.unread}
+    lines = {ask.origin.location.line for ask in result.asks if ask.origin.location is not None}
+    assert nameless <= {one.location.line for one in result.unread} | lines
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("git+https://github.com/Dao-AILab/flash-attention.git@v2.8.3", "flash-attention"),
+        ("git+https://github.com/rusty1s/pytorch_scatter", "pytorch-scatter"),
+        ("git+ssh://git@github.com/NVIDIA/apex.git@22.04-dev/x", "apex"),
+        ("git+https://github.com/NVlabs/tiny-cuda-nn/#subdirectory=bindings/torch", None),
+        ("hg+https://h.example/a/My.Project/?token=x", "my-project"),
+        ("https://h.example/a/b.zip", None),
+        ("git+https://h.example/", None),
+    ],
+)
+def test_a_repository_names_its_project(url: str, name: str | None) -> None:
+    assert repository_name(url) == name
 
 
 @pytest.mark.benchmark

@@ -257,6 +257,7 @@ def test_an_environment_of_conda() -> None:
         "9:10 torchvision==0.16.0 True None pypi|cu130",
         "10:9 tomli True None pypi|cu130",
         "1:1 numpy<2 True None pypi|cu130",
+        "13:9 x @ git+https://h.example/x True None None",
     ]
     assert [(one.name, one.state.value) for one in result.stated] == [
         ("python", "3.10"),
@@ -266,7 +267,6 @@ def test_an_environment_of_conda() -> None:
     assert (result.own_python, result.files) == (True, ("environment.yml", "more.txt"))
     assert [(one.severity, one.reason) for one in result.unread] == [
         ("note", "`pytorch`, `ffmpeg` come from conda, whose builds are not judged."),
-        ("unknown", "`git+https://h.example/x` names no project; write `name @ URL`, so that it can be checked."),
     ]
 
 

@@ -67,7 +67,7 @@ def implied(stack: Stack, store: Catalog) -> Iterator[FeatureAsk]:
     for ask in stack.asks:
         if not _counts(ask) or not (_from_repository(ask) or ask.url is None):
             continue
-        for row in _rows(store, ask.name, _pin(ask)):
+        for row in _rows(store, ask.name, _pin(ask), repository=_from_repository(ask)):
             sure = _from_repository(ask) or ask.built or (row.sdist_only and _only_pypi(ask))
             if row.by in ("torch", "cuda") and sure:
                 origin = Origin(f"{ask} is compiled here", ask.origin.place, ask.origin.location)
@@ -93,7 +93,7 @@ def findings(work: Working) -> Iterator[Finding]:
 def _builds(work: Working) -> Iterator[Build]:
     for ask in work.stack.asks:
         version = (_pin(ask) or _pick(work, ask)) if _counts(ask) else None
-        rows = _rows(work.store, ask.name, version) if _counts(ask) else []
+        rows = _rows(work.store, ask.name, version, repository=_from_repository(ask)) if _counts(ask) else []
         build = _build(work, ask, version, rows[0]) if rows else None
         if build is not None:
             yield build
@@ -134,8 +134,10 @@ def _only_pypi(ask: Ask) -> bool:
     return ask.indexes is None or ask.indexes.names == ("pypi",)
 
 
-def _rows(store: Catalog, name: str, version: str | None) -> list[SourceBuild]:
-    rows = [row for row in store.rows_naming(TABLE, SourceBuild, (name,)) if name in row.projects]
+def _rows(store: Catalog, name: str, version: str | None, *, repository: bool = False) -> list[SourceBuild]:
+    """The rows of a project, or of what a repository of this name holds."""
+    named = store.rows_naming(TABLE, SourceBuild, (name,))
+    rows = [row for row in named if name in row.projects or (repository and name in row.repositories)]
     return [row for row in rows if row.release is None or row.release.admits(version or "999999") is True]
 
 

@@ -18,6 +18,7 @@ title = "building from source"
 id = "ext"
 product = "source-builds"
 projects = ["ext", "jit"]
+repositories = ["ext-cuda"]
 by = "torch"
 source = "page"
 
@@ -109,6 +110,11 @@ def test_a_wheel_is_not_compiled() -> None:
 @pytest.mark.parametrize("url", ["https://example.org/ext-1.0.tar.gz", "https://example.org/ext.zip#egg=ext"])
 def test_an_archive_of_sources_is(url: str) -> None:
     assert "source-build/ext-nvcc" in found(stack(git(url=url)))
+
+
+def test_a_repository_may_have_another_name_than_its_project() -> None:
+    assert "source-build/ext-cuda-nvcc" in found(stack(git("ext-cuda", "git+https://example.org/ext-cuda")))
+    assert found(stack(small.ask("ext-cuda"))) == {}
 
 
 def test_a_project_without_wheels_is_compiled_by_any_line() -> None:
