@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from stackcheck.cli.options import COMMANDS
 from stackcheck.cli.outcome import Shown, finish
 from stackcheck.cli.show import out, print_files, progress
+from stackcheck.session.errors import CannotWorkError
 from stackcheck.session.files import Loader, project_files
 from stackcheck.session.knowledge import open_knowledge
 from stackcheck.session.request import request_of
@@ -95,8 +96,9 @@ def preflight(shown: Shown, *, products: Sequence[str], **options: Any) -> int:
 def plan(
     shown: Shown,
     *,
-    wishes: Sequence[str],
+    wishes: Sequence[str] | None = None,
     optional: Sequence[str] = (),
+    upgrade: Sequence[str | Path] = (),
     python: str | None = None,
     form: str = "text",
     write: Sequence[str | Path] | None = None,
@@ -113,8 +115,17 @@ def plan(
 
     paths = tuple(os.fspath(path) for path in write or ())
     asked = work.Wishes(
-        required=tuple(wishes), optional=tuple(optional), python=python, keep=keep, lock=lock, write=paths, force=force
+        required=tuple(wishes or ()),
+        optional=tuple(optional),
+        upgrade=tuple(os.fspath(path) for path in upgrade),
+        python=python,
+        keep=keep,
+        lock=lock,
+        write=paths,
+        force=force,
     )
+    if not (asked.required or asked.upgrade):
+        raise CannotWorkError("name a WISH: a product, a distribution or a project file; or a file to --upgrade")
     requests = requests_of(request_of(options), target)
     with progress("looking at this machine") as tell:
         found = work.plans(requests, asked, tell)

@@ -98,6 +98,9 @@ WRITE = Option(
     "pixi.toml, Dockerfile, install.sh. Repeatable.",
     "FILE",
 )
+UPGRADE = Option(
+    ("--upgrade",), "upgrade", "paths", "What this file asks for, in any release: what can move. Repeatable.", "FILE"
+)
 LOCK = Option(
     ("--lock",), "lock", "flag", "Let uv resolve all that the plan brings, judge it, and write it with hashes."
 )
@@ -204,9 +207,13 @@ COMMANDS: dict[str, Command] = {
     "plan": Command(
         "A set of releases that works together on this machine, and the commands that install it. "
         "Exit 1 where there is none.",
-        (Argument("wishes", "WISH...", "What to have: vllm, torch>=2.9, isaac-lab==2.3.*.", -2, completes="products"),),
         (
-            *(OPTIONAL, FEATURE, TARGETS, ENV, ENVIRONMENT, FACT, MATRIX, ONLINE, CACHE),
+            Argument(
+                "wishes", "[WISH]...", "What to have: vllm, torch>=2.9, isaac-lab==2.3.*.", -1, completes="products"
+            ),
+        ),
+        (
+            *(UPGRADE, OPTIONAL, FEATURE, TARGETS, ENV, ENVIRONMENT, FACT, MATRIX, ONLINE, CACHE),
             *(KEEP, LOCK, WRITE, FORCE, PLAN_FORMAT, OUTPUT, QUIET),
         ),
     ),

@@ -10,11 +10,11 @@ from stackcheck.model import Known
 from stackcheck.plan import needs, steps
 from stackcheck.plan.search import exact
 from stackcheck.plan.supply import TORCH_FAMILY
-from stackcheck.plan.values import PYPI, Member, NotChosen, Plan
+from stackcheck.plan.values import PYPI, Member, Move, NotChosen, Plan
 from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from stackcheck.matrix.records import Record
     from stackcheck.matrix.store import Store
@@ -58,6 +58,15 @@ def answer(question: Question, found: Found, left_out: Sequence[LeftOut] = ()) -
         steps=steps.of(found, members),
         ways=steps.ways(found, members),
         no_record=tuple(sorted(one.distribution for one in others if one.version is None)),
+    )
+
+
+def moves(members: Sequence[Member], before: Mapping[str, str]) -> tuple[Move, ...]:
+    """What lines of a file let in before, by subject, beside what the set has."""
+    return tuple(
+        Move(one.distribution, before[one.subject], one.version, requires_dist.allows(before[one.subject], one.version))
+        for one in members
+        if one.subject in before and one.version is not None
     )
 
 

@@ -45,6 +45,9 @@ def document(plan: Plan) -> dict[str, Any]:
             {"name": one.name, "version": one.version, "index": one.index, "reason": one.reason}
             for one in plan.not_chosen
         ],
+        "moves": [
+            {"name": one.name, "before": one.before, "after": one.after, "stays": one.stays} for one in plan.moves
+        ],
         "warnings": list(plan.remarks),
         "not-known": {"wishes": list(plan.unknown_wishes), "facts": list(plan.unknown)},
         "steps": [{"text": step.text, "commands": list(step.commands)} for step in plan.steps],

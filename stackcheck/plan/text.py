@@ -33,13 +33,16 @@ def _set(plan: Plan, *, quiet: bool) -> Iterator[str]:
     if plan.brought and not quiet:
         more = f"{len(plan.brought)} more that these bring along"
         yield from _wrap(f"{more}; built from source: {few(plan.built, NAMED)}" if plan.built else more, "  ", "    ")
+    held = "Held back" if plan.moves else "Not chosen"
     blocks = {
+        "Can move": [f"{one.name}: {one.before.lstrip('=')} → {one.after}" for one in plan.moves if not one.stays],
+        "Stays": _staying(plan),
         "Left out": [f"{one.name}: {one.reason} {one.instead}".rstrip() for one in plan.left_out],
-        "Not chosen": [_not_chosen(one.name, one.version, one.index, one.reason) for one in plan.not_chosen],
+        held: [_not_chosen(one.name, one.version, one.index, one.reason) for one in plan.not_chosen],
         "Mind": plan.remarks,
     }
     for title, texts in blocks.items():
-        if texts and not (quiet and title != "Left out"):
+        if texts and not (quiet and title not in ("Left out", "Can move")):
             yield from _block(title, texts)
     yield from _steps("Install, in this order", plan.steps, quiet=quiet)
     yield from _steps("Other ways", () if quiet else plan.ways, quiet=False)
@@ -49,6 +52,11 @@ def _set(plan: Plan, *, quiet: bool) -> Iterator[str]:
     unknown = list(_unknown(plan))
     if unknown and not quiet:
         yield from _block("Not known", unknown)
+
+
+def _staying(plan: Plan) -> list[str]:
+    names = [f"{one.name} {one.after}" for one in plan.moves if one.stays]
+    return [", ".join(names)] if names else []
 
 
 def _lock(plan: Plan) -> Iterator[str]:

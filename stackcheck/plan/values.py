@@ -189,6 +189,17 @@ class NotChosen:
 
 
 @dataclass(frozen=True)
+class Move:
+    """A line of a file that is upgraded: what it lets in before ("==2.9.0"), and the release of the set. `stays`: the
+    line lets that in already."""
+
+    name: str
+    before: str
+    after: str
+    stays: bool
+
+
+@dataclass(frozen=True)
 class Step:
     """One step of installing: what it does, its commands, to be run in this order, and the subjects that it brings."""
 
@@ -224,8 +235,9 @@ class Conflict:
 class Plan:
     """What came out. `subject` is the machine's name, `arch` its CPU, `python` the environment's series. `brought` is
     what the members bring along, `no_record` those of it of which nothing is known, `built` those that are built from
-    source. `ways` are other ways to the wishes than packages. `read` are the days on which the records that count were
-    made, `written` the files that it was written to. With a `conflict` there is no set."""
+    source. `moves` are the lines of files that are upgraded, `ways` other ways to the wishes than packages. `read` are
+    the days on which the records that count were made, `written` the files that it was written to. With a `conflict`
+    there is no set."""
 
     subject: str
     matrix: str
@@ -238,6 +250,7 @@ class Plan:
     built: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     not_chosen: tuple[NotChosen, ...] = ()
+    moves: tuple[Move, ...] = ()
     remarks: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     unknown_wishes: tuple[str, ...] = ()

@@ -6,19 +6,17 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from stackcheck.judge.catalog import Catalog
 from stackcheck.patterns import pattern
 from stackcheck.plan import conflict
-from stackcheck.plan.answer import Question, answer
+from stackcheck.plan.answer import Question, answer, moves
 from stackcheck.plan.search import VIRTUAL
 from stackcheck.plan.values import COMMAND_LINE, LeftOut, Plan, Wish
 from stackcheck.plan.work import PYTHONS, Planner
-from stackcheck.read.want import parse_want
-from stackcheck.session.errors import CannotWorkError, near_names
-from stackcheck.session.files import Loader
+from stackcheck.session.errors import CannotWorkError
 from stackcheck.session.knowledge import open_knowledge
 from stackcheck.session.machine import machine, machine_alone
 from stackcheck.session.plan_installed import beside, installed
+from stackcheck.session.plan_wishes import Asked
 from stackcheck.session.project import add_wants
 from stackcheck.values import dataclass, replace
 from stackcheck.versions import project_name
@@ -28,26 +26,27 @@ if TYPE_CHECKING:
 
     from stackcheck.model import Stack
     from stackcheck.plan.work import Found
+    from stackcheck.session.files import Loader
     from stackcheck.session.knowledge import Knowledge
     from stackcheck.session.request import Request
 
 
 _NAME = pattern(r"\s*[A-Za-z0-9][A-Za-z0-9._-]*")
-_EXTRAS = pattern(r"(\s*[A-Za-z0-9._-]+)\s*\[([A-Za-z0-9._,\s-]*)\]")
-"""A distribution with extras, at the beginning of a wish."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
     """What a plan is asked for: products and distributions, and the project files that are named among them or as
-    `files`, which `loader` reads. `python` is the series that the environment must have ("3.12"), None: any; `keep`:
-    what is installed stays as it is; `lock`: uv resolves all that it brings. `write` are files to write it to, of which
-    those that are there are replaced with `force` alone."""
+    `files`, which `loader` reads; what the files of `upgrade` ask for counts in any release. `python` is the series
+    that the environment must have ("3.12"), None: any; `keep`: what is installed stays as it is; `lock`: uv resolves
+    all that it brings. `write` are files to write it to, of which those that are there are replaced with `force`
+    alone."""
 
     required: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     loader: Loader | None = None
     optional: tuple[str, ...] = ()
+    upgrade: tuple[str, ...] = ()
     python: str | None = None
     keep: bool = False
     lock: bool = False
@@ -170,7 +169,8 @@ def _planned(knowledge: Knowledge, request: Request, wishes: Wishes, tell: Calla
         return Planned(none, request, stack, found, _names(planner, wanted, found))
     left_out = [_left_out(planner, wish, found, other) for wish, other in left]
     made = replace(answer(question, found, left_out), unknown_wishes=unknown)
-    made = replace(made, remarks=(*made.remarks, *beside(whole, found, judge)))
+    remarks = (*made.remarks, *beside(whole, found, judge))
+    made = replace(made, remarks=remarks, moves=moves(made.members, asked.before))
     return Planned(made, request, stack, found, _names(planner, wanted, found))
 
 
@@ -210,94 +210,3 @@ def _required(found: Found) -> list[Wish]:
         for name, one in pins.items()
         if any(asked.wish for asked, _ in found.outcome.required[name])
     ]
-
-
-class Asked:
-    """The wishes of a call: each subject once, whether a word or a line of a file names it. `pythons` is what files say
-    of Python (requires-python)."""
-
-    def __init__(self, knowledge: Knowledge, stack: Stack) -> None:
-        self.knowledge = knowledge
-        self.stack = stack
-        self.pythons: tuple[str, ...] = ()
-        self._wishes: dict[str, Wish] = {}
-
-    @property
-    def wishes(self) -> tuple[Wish, ...]:
-        """The wishes, in the order in which they were named."""
-        return tuple(self._wishes.values())
-
-    def take(self, wishes: Wishes) -> None:
-        """Takes in all that is named. Raises `CannotWorkError` and `ReadError`."""
-        loader = wishes.loader or Loader()
-        for text in wishes.required:
-            if os.path.isfile(text):
-                self._file(text, loader)
-            else:
-                self._add(_wish(self.knowledge, text, optional=False))
-        for path in wishes.files:
-            self._file(path, loader)
-        for text in wishes.optional:
-            self._add(_wish(self.knowledge, text, optional=True))
-
-    def _file(self, path: str, loader: Loader) -> None:
-        """The requirements of a project file that apply on this machine."""
-        from stackcheck.read import read_project
-
-        project = read_project([path], self.stack, loader)
-        self.pythons += tuple(ask.specifier for ask in project.python if ask.specifier)
-        asks = [ask for ask in project.asks if ask.applies is not False and ask.name != "python"]
-        constraints = {ask.name: ask.specifier for ask in asks if ask.constraint}
-        for ask in asks:
-            if ask.constraint or ask.url is not None:
-                continue
-            specifier = ",".join(part for part in (ask.specifier, constraints.get(ask.name, "")) if part)
-            subject = Catalog(self.knowledge.store).subject(ask.name)
-            place = str(ask.origin.location or path)
-            self._add(Wish(subject, ask.name, specifier, ask.extras, text=str(ask), place=place))
-
-    def _add(self, wish: Wish) -> None:
-        before = self._wishes.get(wish.subject)
-        if before is None:
-            self._wishes[wish.subject] = wish
-            return
-        parts = dict.fromkeys(part for one in (before, wish) for part in one.specifier.split(",") if part)
-        extras = tuple(sorted({*before.extras, *wish.extras}))
-        joined = replace(before, specifier=",".join(parts), extras=extras, optional=before.optional and wish.optional)
-        shown = f"[{','.join(extras)}]" if extras else ""
-        self._wishes[wish.subject] = replace(joined, text=f"{joined.distribution}{shown}{joined.specifier}")
-
-
-def _wish(knowledge: Knowledge, text: str, *, optional: bool) -> Wish:
-    """One wish: `vllm>=0.30`, `isaacsim[all]==5.1.0`, `isaac-lab==2.3.*`, `ros2=jazzy`."""
-    match = _EXTRAS.match(text)
-    extras = (
-        tuple(sorted(project_name(extra.strip()) for extra in match[2].split(",") if extra.strip())) if match else ()
-    )
-    asked = parse_want(text if match is None else f"{match[1]}{text[match.end() :]}")
-    name, specifier = asked.name, asked.specifier
-    store = knowledge.store
-    if store.knows(name):
-        subject, pip = name, store.product(name).pip
-        distribution = pip[0] if pip else ""
-    else:
-        subject = Catalog(store).subject(name)
-        distribution = name
-        if not store.knows(subject) and knowledge.records.record(name) is None:
-            subject, distribution = _unknown(knowledge, name, subject)
-    return Wish(subject, distribution, specifier, extras, optional, not optional, text.strip())
-
-
-def _unknown(knowledge: Knowledge, name: str, subject: str) -> tuple[str, str]:
-    """A name of which nothing is known: a product's title, or one that is nobody's. Raises `CannotWorkError` for what
-    is likely a slip of the pen."""
-    try:
-        product = knowledge.product(name)
-    except CannotWorkError:
-        near = near_names(name, (*knowledge.store.products, *knowledge.records.projects()), 0.8)
-        if near:
-            hint = " or ".join(dict.fromkeys(near))
-            raise CannotWorkError(f"nothing is known of {name!r}; did you mean {hint}?") from None
-        return subject, name
-    pip = knowledge.store.product(product).pip
-    return product, pip[0] if pip else ""
