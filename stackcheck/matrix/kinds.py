@@ -63,7 +63,7 @@ _OWN_KEYS: dict[str, tuple[str, ...]] = {
     "provides": ("gives",),
     "builds": ("index", "variant", "none", "cuda", "cubins", "ptx", "nvrtc", "ptxas", "falls-back", "runs"),
     "compilers": ("knows", "driver", "windows-driver", "ptx-version"),
-    "loads": ("cuda", "cudnn", "index", "built", "own", "brought-by", "used-by"),
+    "loads": ("cuda", "cudnn", "index", "built", "own", "by-path", "brought-by", "used-by"),
     "wheels": ("arch", "python", "glibc", "sdist", "needs"),
     "replaced-by": ("by",),
     "source-build": ("projects", "repositories", "by", "sdist-only", "tools", "brings"),
@@ -181,6 +181,7 @@ def _loads(reader: Reader, kind: str, table: Mapping[str, Any], header: dict[str
         index=reader.texts(table, "index"),
         built=reader.texts(table, "built"),
         own=reader.flag(table, "own"),
+        by_path=reader.flag(table, "by-path"),
         brought_by=reader.texts(table, "brought-by"),
         used_by=reader.texts(table, "used-by"),
     )

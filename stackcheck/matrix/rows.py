@@ -209,8 +209,9 @@ class Loads(Row):
     """Which CUDA and cuDNN a build takes from what is around it when it runs, and does not bring itself.
 
     `index`: the indexes that have this build; none: all. `built`: it is for builds of these CUDA releases alone, by
-    their own names. `own`: it does bring them itself, and others find them beside it. `brought_by`: extras that install
-    the libraries along. `used_by`: distributions that run on it.
+    their own names. `own`: it does bring them itself, and others find them beside it. `by_path`: it finds them where
+    the system looks, not among the packages of pip. `brought_by`: extras that install the libraries along. `used_by`:
+    distributions that run on it.
     """
 
     cuda: Condition | None = None
@@ -218,6 +219,7 @@ class Loads(Row):
     index: tuple[str, ...] = ()
     built: tuple[str, ...] = ()
     own: bool = False
+    by_path: bool = False
     brought_by: tuple[str, ...] = ()
     used_by: tuple[str, ...] = ()
 

@@ -47,7 +47,9 @@ def _packages(work: Working) -> Iterator[Finding]:
     asked = [(name, state) for name, state in work.stack.apt.items() if isinstance(state, Known)]
     for row in rows:
         missing = [(name, state) for name, state in asked if _names(row, name)]
-        if arch is None or arch in row.arch or not missing:
+        if not row.arch and missing:
+            yield from _gone(work, row, missing)
+        if not row.arch or arch is None or arch in row.arch or not missing:
             continue
         names = [name for name, _ in missing]
         exists = "exists" if len(names) == 1 else "exist"
@@ -55,6 +57,23 @@ def _packages(work: Working) -> Iterator[Finding]:
         states = [state for _, state in missing]
         severity: Severity = "error" if row.hard else "warning"
         yield _finding(("arch", *names), names[0], text, severity, row.why, row.fix, row.sources, states)
+
+
+def _gone(work: Working, row: OnlyFor, missing: list[tuple[str, Known]]) -> Iterator[Finding]:
+    """Packages that a release of a distribution does not have any more, by the row's `where`."""
+    # A workflow's job runs on a machine of its own, of which the system is not known here.
+    missing = [(name, state) for name, state in missing if ".github/" not in state.origin.place]
+    if not missing or work.applies(row)[0] is not True:
+        return
+    names = [name for name, _ in missing]
+    distro, version = work.domain("distro"), work.domain("distro-version")
+    known = [domain.values[0] for domain in (distro, version) if domain is not None and domain.values]
+    where = " ".join(known).capitalize() or "this distribution"
+    text = f"{where} has no {few(names, NAMED)}: apt ends in 'no installation candidate' or 'Unable to locate package'."
+    severity: Severity = "error" if row.hard else "warning"
+    involves = ("distro", "distro-version", *names)
+    states = [state for _, state in missing]
+    yield _finding(involves, names[0], text, severity, row.why, row.fix, row.sources, states)
 
 
 def _images(work: Working) -> Iterator[Finding]:

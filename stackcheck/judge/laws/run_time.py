@@ -15,7 +15,7 @@ from stackcheck.judge.check import Check
 from stackcheck.judge.domain import Domain, Fit, Step, within
 from stackcheck.judge.laws import cuda_bound
 from stackcheck.matrix.rows import Loads
-from stackcheck.model import Known
+from stackcheck.model import Fix, Known
 from stackcheck.patterns import pattern
 from stackcheck.values import dataclass
 from stackcheck.wording import few
@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from stackcheck.matrix.rows import Condition
 
 TITLES = {"cuda": "CUDA", "cudnn": "cuDNN"}
+LED = (
+    "export LD_LIBRARY_PATH=$(python3 -c 'import glob, site; "
+    'print(":".join(glob.glob(site.getsitepackages()[0] + "/nvidia/*/lib")))\')'
+)
+"""How the libraries of pip's packages are found."""
 _PIP = {
     "cudnn": pattern(r"nvidia-cudnn(?:-cu(\d+))?$"),
     "cuda": pattern(r"nvidia-(?:cublas|cuda-runtime)(?:-cu(\d+))?$"),
@@ -80,7 +85,10 @@ def _is_this(work: Working, domain: Domain, value: str, row: Loads) -> bool:
 
 def _check(work: Working, domain: Domain, value: str, row: Loads, library: str, condition: Condition) -> Check:
     there = [one for one in around(work, library) if one.name != domain.subject]
-    if any(one.version is not None and not _excludes(condition, one.version) for one in there):
+    fitting = [one for one in there if one.version is not None and not _excludes(condition, one.version)]
+    if fitting and row.by_path and _only_by_pip(work, fitting):
+        return _not_on_path(work, domain, value, row, library, fitting[0])
+    if fitting:
         return Check(row, "holds", row.hard)
     if not there:
         return Check(row, "narrows", row.hard)
@@ -101,6 +109,33 @@ def _check(work: Working, domain: Domain, value: str, row: Loads, library: str, 
         involves=domain.involved | {library, *users, *(one.name for one in there)},
         kind="loads",
         fix=row.fix,
+    )
+
+
+def _only_by_pip(work: Working, fitting: list[Around]) -> bool:
+    """Whether what fits are packages of pip alone, and nothing leads to them: no path, and no torch that loads them."""
+    path = work.stack.variables.get("LD_LIBRARY_PATH")
+    led = isinstance(path, Known) and ("/nvidia/" in path.value or path.value == "*")
+    return not led and work.domain("torch") is None and all(one.name.startswith("nvidia-") for one in fitting)
+
+
+def _not_on_path(work: Working, domain: Domain, value: str, row: Loads, library: str, one: Around) -> Check:
+    who = words.named(domain, value, work.store)
+    text = (
+        f"{who} finds {TITLES[library]} where the system looks, and what is there is {one.text}, in "
+        "site-packages/nvidia: it ends in 'cannot open shared object file' or 'Unable to load any of'"
+    )
+    step = Step(one.text, one.name, frozenset((one.name,)))
+    return Check(
+        row,
+        "fails",
+        False,
+        subject=domain.subject,
+        message=f"{text}.",
+        because=(*domain.steps, step),
+        involves=domain.involved | {library, one.name},
+        kind="loads",
+        fix=Fix("Let LD_LIBRARY_PATH lead to the lib folders of these packages, or import torch first.", (LED,)),
     )
 
 

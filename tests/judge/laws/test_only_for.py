@@ -92,3 +92,23 @@ def test_images_of_one_architecture(name: str, tag: str, severity: str | None) -
     found = [(one.severity, set(one.involves)) for one in findings(stack)]
     assert found == ([] if severity is None else [(severity, {"arch", "image", name})])
     assert findings(machine(images={name: tag})) == []
+
+
+@pytest.mark.parametrize(
+    ("system", "name", "row"),
+    [
+        ("ubuntu 24.04", "libgl1-mesa-glx", "only-for/libgl1-mesa-glx"),
+        ("ubuntu 22.04", "libgl1-mesa-glx", None),
+        ("debian 13", "libgl1-mesa-glx", "only-for/libgl1-mesa-glx"),
+        ("debian 12", "libgl1-mesa-glx", None),
+        ("debian 12", "qt5-default", "only-for/qt5-default"),
+        ("ubuntu 24.04", "python3-distutils", "only-for/python3-distutils"),
+        ("ubuntu 20.04", "python-pip", "only-for/python-pip"),
+        ("ubuntu 18.04", "python-pip", None),
+    ],
+)
+def test_packages_that_a_release_has_no_more(system: str, name: str, row: str | None) -> None:
+    distro, _, version = system.partition(" ")
+    stack = machine(facts={"distro": distro, "distro-version": version}, apt={name: "*"})
+    assert [one.id for one in findings(stack)] == ([] if row is None else [row])
+    assert findings(machine(apt={name: "*"})) == []

@@ -25,6 +25,13 @@ class TestCudnn:
     def test_the_same_major_fits(self) -> None:
         assert loads(packages={"onnxruntime-gpu": "1.19.2", "nvidia-cudnn-cu12": "9.1.0.70"}) == []
 
+    def test_a_package_of_pip_is_not_where_the_system_looks(self) -> None:
+        packages = {"ctranslate2": "4.5.0", "nvidia-cudnn-cu12": "9.1.0.70"}
+        assert loads(packages=packages) == [("warning", "ctranslate2/ct2-4.5-libraries")]
+        led = {"LD_LIBRARY_PATH": "/v/lib/python3.11/site-packages/nvidia/cudnn/lib"}
+        assert loads(packages=packages, variables=led) == []
+        assert loads(packages={**packages, "torch": "2.5.1"}) == []
+
     @pytest.mark.parametrize(
         ("ctranslate2", "torch", "fails"),
         [("4.5.0", "2.3.1", True), ("4.5.0", "2.4.1", False), ("4.4.0", "2.3.1", False), ("4.4.0", "2.5.1", True)],
