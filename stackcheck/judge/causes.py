@@ -79,23 +79,33 @@ def _stage(finding: Finding) -> int:
     return next((number for number, kinds in enumerate(STAGES, start=3) if finding.kind in kinds), 5)
 
 
-def _by_build(findings: Iterable[Finding]) -> list[list[Finding]]:
+def _by_build(findings: Sequence[Finding]) -> list[list[Finding]]:
     """Errors and warnings on the file of one line on one target together; the loudest first, then the root. So are
-    those of a product that a driver is too old for: its release and the CUDA that it serves are one cause."""
+    those of a product that a driver is too old for: its release and the CUDA that it serves are one cause. Where no
+    file serves the machine, that the product is for others and that its sources do not build say no more."""
+    missing = {_line(one, one.subject) for one in findings if one.kind == "wheels" and one.severity == "error"}
     groups: dict[object, list[Finding]] = {}
     for number, finding in enumerate(findings):
         loud = finding.severity in ("error", "warning") and not finding.limit
+        product = finding.id.partition("/")[0] if finding.subject == "arch" else finding.subject
         key: object = number
         if loud and finding.kind in BUILD:
-            key = ("build", finding.target, finding.subject, finding.location)
+            key = _line(finding, finding.subject)
+        elif finding.severity == "error" and (finding.subject == "arch" or finding.kind == "source-build"):
+            key = _line(finding, product) if _line(finding, product) in missing else number
         elif loud and finding.subject in DRIVER:
             key = ("driver", finding.target, finding.id.partition("/")[0], finding.location)
         groups.setdefault(key, []).append(finding)
     return [sorted(group, key=_root) for group in groups.values()]
 
 
+def _line(finding: Finding, product: str) -> object:
+    return ("build", finding.target, product, finding.location)
+
+
 def _root(finding: Finding) -> tuple[int, int]:
-    return (SEVERITIES.index(finding.severity), BUILD.index(finding.kind) if finding.kind in BUILD else 0)
+    place = {**{kind: number for number, kind in enumerate(BUILD)}, "source-build": len(BUILD)}.get(finding.kind, 0)
+    return (SEVERITIES.index(finding.severity), -1 if finding.subject == "arch" else place)
 
 
 def _by_cause(groups: Iterable[list[Finding]]) -> list[list[Finding]]:

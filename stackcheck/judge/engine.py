@@ -114,7 +114,24 @@ def _examine(work: Working, name: str, *, installer_only: bool = False) -> Verdi
     barred = {value: found for value, found in per.items() if value not in kept and value is not None}
     if barred and not failing:
         domain = _without(domain, barred)
-    return Verdict(domain, tuple(per[counted]), failing, others)
+    checks = tuple(per[counted])
+    return Verdict(domain, _as_taken(domain, checks) if failing else checks, failing, others)
+
+
+def _as_taken(domain: Domain, checks: tuple[Check, ...]) -> tuple[Check, ...]:
+    """The checks of a pick that an installer itself does not take. Where all that it would take was ruled out before,
+    that is what fails: the newest of it by the last step that says so."""
+    step = next((one for one in reversed(domain.steps) if one.row is not None and not one.quiet), None)
+    barring = [check for check in checks if check.bars]
+    if step is None or step.row is None or step.row.product != domain.subject or not barring:
+        return checks
+    if not all(check.installer and check.kind is None and check.row.recorded for check in barring):
+        return checks
+    message = f"{step.text} It is what an installer takes here, since {barring[0].message}"
+    taken = replace(
+        barring[0], row=step.row, installer=False, message=message, fix=getattr(step.row, "fix", None), condition=None
+    )
+    return (*(check for check in checks if not check.bars), taken)
 
 
 def _per_value(work: Working, domain: Domain, *, installer_only: bool) -> dict[str | None, tuple[Check, ...]]:

@@ -36,7 +36,7 @@ MACHINE = frozenset(BY_NAME) - {"path-cudnn", "ros-python", "cuda", "clang", "cm
 
 def checks(work: Working, domain: Domain, value: str | None, possible: Options | None) -> Iterator[Check]:
     """Every relation row of the product, judged for one of its values."""
-    own = value is not None and versions.is_own_build(value)
+    own = value is not None and (versions.is_own_build(value) or _is_elsewhere(domain, value))
     for row in work.store.rows_of(domain.subject, Relation):
         if within(domain, row.release, value) is not Fit.ALL:
             continue
@@ -52,6 +52,12 @@ def checks(work: Working, domain: Domain, value: str | None, possible: Options |
             check = _conflict if row.kind == "conflicts" else _need
             made = check(work, domain, value, row, subject, condition)
             yield _unenforced(made) if domain.alone and row.installer else made
+
+
+def _is_elsewhere(domain: Domain, value: str) -> bool:
+    """Whether a line names one wheel by its address, and no label says which build it is: it may be anybody's."""
+    urls = [ask.url for ask in domain.asks if not ask.constraint]
+    return versions.local_label(value) is None and bool(urls) and all(url and ".whl" in url for url in urls)
 
 
 def _unenforced(check: Check) -> Check:

@@ -23,8 +23,9 @@ _NUMBERED = re.compile(r"(?<=[a-z])[\d.]+(?=$|[-_./])")
 def alternatives(paths: Iterable[str], machine: Machine) -> Mapping[str, Claim]:
     """The files beside which another one is for this machine, each with the claim that says so.
 
-    Files are alternatives where their paths differ in words for machines and in numbers alone. Of those that name a
-    CUDA, the one that names this machine's board or architecture is for it, else the newest that its driver serves.
+    Files are alternatives where their paths differ in words for machines and in numbers alone. Of Dockerfiles and those
+    that name a CUDA, the one that names this machine's board or architecture is for it, else the newest that its driver
+    serves.
     """
     families: dict[str, list[str]] = {}
     for path in paths:
@@ -33,7 +34,8 @@ def alternatives(paths: Iterable[str], machine: Machine) -> Mapping[str, Claim]:
     for family in families.values():
         chosen = _chosen(family, machine) if len(family) > 1 else None
         for path in family:
-            if chosen is not None and path != chosen and _cuda(path) is not None and not _is_named(path, machine):
+            apart = _cuda(path) is not None or (_is_image(path) and chosen is not None and _is_named(chosen, machine))
+            if chosen is not None and path != chosen and apart and not _is_named(path, machine):
                 found[path] = Claim("alternative", chosen, f"{chosen} is the one for it")
     return {**_companions(list(chain.from_iterable(families.values())), found), **found}
 
@@ -48,7 +50,7 @@ def _companions(paths: list[str], found: Mapping[str, Claim]) -> dict[str, Claim
     return {
         path: claim
         for other, claim in found.items()
-        for path in beside[posixpath.dirname(other)]
+        for path in beside.get(posixpath.dirname(other), ())
         if _words(other) < _words(path) and _cuda(other) == _cuda(path)
     }
 
@@ -60,7 +62,7 @@ def _words(path: str) -> frozenset[str]:
 
 def _family(path: str) -> str:
     bare = _CUDA.sub("", words_out(path.lower()))
-    return re.sub(r"[-_.]+", "-", _NUMBERED.sub("", bare)).replace("-/", "/").replace("/-", "/")
+    return re.sub(r"[-_.]+", "-", _NUMBERED.sub("", bare)).replace("-/", "/").replace("/-", "/").rstrip("-")
 
 
 def _chosen(family: list[str], machine: Machine) -> str | None:
@@ -80,6 +82,10 @@ def _chosen(family: list[str], machine: Machine) -> str | None:
 def _is_named(path: str, machine: Machine) -> bool:
     fit = fits(of_path(path), machine)
     return fit.holds is True and fit.claim is not None and fit.claim.subject in ("arch", "board")
+
+
+def _is_image(path: str) -> bool:
+    return "dockerfile" in posixpath.basename(path).lower()
 
 
 def _cuda(path: str) -> tuple[int, int] | None:

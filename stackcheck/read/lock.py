@@ -67,8 +67,10 @@ class Lock:
         group: str | None = None,
         alternatives: tuple[str, ...] = (),
         unhashed: tuple[str, ...] = (),
+        url: str | None = None,
     ) -> None:
-        """One package of the lock, at the place of its name."""
+        """One package of the lock, at the place of its name; `url` is the one file that it names in place of an
+        index."""
         name, version = table.get("name"), table.get("version")
         if not isinstance(name, str):
             self.document.misshapen(at, "a package with a name")
@@ -87,6 +89,7 @@ class Lock:
                 locked=files,
                 alternatives=alternatives,
                 unhashed=unhashed,
+                url=url,
             )
         )
 

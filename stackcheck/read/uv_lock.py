@@ -115,6 +115,7 @@ class _UvLock(Lock):
                 group=group,
                 alternatives=names,
                 unhashed=without_hash(table.get("wheels"), "filename", "url", "path"),
+                url=url if isinstance(url := source.get("url"), str) else None,
             )
 
     def entries(self, edge: dict[str, Any], extras: str) -> list[int]:

@@ -35,7 +35,7 @@ HEADER_BYTES = 65_536
 _HEADER = pattern(rb"^# /// script\s*$", re.MULTILINE)
 _REQUIREMENTS = pattern(
     r"(?:.*/)?(?:[^/]*requirements?[^/]*\.(?:txt|in|lock)|[^/]*constraints?[^/]*\.(?:txt|in)|[^/]*pip_freeze[^/]*\.txt"
-    r"|overrides?[^/]*\.txt|(?:reqs?|deps)\.txt|(?:[^/]*_)?requirements/[^/]+\.(?:txt|in|lock))",
+    r"|overrides?[^/]*\.txt|(?:reqs?|deps)\.txt|torch[-_][^/]*\.txt|(?:[^/]*_)?requirements/[^/]+\.(?:txt|in|lock))",
     re.IGNORECASE,
 )
 _YAML = pattern(

@@ -76,12 +76,14 @@ class Scope:
         checkouts = self._checkouts(load)
         decisions = {}
         for path, below in self.below.items():
+            text = _of_text(path, load)
+            beside = below in others and audience.fits(audience.merged(text), machine).holds is not True
             claims = audience.merged(
                 _of_checkout(below, checkouts),
                 audience.of_path(below, among_boards=not boards.isdisjoint(_folders(below))),
-                _of_text(path, load),
+                text,
                 _inherited(below, projects),
-                (others[below],) if below in others else (),
+                (others[below],) if beside else (),
             )
             fit = audience.fits(claims, machine)
             decisions[path] = Decision(fit.claim if fit.holds is False else None, audience.wants_cpu(claims))

@@ -55,3 +55,10 @@ def test_a_companion_goes_with_its_alternative() -> None:
 )
 def test_no_alternatives(paths: list[str]) -> None:
     assert alternatives(paths, SPARK) == {}
+
+
+def test_a_dockerfile_for_this_architecture_stands_for_those_beside_it() -> None:
+    images = ["docker/Dockerfile", "docker/Dockerfile-cpu", "docker/Dockerfile-arm64", "web/Dockerfile"]
+    assert set(alternatives(images, SPARK)) == {"docker/Dockerfile", "docker/Dockerfile-cpu"}
+    assert alternatives(images, SERVER) == {}
+    assert alternatives(["requirements.txt", "requirements-arm64.txt"], SPARK) == {}
