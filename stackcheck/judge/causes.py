@@ -27,6 +27,8 @@ ALTERNATIVES = 6
 """So many of them are named in one sentence."""
 MACHINE = frozenset(("arch", "os", "libc", "board"))
 DRIVER = ("driver", "cuda-driver")
+MOOT = frozenset(("arch", "cuda-toolkit", "compute-capability", *DRIVER))
+"""Facts that count no more for what has no file for the machine."""
 STAGES = (
     frozenset(("wheels", "wheel-tag", "index", "locks", "online")),
     frozenset(("builds", "gpu-code", "libraries", "compilers", "label")),
@@ -82,21 +84,26 @@ def _stage(finding: Finding) -> int:
 def _by_build(findings: Sequence[Finding]) -> list[list[Finding]]:
     """Errors and warnings on the file of one line on one target together; the loudest first, then the root. So are
     those of a product that a driver is too old for: its release and the CUDA that it serves are one cause. Where no
-    file serves the machine, that the product is for others and that its sources do not build say no more."""
+    file serves the machine, what else of it stands against the product, and that its sources do not build, says no
+    more."""
     missing = {_line(one, one.subject) for one in findings if one.kind == "wheels" and one.severity == "error"}
     groups: dict[object, list[Finding]] = {}
     for number, finding in enumerate(findings):
         loud = finding.severity in ("error", "warning") and not finding.limit
-        product = finding.id.partition("/")[0] if finding.subject == "arch" else finding.subject
+        product = finding.id.partition("/")[0] if finding.subject in MOOT else finding.subject
         key: object = number
         if loud and finding.kind in BUILD:
             key = _line(finding, finding.subject)
-        elif finding.severity == "error" and (finding.subject == "arch" or finding.kind == "source-build"):
-            key = _line(finding, product) if _line(finding, product) in missing else number
+        elif finding.severity == "error" and _line(finding, product) in missing and _is_moot(finding):
+            key = _line(finding, product)
         elif loud and finding.subject in DRIVER:
             key = ("driver", finding.target, finding.id.partition("/")[0], finding.location)
         groups.setdefault(key, []).append(finding)
     return [sorted(group, key=_root) for group in groups.values()]
+
+
+def _is_moot(finding: Finding) -> bool:
+    return finding.kind == "source-build" or not MOOT.isdisjoint((finding.subject, *finding.involves))
 
 
 def _line(finding: Finding, product: str) -> object:

@@ -42,6 +42,8 @@ LAWS = frozenset(("builds", "gpu-code", "compilers", "driver"))
 KINDS = LAWS | {"requires", "pairs"}
 """Kinds of findings whose fix depends on the machine."""
 JETPACK = "The driver of a Jetson comes with JetPack: a newer JetPack brings a newer one."
+OF_PYTORCH = frozenset(("torch", "torchvision", "torchaudio", "triton", "pytorch-triton"))
+"""What the indexes of PyTorch's builds have beside torch (pytorch.org/get-started/locally)."""
 TRIED = 3
 """Builds that are judged whole, newest first, before none is named."""
 
@@ -221,6 +223,8 @@ def _needed(work: Working, subject: str) -> list[str]:
 def _together(alone: Pin, companions: Sequence[Ask], *, asked: bool) -> Iterator[tuple[Pin, ...]]:
     """The build with its companions from the same index: as their lines ask for them, where it is what its own line
     asks for (`asked`); then in whichever release the installer finds to go with it, since not every index has all."""
+    if not alone.index.startswith(("pypi", "jp")) and any(ask.name not in OF_PYTORCH for ask in companions):
+        return
     opened = tuple(Pin(ask.name, None, alone.index) for ask in companions)
     if opened and asked and alone.release is not None:
         yield (alone, *(replace(pin, specifier=ask.specifier) for pin, ask in zip(opened, companions, strict=True)))

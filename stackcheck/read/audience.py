@@ -139,6 +139,11 @@ _PLACES: tuple[tuple[str, str, str], ...] = (
     ),
     ("documentation", r"(?:.*/)?(?:docs?|documentation|website)/.+", "{} holds the documentation"),
     (
+        "documentation",
+        r"(?:.*/)?(?:requirements?[/_-](?:docs?|readthedocs)|(?:docs?|readthedocs)[-_]requirements?)\.(?:txt|in)",
+        "{} is for the documentation",
+    ),
+    (
         "test-data",
         r"(?:.*/)?(?:fixtures?|test[-_]?data|tests?/(?:data|assets|resources|samples)|golden)/.+",
         "{} holds the data of tests",
@@ -185,10 +190,11 @@ def of_place(path: str) -> Claim | None:
 
 
 def _folder(path: str, pattern: str) -> str:
-    """The shortest folder of a path of which a pattern speaks."""
+    """The shortest folder of a path of which a pattern speaks; the path itself where it speaks of the file."""
     parts = path.split("/")
     ends = range(1, len(parts))
-    return next("/".join(parts[:end]) for end in ends if re.fullmatch(pattern, "/".join(parts[:end]).lower() + "/_"))
+    folders = ("/".join(parts[:end]) for end in ends)
+    return next((folder for folder in folders if re.fullmatch(pattern, f"{folder.lower()}/_")), path)
 
 
 def _of_words(text: str, *, among_boards: bool) -> Iterator[Claim]:

@@ -125,17 +125,23 @@ class Scope:
         return {**self._copies(load), **found}
 
     def _copies(self, load: Callable[[str], bytes]) -> dict[str, Claim]:
-        """The folders of projects whose home is another owner's repository than that of the project around them."""
+        """The folders of projects whose home is another owner's repository than that of the project around them; where
+        nothing says what that is, those that are named as their home, unless it is the home of all."""
         homes: dict[str, tuple[str, str]] = {}
         for path, below in self.below.items():
             home = audience_text.home(_bytes(path, load)) if posixpath.basename(below) in _METADATA else None
             if home is not None:
                 homes.setdefault(posixpath.dirname(below), home)
         own = homes.pop("", None)
+        around = {posixpath.basename(os.path.abspath(folder).replace(os.sep, "/")).lower() for folder in self.folders}
         return {
             folder: Claim("place", "copy", f"{folder} is a copy of {'/'.join(home)}")
             for folder, home in homes.items()
-            if own is not None and home[0].lower() != own[0].lower() and home[1].lower() != own[1].lower()
+            if (
+                home[0].lower() != own[0].lower() and home[1].lower() != own[1].lower()
+                if own is not None
+                else posixpath.basename(folder).lower() == home[1].lower() and home[1].lower() not in around
+            )
         }
 
     def _projects(self, host: Stack, load: Callable[[str], bytes]) -> dict[str, Audience]:

@@ -132,3 +132,8 @@ def test_a_jetson_is_not_told_to_update_its_driver(text: str) -> None:
     for one in said:
         assert one.fix is not None
         assert "JetPack" in one.fix.text or "jp6" in one.fix.text
+
+
+def test_the_index_of_pytorch_has_torch_and_its_companions_alone() -> None:
+    for _, commands in fixes("torch==2.10.0\nvllm==0.17.0\n", "dgx-spark"):
+        assert not any("vllm" in command and "download.pytorch.org" in command for command in commands)
