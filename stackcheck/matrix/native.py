@@ -6,6 +6,7 @@ for each CUDA of which one is loaded (`libbitsandbytes_cuda130.so`). The one wit
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from stackcheck import versions
@@ -53,6 +54,20 @@ def libraries(record: Record, version: str, arch: str) -> tuple[Library, ...]:
     found = [_library(line) for line in lines if isinstance(line, dict)]
     main = MAIN_LIBRARY.get(record.project)
     return tuple(sorted(found, key=lambda one: (one.path != main, -len((*one.cubins, *one.ptx)), one.path)))
+
+
+def was_read(record: Record, version: str, arch: str) -> bool:
+    """Whether the libraries of a release's wheel for one architecture were looked at, whatever they hold."""
+    release = record.release(version)
+    return release is not None and release.native is not None and arch in release.native
+
+
+@lru_cache(maxsize=64)
+def architectures(record: Record) -> frozenset[str]:
+    """The architectures for which some release's wheel holds GPU code."""
+    releases = ((release.version, release.native or {}) for release in record.having(b'"cubins"', b'"ptx"'))
+    found = ((version, arch) for version, native in releases for arch in native)
+    return frozenset(arch for version, arch in found if any(one.has_code for one in libraries(record, version, arch)))
 
 
 def _library(line: Mapping[str, Any]) -> Library:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from stackcheck.judge.build_options import may_serve, on_tegra
 from stackcheck.judge.laws import wheel_law
 from stackcheck.judge.working import Working
+from stackcheck.matrix import native
 from stackcheck.matrix.rows import Builds, Relation, Wheels
 from stackcheck.model import Ask, Indexes, Judged, Known, Origin
 from stackcheck.patterns import pattern
@@ -31,6 +32,7 @@ CPU, SOURCE, HERE, NOTHING = "CPU only", "source", "✓", "–"
 PLACES = ("arch", "board", "jetpack", "l4t", "dgx-os", "distro", "distro-version", "ubuntu")
 """Subjects by which a row says what machines a release is for."""
 UNPLACED = "Nothing speaks against it, but no row says that it is for such a machine."
+UNREAD_CODE = "The wheels of other releases hold GPU code; what this one's holds was not read."
 _JETPACK = pattern(r"jp(\d+)/")
 _RANK = {None: 0, "warning": 1, CPU: 2, "unknown": 3, "doubt": 4, "error": 5}
 """How bad a state is. Doubt: a source says that the build has no code for the GPU, or its driver is too old; another
@@ -88,6 +90,17 @@ class Judging:
         records = [record for record in self._records if index in (None, record.index) and record.release(release)]
         return rows, records
 
+    def code_is_unread(self, release: str, stack: Stack) -> bool:
+        """Whether a machine with a GPU would get a wheel whose libraries were not read, and of which no row says what
+        they hold, while those of other releases hold GPU code."""
+        arch = _value(stack, "arch")
+        if not isinstance(stack.gpus, tuple):
+            return False
+        coded = [record for record in self._records if arch in native.architectures(record)]
+        if not any(record.release(release) and not native.was_read(record, release, arch) for record in coded):
+            return False
+        return not any(isinstance(row, Builds) for row in self.rests_on(release, "pypi", stack)[0])
+
     def _rows(self, release: str) -> tuple[object, ...]:
         """What tells this release from others: the rows that speak of it, and what the needed products ask of it.
 
@@ -110,7 +123,8 @@ class Judging:
             line = record.release(release)
             if line is not None:
                 requires = line.main.requires if line.main is not None else ()
-                yield (line.python, line.sdist, line.sdist_python, line.wheels, line.yanked, requires)
+                files = (line.sdist, line.sdist_python, line.wheels, line.yanked)
+                yield (line.python, *files, requires, repr(line.native))
 
     def _of_the_machine(self, release: str, stack: Stack) -> Verdict:
         """A target has one release of what is part of the machine, and no other."""
@@ -276,7 +290,11 @@ class _Run:
         text = label(index) if index is not None and self._entry(report).laws else HERE
         if text is HERE and not self._placed():
             return Verdict("unknown", "", (*warnings, (UNPLACED, f"{UNPLACED} (coverage/no-record)")))
-        return Verdict("warning", f"{text}!", warnings) if warnings else Verdict(None, text)
+        if warnings:
+            return Verdict("warning", f"{text}!", warnings)
+        if index in (None, "pypi") and self.judging.code_is_unread(self.release, self.stack):
+            return Verdict("unknown", f"{text}?", ((UNREAD_CODE, UNREAD_CODE),))
+        return Verdict(None, text)
 
     def _placed(self) -> bool:
         """Whether a row says that the release is for such a machine: that none speaks against it says it not."""

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from stackcheck.judge.working import Working
-from stackcheck.model import Ask, Cell, Indexes, Known, Origin, Table
+from stackcheck.model import Absent, Ask, Cell, Indexes, Known, Origin, Table
 from stackcheck.report.table import WIDTH, render_table
 from stackcheck.session.cells import HERE, PYTHONS, Judging, label, span
 from stackcheck.session.knowledge import Knowledge, open_knowledge
@@ -212,6 +212,26 @@ h100: x86_64-h100   rtx50: x86_64-rtx50
     usd-core below 26.0, and no such usd-core has an aarch64 wheel or a source
     distribution. (nvidia-srl-usd-to-urdf/usd-to-urdf-aarch64)
 """
+
+
+def test_a_wheel_whose_gpu_code_was_not_read_is_not_good() -> None:
+    """0.8.2 has no code for Thor, and of older ones it was not read; their wheels alone made them good."""
+    for target in ("jetson-thor", "x86_64-rtx50"):
+        found = cells("jax-cuda13-plugin", target)
+        assert (found["≤ 0.8.1"].text, found["≤ 0.8.1"].severity) == ("PyPI?", "unknown")
+        assert [found[label].severity for label in found if label.startswith("0.11.1")] == [None]
+    assert any("was not read" in note for note in shown("jax-cuda13-plugin").notes)
+
+
+def test_what_was_read_and_a_row_that_says_it_need_no_reading() -> None:
+    judging = Judging(knowledge(), "jax-cuda13-plugin")
+    spark, thor = target_stack("dgx-spark"), target_stack("jetson-thor")
+    assert [judging.code_is_unread(release, thor) for release in ("0.8.1", "0.8.2")] == [True, False]
+    assert not judging.code_is_unread("0.8.1", replace(thor, gpus=Absent(Origin("none", "a test"))))
+    assert not judging.code_is_unread("9.9.9", thor)
+    assert [Judging(knowledge(), "torch").code_is_unread(release, spark) for release in ("2.0.0", "2.9.0")] == [
+        False
+    ] * 2
 
 
 def test_a_small_table() -> None:
