@@ -214,7 +214,9 @@ class Server(LanguageServer):
 
 
 def _name(path: str) -> str:
-    name = os.path.relpath(path)
+    # Through links to folders, of which the current one knows nothing; a link to a file keeps its name.
+    own = Path(path)
+    name = os.path.relpath(Path(os.path.realpath(own.parent), own.name))
     return path if name.startswith("..") else name
 
 

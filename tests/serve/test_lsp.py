@@ -205,6 +205,22 @@ def test_paths_of_options_are_those_of_the_call(tmp_path: Path, monkeypatch: pyt
     assert "torch/pypi-aarch64-cpu" in {one.code for one in asyncio.run(scenario())}
 
 
+def test_links(tmp_path: Path) -> None:
+    """A folder that was opened through a link, and a file that is one: names and addresses are the client's."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "frozen").write_text("torch==2.9.0\n", encoding="utf-8")
+    (tmp_path / "real" / "requirements.txt").symlink_to("frozen")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+
+    async def scenario() -> None:
+        async with editing(tmp_path / "link", *SPARK) as editor:
+            shown = await editor.open("requirements.txt")
+            assert list(editor.shown) == [editor.uri("requirements.txt")]
+            assert "because: torch==2.9.0 is asked for (requirements.txt:1)" in shown[0].message
+
+    asyncio.run(scenario())
+
+
 def test_it_ends_with_its_client(tmp_path: Path) -> None:
     done = stackcheck("lsp", cwd=tmp_path, stdin="")
     assert (done.code, done.out, done.err) == (0, "", "")

@@ -157,6 +157,24 @@ def test_only_the_newest_text_is_shown(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+def test_a_request_of_an_older_text_comes_to_nothing(tmp_path: Path) -> None:
+    """All fixes of a long file take seconds; who types meanwhile gets no edit for the text that was."""
+    lines = "".join(
+        f"{name}\n" for name in ("torch==2.9.0", "torchvision==0.23.0", "bitsandbytes", "warp-lang", "xformers")
+    )
+
+    async def scenario() -> None:
+        async with editing(tmp_path, *SPARK) as editor:
+            await editor.open("requirements.txt", lines)
+            asked = asyncio.ensure_future(editor.actions("requirements.txt", only=["source.fixAll"]))
+            await asyncio.sleep(0.05)
+            await editor.change("requirements.txt", f"{lines}#\n")
+            assert await asked == []
+            assert len(await editor.actions("requirements.txt", only=["source.fixAll"])) == 1
+
+    asyncio.run(scenario())
+
+
 STARTS = {
     "requirements.txt": "-r requirements-base.txt\n-c saved.txt\n--index-url https://download.pytorch.org/whl/cu130\ntorch==2.9.0\ntorchvision\n",
     "requirements-base.txt": "numpy<2\nopen3d==0.19.0 ; python_version < '3.13'\nflash-attn\n",
