@@ -124,7 +124,14 @@ class Server(LanguageServer):
             if found is None:
                 self.waiting |= {path: None} if opened is not None else {}
             elif opened is not None:
-                self.show(path, diagnostics(found, self.codec, self.uri_of))
+                self.show(path, self._diagnostics(found, opened))
+
+    def _diagnostics(self, seen: Seen, opened: Opened) -> dict[str, list[types.Diagnostic]]:
+        try:
+            return diagnostics(seen, self.codec, self.uri_of)
+        except Exception as error:  # noqa: BLE001 - what was shown before must not stay, and the others are judged
+            self.report_server_error(error, None)
+            return {opened.uri: []}
 
     async def judged(self, path: str) -> Seen | None:
         """What a document comes to as it is now; None where it, or a file that it rests on, was changed meanwhile."""

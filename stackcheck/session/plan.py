@@ -90,7 +90,8 @@ def plans_by(
         return every
     from stackcheck.session.plan_files import write
 
-    paths = write(made, wishes.write, knowledge, force=wishes.force)
+    load = wishes.loader.load if wishes.loader is not None else None
+    paths = write(made, wishes.write, knowledge, force=wishes.force, load=load)
     return (*every[:-1], replace(every[-1], written=tuple(paths)))
 
 

@@ -15,46 +15,58 @@ from stackcheck.plan import files
 from stackcheck.plan.several import Machine, machine_name, pyproject
 from stackcheck.plan.values import PYPI
 from stackcheck.session.errors import CannotWorkError
-from stackcheck.session.files import Loader, load, project_files
+from stackcheck.session.files import Loader, project_files
+from stackcheck.session.files import load as load_file
 from stackcheck.session.lint import lint
 from stackcheck.session.replace import replace_file
 from stackcheck.versions import project_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from stackcheck.model import Ask, Stack
     from stackcheck.plan.values import Member, Plan
     from stackcheck.session.knowledge import Knowledge
     from stackcheck.session.plan import Planned
 
+    Load = Callable[[str], bytes]
+
 _TABLE = re.compile(r"^\[tool\.uv\.sources\][^\n]*(?:\n|$)", re.MULTILINE)
 _DEPENDENCIES = re.compile(r"^dependencies\s*=\s*\[", re.MULTILINE)
 _L4T_IMAGE = "nvcr.io/nvidia/l4t-jetpack:r{}"
 
 
-def write(planned: Sequence[Planned], paths: Sequence[str], knowledge: Knowledge, *, force: bool = False) -> list[str]:
+def write(
+    planned: Sequence[Planned],
+    paths: Sequence[str],
+    knowledge: Knowledge,
+    *,
+    force: bool = False,
+    load: Load | None = None,
+) -> list[str]:
     """Writes the files of plans; their paths. Raises `CannotWorkError` before anything is written: for a name of no
-    format, a file that is there (without `force`), and what the judge would call an error.
+    format, a file that is there (without `force`), what the judge would call an error, and a file that `load`, which
+    reads those that are there, refuses.
 
     Of several plans each has a file of its own, but for a pyproject.toml, whose markers tell the machines apart.
     """
     texts: dict[str, str] = {}
+    load = load or load_file
     for path in paths:
         if len(planned) > 1 and files.is_project(path):
-            if _old(path) is not None and not force:
+            if _old(path, load) is not None and not force:
                 raise CannotWorkError(f"--write {path}: is there already; several targets are written to a new one")
             texts[path] = _joined(planned, path)
             for one in planned:
-                _check({path: texts[path]}, one, knowledge)
+                _check({path: texts[path]}, one, knowledge, load)
             continue
         for one in planned:
             own = path if len(planned) == 1 else _named(path, one)
-            made = _texts(one.plan, own, one.stack, force=force)
-            _check(made, one, knowledge)
+            made = _texts(one.plan, own, one.stack, load, force=force)
+            _check(made, one, knowledge, load)
             texts.update(made)
     for path, text in texts.items():
-        old = _old(path)
+        old = _old(path, load)
         if old is not None:
             replace_file(path, old, text.encode())
             continue
@@ -84,14 +96,14 @@ def _fact(stack: Stack, name: str) -> str:
     return str(getattr(stack.facts.get(name), "value", ""))
 
 
-def _texts(plan: Plan, path: str, stack: Stack, *, force: bool) -> dict[str, str]:
+def _texts(plan: Plan, path: str, stack: Stack, load: Load, *, force: bool) -> dict[str, str]:
     try:
         made = files.written(plan, path, _base(stack))
     except ValueError as error:
         raise CannotWorkError(f"--write {error}") from error
     texts = {}
     for one in made:
-        old = _old(one.path)
+        old = _old(one.path, load)
         if old is not None and files.is_project(one.path):
             texts[one.path] = edited(old, one.path, plan)
             continue
@@ -101,7 +113,7 @@ def _texts(plan: Plan, path: str, stack: Stack, *, force: bool) -> dict[str, str
     return texts
 
 
-def _old(path: str) -> bytes | None:
+def _old(path: str, load: Load) -> bytes | None:
     try:
         return load(path)
     except FileNotFoundError:
@@ -121,11 +133,11 @@ def _base(stack: Stack) -> str:
     return "ubuntu:24.04"
 
 
-def _check(texts: dict[str, str], one: Planned, knowledge: Knowledge) -> None:
+def _check(texts: dict[str, str], one: Planned, knowledge: Knowledge, load: Load) -> None:
     """Raises `CannotWorkError` for what lint of the files calls an error on the plan's machine."""
     from stackcheck.values import replace
 
-    loader = Loader()
+    loader = Loader(load=load)
     loader.read = {path: text.encode() for path, text in texts.items()}
     stated = (*one.request.facts, f"python={one.plan.python}")
     machine = replace(one.request, facts=stated, wants=(), features=())

@@ -92,6 +92,11 @@ def text(result: CallToolResult) -> str:
     return content.text
 
 
+def whole(result: CallToolResult) -> str:
+    """All that a result says."""
+    return json.dumps(result.model_dump(mode="json"))
+
+
 def valid(tool: str, result: CallToolResult) -> dict[str, Any]:
     """The document of a result, which must be one of the tool's schema."""
     assert result.is_error is not True, text(result)
@@ -120,7 +125,7 @@ class TestGood:
     def test_a_folder_with_its_settings(self, project: Path) -> None:
         settings = '[tool.stackcheck]\ntargets = ["gh200"]\n'
         (project / "pyproject.toml").write_text(settings, encoding="utf-8")
-        whole, named, other = calls(
+        folder, named, other = calls(
             project,
             ("lint", {}),
             ("lint", {"files": ["sub/../requirements.txt", str(project / "requirements.txt")]}),
@@ -129,7 +134,7 @@ class TestGood:
                 {"files": ["requirements.txt"], "texts": {"pyproject.toml": settings.replace("gh200", "x86_64-h100")}},
             ),
         )
-        assert valid("lint", whole)["subject"] == valid("lint", named)["subject"] == "target gh200"
+        assert valid("lint", folder)["subject"] == valid("lint", named)["subject"] == "target gh200"
         assert valid("lint", other)["subject"] == "target x86_64-h100"
 
     def test_the_text_begins_with_the_sources(self, project: Path) -> None:
@@ -286,7 +291,7 @@ def test_nothing_outside_is_read_or_written(project: Path, number: int) -> None:
     before = {path: path.stat().st_mtime_ns for path in outside.rglob("*")}
     (result,) = calls(project, (tool, make_arguments(outside)), write=True)
     assert result.is_error, text(result)
-    assert SECRET not in json.dumps(result.model_dump(mode="json"))
+    assert SECRET not in whole(result)
     assert {path: path.stat().st_mtime_ns for path in outside.rglob("*")} == before
     seen = {path for path in WATCH.read | WATCH.written if not path.startswith(str(project))}
     assert not {path for path in seen if path.startswith((str(project.parent), "/etc/passwd", "/proc/self/e"))}
@@ -299,13 +304,35 @@ def test_links_in_a_folder(project: Path) -> None:
     (project / "tool.py").symlink_to(project.parent / "outside" / "requirements.txt")
     (project / "requirements-fifo.txt").unlink()
     (project / "link.txt").rename(project / "requirements-link.txt")
-    whole, inner = calls(project, ("lint", SPARKS), ("lint", {"files": ["inner.txt"], **SPARKS}))
+    every, inner = calls(project, ("lint", SPARKS), ("lint", {"files": ["inner.txt"], **SPARKS}))
     assert "torch/pypi-aarch64-cpu" in ids(valid("lint", inner))
-    document = valid("lint", whole)
+    document = valid("lint", every)
     broken = [one for one in document["findings"] if one["id"] == "reading/broken"]
     assert [one["location"]["path"] for one in broken] == ["requirements-link.txt"]
     assert "it lies outside of what is opened" in broken[0]["message"]
     assert SECRET not in json.dumps(document)
+    assert not {path for path in WATCH.read if path.startswith(str(project.parent / "outside"))}
+
+
+def test_files_that_a_project_names(project: Path) -> None:
+    """What a Dockerfile copies is read where it is in the folder, and not where it is a link to outside; nor is that
+    where a plan is written into a project that names it."""
+    image = "FROM ubuntu:24.04\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\n"
+    named = '[project]\nname = "x"\nversion = "1"\n[tool.uv.sources]\ny = { path = "linked" }\n'
+    (project / "pyproject.toml").write_text(named, encoding="utf-8")
+    inside, outside, written = calls(
+        project,
+        ("lint", {"texts": {"Dockerfile": image}, **SPARKS}),
+        ("lint", {"texts": {"Dockerfile": image.replace("requirements", "link")}, **SPARKS}),
+        ("plan", {"wishes": ["torch"], "write": ["pyproject.toml"], **SPARK}),
+        write=True,
+    )
+    assert "torch/pypi-aarch64-cpu" in ids(valid("lint", inside))
+    assert ids(valid("lint", outside)) == set()
+    assert "link.txt" in whole(outside)
+    assert "torch" in (project / "pyproject.toml").read_text(encoding="utf-8")
+    assert valid("plan", written)["written"] == ["pyproject.toml"]
+    assert not any(SECRET in whole(result) for result in (inside, outside, written))
     assert not {path for path in WATCH.read if path.startswith(str(project.parent / "outside"))}
 
 
@@ -352,7 +379,7 @@ def test_no_secret_is_told(project: Path) -> None:
         ("explain", {"id": f"https://u:{SECRET}@a.example/"}),
         ("lint", {"select": [f"https://u:{SECRET}@a.example"], "texts": TORCH}),
     )
-    assert SECRET not in json.dumps([result.model_dump(mode="json") for result in every])
+    assert not any(SECRET in whole(result) for result in every)
 
 
 def test_the_tools_say_what_they_take_and_give() -> None:
