@@ -124,7 +124,8 @@ def _manifest(data: bytes) -> None:
     files = images.oci([images.tar({"etc/x": "y"})])
     described = images.blob(files, second, "application/vnd.oci.image.manifest.v1+json")
     with suppress(ValueError, AttributeError):
-        described |= json.loads(first)
+        given = json.loads(first)
+        described |= given if isinstance(given, dict) else {}
     files["index.json"] = json.dumps({"schemaVersion": 2, "manifests": [described]}).encode()
     images.folder(folder, files)
     read_image(str(folder), None, lambda _: None)
