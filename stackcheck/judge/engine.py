@@ -216,8 +216,9 @@ def _apply(work: Working, verdict: Verdict) -> bool:
 
 
 def _says_more(new: State, old: State) -> bool:
+    """Whether it excludes something; what others have excluded since stays out."""
     if isinstance(new, Domain):
-        return not isinstance(old, Domain) or new.values != old.values
+        return not isinstance(old, Domain) or not (old.values and set(old.values) <= set(new.values))
     return new != old
 
 

@@ -266,6 +266,12 @@ KINDS: tuple[Kind, ...] = (
         "Run on the machine itself, or state the fact (--fact).",
     ),
     Kind(
+        "plan",
+        "What is wanted together has no set of releases that works in one environment.",
+        "Whichever release of one is taken, another of them excludes it.",
+        "Give each an environment of its own, or relax one wish: `stackcheck plan` names the nearest sets.",
+    ),
+    Kind(
         "todo",
         "A step of a preflight: what is missing, in the order in which it is installed.",
         "The product does not run without it.",

@@ -19,7 +19,7 @@ torch/pypi-aarch64-cpu, a row of the kind builds in products/torch.toml
 What it says
   The build that the index gives on this machine is not there, or is a CPU-only
   one.
-    release: older than 2.11
+    release: >=1.8,<2.11
     where: arch aarch64
     level: required
     index: pypi

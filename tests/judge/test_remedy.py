@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from stackcheck.judge import engine
+from stackcheck.model import Stack
 from stackcheck.session.files import Loader
 from stackcheck.session.knowledge import open_knowledge
 from stackcheck.session.lint import lint
 from stackcheck.session.request import Request
+from tests.judge import small
 
 KNOWLEDGE = open_knowledge()
 H100 = "x86_64-h100"
@@ -89,6 +91,13 @@ def test_an_engine_that_stops_early_says_so(monkeypatch: pytest.MonkeyPatch) -> 
     assert "unknown/rounds" not in {one.id for one in findings("torch>=2.4\ntorchvision\n", "dgx-spark")}
     monkeypatch.setattr(engine, "MAX_ROUNDS", 1)
     assert "unknown/rounds" in {one.id for one in findings("torch>=2.4\ntorchvision\n", "dgx-spark")}
+
+
+def test_what_torch_brings_is_narrowed_once() -> None:
+    """vLLM narrows the CUDA of the torch that it brings: torch does not widen it again in the next round."""
+    stack = Stack(facts=small.known({"os": "linux"}), packages=small.known({"vllm": "0.13.0"}))
+    report = open_knowledge(()).judge(stack, subject="a machine")
+    assert "unknown/rounds" not in {one.id for one in report.findings}
 
 
 def test_an_old_companion_is_not_kept_beside_another_release() -> None:
