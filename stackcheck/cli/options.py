@@ -165,7 +165,7 @@ AGAINST = Option(
     "DOC|DIR",
 )
 JOBS = Option(("--jobs",), "jobs", "text", "So many processes work.", "N", stands_for="one for each core")
-DASK = Option(("--dask",), "dask", "text", "Let the workers of this Dask scheduler work (stackcheck[dask]).", "ADDRESS")
+DASK = Option(("--dask",), "dask", "text", "Let the workers of this Dask scheduler work (extra: dask).", "ADDRESS")
 FLEET_FORMAT = Option(
     ("--format",), "format_", "text", "How to write the report.", choices=FLEET_FORMATS, stands_for="text"
 )
@@ -297,12 +297,12 @@ COMMANDS: dict[str, Command] = {
         ),
     ),
     "lsp": Command(
-        "Serve an editor by the Language Server Protocol, over standard input and output (extra: stackcheck[lsp]).",
+        "Serve an editor by the Language Server Protocol, over standard input and output (extra: lsp).",
         (),
         (TARGETS, ENV, WANT, FEATURE, FACT, MATRIX, SELECT, IGNORE, BASELINE),
     ),
     "mcp": Command(
-        "Serve an agent by the Model Context Protocol, over standard input and output (extra: stackcheck[mcp]). "
+        "Serve an agent by the Model Context Protocol, over standard input and output (extra: mcp). "
         "Without --root it is given texts alone.",
         (),
         (

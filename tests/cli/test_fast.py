@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.text import Text
 from typer.main import get_command
 
 from stackcheck.cli import fast
@@ -37,6 +38,14 @@ def typers(name: str) -> Any:
 
 def test_every_command_has_its_function() -> None:
     assert set(COMMANDS) == {*JUDGING, *TELLING}
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_no_help_is_taken_for_markup(name: str) -> None:
+    """rich drops what it takes for a style: `stackcheck[lsp]` would read `stackcheck`."""
+    command = COMMANDS[name]
+    texts = [command.help, *(one.help for one in (*command.arguments, *command.options))]
+    assert [text for text in texts if Text.from_markup(text).plain != text] == []
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
