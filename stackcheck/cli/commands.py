@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from stackcheck.cli.options import COMMANDS
 from stackcheck.cli.outcome import Shown, finish
 from stackcheck.cli.show import out, print_files, progress
+from stackcheck.report import FLEET_FORMATS, FORMATS
 from stackcheck.session.errors import CannotWorkError
 from stackcheck.session.files import Loader, project_files
 from stackcheck.session.knowledge import open_knowledge
@@ -49,9 +50,14 @@ def lint(
     fix: bool = False,
     unsafe_fixes: bool = False,
     list_files: bool = False,
+    repos: str | Path | None = None,
+    jobs: str | None = None,
+    dask: str | None = None,
     **options: Any,
 ) -> int:
     """Project files alone, for one or more targets; the exit code."""
+    if repos is not None or jobs or dask or shown.format_ in ONLY_OF_MANY:
+        raise CannotWorkError("--jobs, --dask and the formats jsonl, csv and prometheus go with --repos")
     from stackcheck.session.lint import lint as judge
     from stackcheck.session.lint import network_of, scope_of
     from stackcheck.session.machine import requests_of
@@ -171,6 +177,8 @@ def image(shown: Shown, *, path: str, **options: Any) -> int:
     return check(shown, root=path, **options)
 
 
+ONLY_OF_MANY = frozenset(FLEET_FORMATS) - frozenset(FORMATS)
+"""Formats of a report on many machines or repositories alone."""
 JUDGING: dict[str, Callable[..., int]] = {
     "check": check,
     "lint": lint,
@@ -188,6 +196,11 @@ def run_command(name: str, options: dict[str, Any]) -> int:
         from stackcheck.cli.telling import TELLING
 
         return TELLING[name](**options)
-    options = add_settings(name, options, {option.dest: option.choices for option in COMMANDS[name].options})
+    takes = {option.dest: option.choices for option in COMMANDS[name].options}
+    if options.get("repos"):
+        from stackcheck.cli import fleet as work  # the settings of each repository count, not those around the call
+
+        return work.repositories(options, takes)
+    options = add_settings(name, options, takes)
     shown = {key: options.pop(key) for key in SHOWN if key in options}
     return JUDGING[name](Shown(**shown), **options)

@@ -10,17 +10,27 @@ from typing import TYPE_CHECKING, Any
 from stackcheck.cli.outcome import LEVELS
 from stackcheck.cli.show import out_pieces, progress, say
 from stackcheck.model import CRASHED
+from stackcheck.report import FLEET_FORMATS
+from stackcheck.session.errors import CannotWorkError
 from stackcheck.session.fleet import fleet as judge
 from stackcheck.session.knowledge import outdated
 from stackcheck.session.workers import workers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from stackcheck.cli.outcome import Shown
     from stackcheck.report.fleet import Fleet
     from stackcheck.session.request import Request
 
+ALONE = {
+    "paths": "paths: name them in the list",
+    "diff": "--diff",
+    "fix": "--fix",
+    "list_files": "--list-files",
+    "write_baseline": "--write-baseline",
+}
+"""What one repository is asked for by itself."""
 RENDERERS = {"jsonl": ("json", "lines"), "junit": ("plain", "junit"), "sarif": ("plain", "sarif")}
 """The formats that are no module of their own: the module and the function that write them."""
 
@@ -42,6 +52,31 @@ def fleet(
     with progress("reading documents") as tell:
         found = judge(documents, request, shown.filters, workers, tell, against)
     return finish(found, shown, strict=strict)
+
+
+def repositories(options: Mapping[str, Any], takes: Mapping[str, Sequence[str]]) -> int:
+    """Many repositories (`lint --repos`); the exit code. `takes` are the options of `lint` with their words."""
+    gc.enable()
+    from stackcheck.cli.outcome import Shown
+    from stackcheck.session.repositories import repositories as lint
+
+    wrong = [name for name in ALONE if options.get(name)]
+    if wrong:
+        raise CannotWorkError(f"--repos does not go with {ALONE[wrong[0]]}")
+    form = options.get("format_") or "text"
+    if form not in FLEET_FORMATS:
+        raise CannotWorkError(f"--repos has no format {form}: take {', '.join(FLEET_FORMATS)}")
+    workers = workers_of(options.get("jobs"), options.get("dask"))
+    shown = Shown(
+        format_=form,
+        output=options.get("output"),
+        fail_on=options.get("fail_on"),
+        quiet=bool(options.get("quiet")),
+        verbose=bool(options.get("verbose")),
+    )
+    with progress("reading repositories") as tell:
+        found = lint(str(options["repos"]), options, takes, workers, tell)
+    return finish(found, shown, strict=bool(options.get("strict")))
 
 
 def finish(found: Fleet, shown: Shown, *, strict: bool) -> int:

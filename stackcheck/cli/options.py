@@ -170,6 +170,16 @@ FLEET_FORMAT = Option(
     ("--format",), "format_", "text", "How to write the report.", choices=FLEET_FORMATS, stands_for="text"
 )
 
+REPOS = Option(("--repos",), "repos", "path", "Lint the checkouts that this file lists, one in each line.", "FILE|-")
+LINT_FORMAT = Option(
+    ("--format",),
+    "format_",
+    "text",
+    "How to write the report; jsonl, csv and prometheus with --repos.",
+    choices=tuple(dict.fromkeys((*FORMATS, *FLEET_FORMATS))),
+    stands_for="text",
+)
+
 _SHOWN = (SELECT, IGNORE, FORMAT, OUTPUT, FAILS)
 _BASELINES = (BASELINE, WRITE_BASELINE, STRICT, QUIET, VERBOSE)
 _NETWORK = (ONLINE, RESOLVE, CACHE)
@@ -186,8 +196,8 @@ COMMANDS: dict[str, Command] = {
         "Judge project files alone for one or more targets (default: this machine, without what is installed on it).",
         (Argument("paths", "[PATH]...", "Project files, or a folder with some; - is stdin.", -1),),
         (
-            *(TARGETS, ENV, WANT, FEATURE, FACT, MATRIX, *_NETWORK, *_SHOWN, *_BASELINES),
-            *(DIFF, FIX, UNSAFE_FIXES, LIST_FILES),
+            *(TARGETS, ENV, WANT, FEATURE, FACT, MATRIX, *_NETWORK, SELECT, IGNORE, LINT_FORMAT, OUTPUT, FAILS),
+            *(*_BASELINES, DIFF, FIX, UNSAFE_FIXES, LIST_FILES, REPOS, JOBS, DASK),
         ),
     ),
     "preflight": Command(

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from stackcheck.about import VERSION
 from stackcheck.session.errors import CannotWorkError
+from stackcheck.session.knowledge import shipped_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 W = TypeVar("W")
 T = TypeVar("T")
@@ -31,10 +33,11 @@ def spread(
         raise CannotWorkError("--dask needs Dask: pip install 'stackcheck[dask]'") from error
     library: Any = distributed  # it has no types
     try:
-        client = library.Client(address, timeout=TIMEOUT, set_as_default=False)
+        client = library.Client(address, timeout=TIMEOUT)
     except (OSError, TimeoutError, ValueError) as error:
         raise CannotWorkError(f"--dask {address}: no scheduler answers there ({error})") from error
     with client:
+        _compare(client.run(known), address)
         room = AHEAD * max(1, sum(client.nthreads().values()))
         running = library.as_completed()
         for batch in batches:
@@ -43,6 +46,21 @@ def spread(
                 yield _next(running)
         while running.count():
             yield _next(running)
+
+
+def known() -> tuple[str, str]:
+    """Which stackcheck and which matrix a process has."""
+    return VERSION, shipped_text("VERSION").strip()
+
+
+def _compare(workers: Mapping[str, tuple[str, str]], address: str) -> None:
+    """Raises `CannotWorkError` where no worker is there, or one has another stackcheck."""
+    if not workers:
+        raise CannotWorkError(f"--dask {address}: the scheduler has no worker")
+    for worker, found in sorted(workers.items()):
+        if found != known():
+            theirs, ours = (f"stackcheck {version} (matrix {matrix})" for version, matrix in (found, known()))
+            raise CannotWorkError(f"--dask {address}: {worker} has {theirs}, and this is {ours}: install the same")
 
 
 def _next(running: Any) -> Any:
