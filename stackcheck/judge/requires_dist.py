@@ -90,6 +90,12 @@ def _named_extras(text: str) -> tuple[str, ...]:
     return tuple(sorted({distribution_name(extra.strip()) for extra in inside.split(",") if extra.strip()}))
 
 
+def forget() -> None:
+    """Forgets what was worked out for machines that will not be asked about again."""
+    applying.cache_clear()
+    _evaluated.cache_clear()
+
+
 @lru_cache(maxsize=4096)
 def distribution_name(name: str) -> str:
     """A distribution's name as the index compares it (PEP 503)."""

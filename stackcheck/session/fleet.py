@@ -11,7 +11,7 @@ import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from stackcheck.judge import drift
+from stackcheck.judge import drift, requires_dist
 from stackcheck.model import CRASHED, Finding, Ignore, Report
 from stackcheck.read.environment import DocumentError, Pairs, environment_of, labels_of, load_environment
 from stackcheck.redact import redact
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 BATCH = 32
 """So many machines go to a worker at once."""
 FORGET = 64
-"""After so many machines a worker forgets the remedies that it judged: each machine is compared with all of them."""
+"""After so many machines a worker forgets what it worked out for each of them."""
 REASONS = 3
 """Mistakes of a document that are named."""
 _PLACE = "the environment"
@@ -235,6 +235,7 @@ class _Bench:
         self._judged += 1
         if self._judged % FORGET == 0:
             self.remedies = Remedies(self.remedies.knowledge)
+            requires_dist.forget()
         loader = Loader()
         loader.read = self._files
         report = self._checked(task.document, task.target, loader)
