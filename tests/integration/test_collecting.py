@@ -110,6 +110,20 @@ class TestKubernetes:
         assert done.stderr == ""
         assert labels(done.stdout) == {"cluster": "robots"}
 
+    @pytest.mark.network
+    def test_kubernetes_takes_it(self, tmp_path: Path) -> None:
+        """By the schemas that kubernetes-validate holds, unknown fields refused."""
+        venv.create(tmp_path, with_pip=True)
+        subprocess.run(
+            [tmp_path / "bin" / "pip", "install", "-q", "kubernetes-validate"], check=True, capture_output=True
+        )
+        call = [tmp_path / "bin" / "kubernetes-validate", "--strict"]
+        done = subprocess.run([*call, MANIFEST], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        wrong = tmp_path / "wrong.yaml"
+        wrong.write_text(MANIFEST.read_text(encoding="utf-8").replace("hostPath:", "hostpath:"), encoding="utf-8")
+        assert subprocess.run([*call, wrong], capture_output=True, check=False).returncode != 0
+
     def test_a_node_is_only_read(self) -> None:
         pod = self.pod()
         assert [mount["readOnly"] for mount in pod["initContainers"][0]["volumeMounts"]] == [True]

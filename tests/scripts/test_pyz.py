@@ -6,10 +6,12 @@ import os
 import subprocess
 import sys
 import zipfile
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
 
+from scripts import make_pyz, release
 from tests import images
 from tests.cli.command import EXAMPLES, ROOT, Result, stackcheck
 
@@ -129,6 +131,45 @@ def test_it_names_the_python_that_it_needs(made: Path) -> None:
     done = subprocess.run([sys.executable, "-c", older], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.endswith("or newer, and this is 3.8.18\n")
+
+
+def test_every_python_that_it_is_for(made: Path) -> None:
+    """Those that are on the PATH, from the one that made it on."""
+    args = ("lint", "--target", "dgx-spark", BROKEN, "--format", "json")
+    programs = [program for minor, program in release.pythons(()) if minor >= sys.version_info.minor]
+    assert {run(made, *args, python=program).out for program in programs} == {stackcheck(*args).out}
+
+
+class Library:
+    """As much of an installed distribution as the script asks of one."""
+
+    def __init__(self, folder: Path, *names: str) -> None:
+        self.name, self.folder = "arm-sdk", folder
+        self.files = [PurePosixPath(name) for name in names]
+        for name in names:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(name, encoding="utf-8")
+
+    def locate_file(self, path: PurePosixPath) -> Path:
+        return self.folder / path
+
+
+def test_a_library_that_is_compiled_alone_is_refused(tmp_path: Path) -> None:
+    beside = Library(
+        *(tmp_path, "arm/__init__.py", "arm/fast.py", "arm/fast.cpython-312.so", "81d__mypyc.cpython-312.so"),
+        *("arm/a.pyi", "arm_sdk-1.dist-info/LICENSE", "arm_sdk-1.dist-info/RECORD", "../../../bin/arm"),
+    )
+    names = ["arm/__init__.py", "arm/fast.py", "arm_sdk-1.dist-info/LICENSE"]
+    assert [name for name, _ in make_pyz.files_of(beside)] == names
+    with pytest.raises(make_pyz.CannotMakeError, match=r"arm-sdk has no source of arm/fast.cpython-312.so"):
+        list(make_pyz.files_of(Library(tmp_path, "arm/__init__.py", "arm/fast.cpython-312.so")))
+
+
+def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\ndependencies = ["no-such-sdk>=1"]\n', encoding="utf-8")
+    monkeypatch.setattr(make_pyz, "ROOT", tmp_path)
+    with pytest.raises(make_pyz.CannotMakeError, match=r"no-such-sdk>=1 is not installed here; run `pip install \.`"):
+        list(make_pyz.libraries())
 
 
 def test_twice_the_same_bytes_and_no_compiled_code(made: Path, tmp_path: Path) -> None:
