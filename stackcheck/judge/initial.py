@@ -342,7 +342,8 @@ def installed_by_product(stack: Stack, store: Catalog) -> dict[str, tuple[str, O
     for name, state in stack.packages.items():
         product = by_distribution(name) or (store.subject(name) if name in asked else None)
         if product is not None and isinstance(state, Known):
-            installed.setdefault(product, (state.value, state.origin))
+            version = store.product(product).release_of(state.value)
+            installed.setdefault(product, (version, state.origin))
     for name, state in stack.system_packages.items():
         product = store.by_system_package(name)
         if product is not None and isinstance(state, Known):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from stackcheck import versions
 from stackcheck.judge import words
 from stackcheck.judge.findings import _reasons
-from stackcheck.matrix.rows import Relation
+from stackcheck.matrix.rows import Install, Relation
 from stackcheck.model import Finding, Fix
 
 USUAL = ("3.12", "3.11", "3.13", "3.10", "3.14", "3.9", "3.8")
@@ -118,7 +118,12 @@ def _fix(work: Working, domain: Domain, row: Row | None) -> Fix | None:
         return environment(_version(domain))
     if row is not None and row.fix is not None:
         return row.fix
-    if work.store.knows(domain.subject) and domain.pick:
+    if not work.store.knows(domain.subject):
+        return None
+    if not work.store.product(domain.subject).pip:
+        rows = [row for row in work.store.rows_of(domain.subject, Install) if not row.instead and row.fix is not None]
+        return next((row.fix for row in reversed(rows) if work.applies(row)[0] is True), None)
+    if domain.pick:
         command = work.store.product(domain.subject).command(domain.pick)
         return None if command is None else Fix("Install it with pip, into that environment.", (command,))
     return None

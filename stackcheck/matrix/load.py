@@ -58,14 +58,15 @@ def read_file(
     return tuple(reader.products.values()), tuple(rows)
 
 
+PRODUCT_KEYS = frozenset(("title", "found-as", "releases", "features", "signs", "compare", "install", "numbers"))
+
+
 def _read_product(reader: Reader, name: str, table: object) -> None:
     reader.row = f"product.{name}"
     if not isinstance(table, dict):
         reader.wrong("", "should be a table")
         return
-    reader.refuse_unknown(
-        table, frozenset(("title", "found-as", "releases", "features", "signs", "compare", "install"))
-    )
+    reader.refuse_unknown(table, PRODUCT_KEYS)
     found_as = reader.subtable(table, "found-as")
     reader.refuse_unknown(found_as, frozenset(("pip", "apt", "image")), "found-as.")
     compare = reader.word(table, "compare", ("versions", "words"), "versions")
@@ -79,6 +80,9 @@ def _read_product(reader: Reader, name: str, table: object) -> None:
             reader.wrong("releases", f"{releases[parsed.index(None)]!r} is not a version")
         elif any(later <= earlier for earlier, later in itertools.pairwise(parsed)):  # type: ignore[operator]
             reader.wrong("releases", "should be sorted, oldest first")
+    numbers = reader.subtable(table, "numbers")
+    if any(release not in releases for release in numbers.values()):
+        reader.wrong("numbers", "names a release that is not among `releases`")
     reader.products[name] = Product(
         id=name,
         title=reader.text(table, "title", needed=True) or name,
@@ -90,6 +94,7 @@ def _read_product(reader: Reader, name: str, table: object) -> None:
         features=reader.texts(table, "features"),
         signs=_signs(reader, table),
         install=install,
+        numbers=tuple((number, str(release)) for number, release in numbers.items()),
         place=reader.path,
     )
 

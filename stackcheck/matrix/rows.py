@@ -330,7 +330,8 @@ class Product:
 
     `signs` are settings by which a feature is used ("quantization=fp8", "model=*-awq"), by the feature's name; a `*`
     stands for anything. `install` is what `pip install` takes where the name and the release alone do not bring the
-    whole product: "isaacsim[all,extscache]=={release} --extra-index-url https://pypi.nvidia.com"."""
+    whole product: "isaacsim[all,extscache]=={release} --extra-index-url https://pypi.nvidia.com". `numbers` are
+    versions of another numbering and the releases that they are, oldest first: a repository's own folder has them."""
 
     id: str
     title: str
@@ -342,7 +343,17 @@ class Product:
     features: tuple[str, ...] = ()
     signs: tuple[tuple[str, tuple[str, ...]], ...] = ()
     install: str | None = None
+    numbers: tuple[tuple[str, str], ...] = ()
     place: str = ""
+
+    def release_of(self, version: str) -> str:
+        """The release that a version is: the last of the other numbering that is not newer; itself, if it is none."""
+        own = versions.parse(version) if self.numbers else None
+        oldest = versions.parse(self.releases[0]) if self.releases else None
+        if own is None or oldest is None or own >= oldest:
+            return version
+        older = [release for number, release in self.numbers if (versions.parse(number) or oldest) <= own]
+        return older[-1] if older else version
 
     def command(self, release: str) -> str | None:
         """What installs a release with pip; None for what pip does not install."""

@@ -20,7 +20,16 @@ if TYPE_CHECKING:
     from stackcheck.matrix.records import Records
     from stackcheck.model import Report, Stack
 
-_OTHER_NAMES = {"groot": "gr00t", "cosmos": "cosmos-predict"}
+OTHER_NAMES = {
+    "groot": "gr00t",
+    "cosmos": "cosmos-predict",
+    "flashinfer": "flashinfer-python",
+    "llamaindex": "llama-index",
+    "llamacpp": "llama-cpp",
+    "pytorch": "torch",
+    "trt-llm": "tensorrt-llm",
+    "two-sparks": "dgx-spark-pair",
+}
 """What people call products, where that is neither an id nor a title."""
 
 
@@ -60,7 +69,7 @@ class Knowledge:
         """A product by its id, the name of a distribution of it, or its title ("PyTorch", "isaac lab"). `near`: also
         by the one name that comes near. Raises `CannotWorkError` with the nearest names."""
         folded = project_name(name.strip())
-        folded = _OTHER_NAMES.get(folded, folded)
+        folded = OTHER_NAMES.get(folded, folded)
         product = folded if self.store.knows(folded) else self.store.by_distribution(folded) or self._titled(folded)
         if product is None and near:
             close = near_names(folded, self.store.products, 0.8)

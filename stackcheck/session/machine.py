@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Literal
 
 from stackcheck.disk import names_in
@@ -38,6 +39,14 @@ OTHER_NAMES = {
 """What people call the shipped targets, the short name of each first. A chip of the same family is no other name: it
 has another board or driver."""
 
+NEAREST = (
+    (r"(geforce-?)?(rtx|gtx)-?(pro-?)?\d{3,4}.*|titan.*|l40s?|l4|a10g?|a[24]000|quadro.*", "x86_64-rtx50"),
+    (r"(tesla-?)?[avpt]\d{1,3}g?|h\d00|b[23]00|hgx.*|dgx-?[abh]\d00", "x86_64-h100"),
+    (r"(jetson-?)?(agx-?|orin-?)?(xavier|nano|nx|tx2).*", "jetson-orin"),
+    (r"gx10|zgx.*|pgx|gb10-.*|dgx", "dgx-spark"),
+)
+"""By pattern, the shipped target that comes nearest to a machine that is none of them."""
+
 
 def target_names() -> tuple[str, ...]:
     """The names of the shipped targets, sorted."""
@@ -49,9 +58,14 @@ def target_of(name: str) -> str:
     """The shipped target that a name means, in capitals or not. Raises `CannotWorkError` with the nearest names."""
     names, folded = target_names(), name.strip().lower()
     found = OTHER_NAMES.get(folded.replace("_", "-").replace(" ", "-"), folded)
-    if found not in names:
+    if found in names:
+        return found
+    near = next((target for form, target in NEAREST if re.fullmatch(form, folded.replace("_", "-"))), None)
+    if near is None:
         raise nearest("target", name, names, numbers=True)
-    return found
+    text = f"there is no target {name!r}; the nearest is {near}, which has another GPU or board"
+    how = f"`stackcheck env --target {near} --format toml` writes it: state your GPU there and name the file with --env"
+    raise CannotWorkError(f"{text}. {how}")
 
 
 def other_names(target: str) -> tuple[str, ...]:

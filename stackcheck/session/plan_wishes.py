@@ -11,6 +11,7 @@ from stackcheck.plan.values import Wish
 from stackcheck.read.want import parse_want
 from stackcheck.session.errors import CannotWorkError, near_names
 from stackcheck.session.files import Loader
+from stackcheck.session.knowledge import OTHER_NAMES
 from stackcheck.values import replace
 from stackcheck.versions import project_name
 
@@ -94,7 +95,7 @@ def _wish(knowledge: Knowledge, text: str, *, optional: bool) -> Wish:
         tuple(sorted(project_name(extra.strip()) for extra in match[2].split(",") if extra.strip())) if match else ()
     )
     asked = parse_want(text if match is None else f"{match[1]}{text[match.end() :]}")
-    name, specifier = asked.name, asked.specifier
+    name, specifier = OTHER_NAMES.get(asked.name, asked.name), asked.specifier
     store = knowledge.store
     if store.knows(name):
         subject, pip = name, store.product(name).pip

@@ -93,7 +93,7 @@ def _findings(report: Report, plan: Plan, found: Found, store: Store) -> Iterato
     missing = tuple(member for member in plan.members if _is_missing(member, found))
     wanted = [step for step in steps.of(found, missing) if step.commands]
     covered = {name for step in wanted for name in step.subjects}
-    named = {member.subject for member in plan.members}
+    named = {member.subject for member in plan.members if member.version is not None}
     for finding in report.findings:
         if finding.severity != "todo":
             yield finding
