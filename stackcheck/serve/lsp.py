@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -391,8 +390,13 @@ def serve(options: Mapping[str, Any]) -> None:
     """Serves one client until it leaves."""
     gc.enable()  # a run of the command line is short; this one is not
     server = make({**options, **_absolute(options)})
-    # Nothing else may write where the protocol goes on.
-    with os.fdopen(os.dup(1), "wb") as out:
+    # Nothing else may read or write where the protocol goes on.
+    with (
+        os.fdopen(os.dup(0), "rb") as source,
+        os.fdopen(os.dup(1), "wb") as out,
+        Path(os.devnull).open("rb") as nothing,
+    ):
+        os.dup2(nothing.fileno(), 0)
         os.dup2(2, 1)
-        server.start_io(sys.stdin.buffer, out)
+        server.start_io(source, out)
     server.worker.shutdown(wait=False, cancel_futures=True)

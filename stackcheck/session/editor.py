@@ -11,6 +11,7 @@ from contextlib import suppress
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
+from stackcheck.disk import read_plain
 from stackcheck.judge.catalog import Catalog
 from stackcheck.judge.judge import gpus
 from stackcheck.judge.possible import possible
@@ -20,7 +21,7 @@ from stackcheck.redact import redact
 from stackcheck.session import discover
 from stackcheck.session.errors import expected
 from stackcheck.session.explain import explain
-from stackcheck.session.files import Loader
+from stackcheck.session.files import LIMIT, Loader
 from stackcheck.session.filters import by_cause, visible
 from stackcheck.session.knowledge import open_knowledge
 from stackcheck.session.lint import Run
@@ -111,7 +112,7 @@ class Editor:
 
     def lint(self, path: str, texts: Texts, stop: Stop) -> Seen:
         """What `lint` says of a file. What keeps it from saying anything is its one finding."""
-        loader, beside = Loader(texts, stop), Loader(texts, stop)
+        loader, beside = _loader(texts, stop), _loader(texts, stop)
         knowledge = None
         try:
             asked = self._asked(path, beside)
@@ -143,8 +144,8 @@ class Editor:
         return []
 
     def _repair(self, path: str, texts: Texts, stop: Stop) -> Repair:
-        asked = self._asked(path, Loader(texts, stop))
-        loader = Loader(texts, stop)
+        asked = self._asked(path, _loader(texts, stop))
+        loader = _loader(texts, stop)
         return Repair([[path]], asked.requests, asked.knowledge, asked.filters, loader, look=self._look)
 
     def releases(self, path: str, texts: Texts, offset: int, stop: Stop) -> Releases:
@@ -163,9 +164,9 @@ class Editor:
         opened = f"{text[: begun.start()]}{bare}{text[end:]}".encode("utf-8", "replace")
         name, line = project_name(begun["name"]), len(_BREAK.findall(text, 0, offset)) + 1
         with suppress(*expected()):  # the diagnostics say it
-            asked = self._asked(path, Loader(texts, stop))
+            asked = self._asked(path, _loader(texts, stop))
             run = Run(asked.requests, [[path]], asked.knowledge, look=self._look)
-            loader = Loader({**texts, real: opened}, stop)
+            loader = _loader({**texts, real: opened}, stop)
             parts = [run.part(number, (path,), loader, remedies=False) for number in range(len(run.hosts))]
             working = [
                 _working(stack, name, begun["version"], asked.knowledge.store)
@@ -181,6 +182,15 @@ class Editor:
         request = request_of({**options, "target": None})
         requests = requests_of(request, options.get("target") or ())
         return _Asked(requests, self._opened(request.matrix), filters_of(options))
+
+
+def _loader(texts: Texts, stop: Stop) -> Loader:
+    return Loader(texts, stop, _saved)
+
+
+def _saved(path: str) -> bytes:
+    """A file on the disk. "-" is one of that name: standard input is the editor's."""
+    return read_plain(path, LIMIT + 1)
 
 
 def explained(seen: Seen, line: int) -> str:

@@ -221,6 +221,23 @@ def test_links(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+def test_standard_input_is_the_editors(tmp_path: Path) -> None:
+    """A text and a setting that mean it read nothing of what the client sends."""
+
+    async def scenario() -> None:
+        async with editing(tmp_path, *SPARK) as editor:
+            (broken,) = await editor.open("requirements.txt", "-r -\ntorch==2.9.0\n")
+            assert "the included file - does not exist" in broken.message
+            settings = '[tool.stackcheck]\nbaseline = "-"\n'
+            (broken,) = await editor.open("pyproject.toml", settings)
+            assert broken.message.startswith("Nothing was judged: --baseline -: ")
+            await editor.change("pyproject.toml", "")
+            shown = await editor.change("requirements.txt", "torch==2.9.0\n")
+            assert "torch/pypi-aarch64-cpu" in {one.code for one in shown}
+
+    asyncio.run(scenario())
+
+
 def test_it_ends_with_its_client(tmp_path: Path) -> None:
     done = stackcheck("lsp", cwd=tmp_path, stdin="")
     assert (done.code, done.out, done.err) == (0, "", "")

@@ -265,6 +265,8 @@ HOSTILE: list[tuple[str, Callable[[Path], dict[str, Any]]]] = [
     ("lint", lambda outside: {"texts": {"a.txt": "-r ../outside/requirements.txt\n"}}),
     ("lint", lambda outside: {"texts": {"a.txt": "-r link.txt\n"}}),
     ("lint", lambda outside: {"texts": {"a.txt": "-c /etc/passwd\n"}}),
+    ("lint", lambda outside: {"texts": {"a.txt": "-r -\n"}}),
+    ("lint", lambda outside: {"texts": {**TORCH, "pyproject.toml": '[tool.stackcheck]\nbaseline = "-"\n'}}),
     ("lint", lambda outside: {"texts": {**TORCH, "pyproject.toml": '[tool.stackcheck]\nbaseline = "../outside/x"\n'}}),
     ("lint", lambda outside: {"texts": {**TORCH, "pyproject.toml": '[tool.stackcheck]\nmatrix = ["../outside"]\n'}}),
     ("check", lambda outside: {"files": ["link.txt"], **SPARK}),

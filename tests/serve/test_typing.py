@@ -210,6 +210,7 @@ PIECES = (
         ">=2.9,<3",
         "-r requirements-base.txt\n",
         "-r nowhere.txt\n",
+        "-r -\n",
         "#",
         ";",
         "\\\n",
