@@ -105,11 +105,11 @@ def _examine(work: Working, name: str, *, installer_only: bool = False) -> Verdi
     if domain is None:
         return None
     per = _per_value(work, domain, installer_only=installer_only)
-    kept = [value for value, found in per.items() if not any(check.bars for check in found)]
+    kept = {value: found for value, found in per.items() if not any(check.bars for check in found)}
     failing = not kept
     # What is on no index that is asked explains less than what is there and fails.
     there = [value for value, found in per.items() if not any(check.kind == "index" for check in found)]
-    counted = pick(tuple(value for value in kept or there or per if value is not None))
+    counted = pick(tuple(value for value in (kept or there or per) if value is not None))
     others = tuple(found for value, found in per.items() if value != counted and (failing or value in kept))
     barred = {value: found for value, found in per.items() if value not in kept and value is not None}
     if barred and not failing:
