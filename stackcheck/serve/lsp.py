@@ -32,6 +32,7 @@ def initialize(server: Server, params: types.InitializeParams) -> None:
     folder = server.workspace.root_path or next(iter(map(to_fs_path, folders)), None)
     if folder and Path(folder).is_dir():
         os.chdir(folder)
+        server.root = folder
 
 
 def initialized(server: Server, _: types.InitializedParams) -> None:

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
+from pygls.uris import from_fs_path
 from pygls.workspace import PositionCodec
 
 from stackcheck.about import VERSION
 from stackcheck.redact import redact
 from stackcheck.report.clean import printable
-from stackcheck.serve.values import Text, diagnostics, uri
+from stackcheck.serve.values import Text, diagnostics
 from stackcheck.session.editor import Editor, StoppedError
 from stackcheck.values import dataclass
 
@@ -50,12 +51,14 @@ class Judged:
 
 
 class Server(LanguageServer):
-    """The state of one session: what is open, by real paths, and what each document came to."""
+    """The state of one session: what is open, by real paths, and what each document came to. `root` is the client's
+    folder as the client writes it."""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         # Whole texts: pygls applies partial changes by Python's line ends, of which the protocol knows but three.
         super().__init__("stackcheck", VERSION, text_document_sync_kind=types.TextDocumentSyncKind.Full)
         self.editor = Editor(options)
+        self.root = str(Path.cwd())
         self.opened: dict[str, Opened] = {}
         self.texts: dict[str, bytes] = {}
         self.disk = 0
@@ -170,7 +173,7 @@ class Server(LanguageServer):
     def uri_of(self, path: str) -> str:
         """The address of a file; of an open one as the client writes it."""
         opened = self.opened.get(os.path.realpath(path))
-        return opened.uri if opened is not None else uri(path)
+        return opened.uri if opened is not None else from_fs_path(os.path.normpath(Path(self.root, path))) or ""
 
     def show(self, path: str, new: dict[str, list[types.Diagnostic]]) -> None:
         """Puts what a document came to in the place of what it came to before; several may speak of one file."""

@@ -7,11 +7,9 @@ import re
 from bisect import bisect_right
 from itertools import accumulate
 from os.path import realpath
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
-from pygls.uris import from_fs_path
 
 from stackcheck.model import Location
 from stackcheck.report.blocks import not_judged, told
@@ -131,8 +129,3 @@ def _diagnostic(finding: Finding, where: types.Range, others: list[types.Locatio
         related_information=[types.DiagnosticRelatedInformation(place, "The same is so here.") for place in others]
         or None,
     )
-
-
-def uri(path: str) -> str:
-    """The address of a file."""
-    return from_fs_path(str(Path(path).absolute())) or ""

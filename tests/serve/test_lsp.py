@@ -209,6 +209,7 @@ def test_links(tmp_path: Path) -> None:
     """A folder that was opened through a link, and a file that is one: names and addresses are the client's."""
     (tmp_path / "real").mkdir()
     (tmp_path / "real" / "frozen").write_text("torch==2.9.0\n", encoding="utf-8")
+    (tmp_path / "real" / "base.txt").write_text("open3d==0.19.0\n", encoding="utf-8")
     (tmp_path / "real" / "requirements.txt").symlink_to("frozen")
     (tmp_path / "link").symlink_to(tmp_path / "real")
 
@@ -217,6 +218,8 @@ def test_links(tmp_path: Path) -> None:
             shown = await editor.open("requirements.txt")
             assert list(editor.shown) == [editor.uri("requirements.txt")]
             assert "because: torch==2.9.0 is asked for (requirements.txt:1)" in shown[0].message
+            await editor.change("requirements.txt", "-r base.txt\n")
+            await editor.until(lambda: editor.uri("base.txt") in editor.shown)
 
     asyncio.run(scenario())
 
