@@ -33,9 +33,9 @@ def test_files_alone_are_a_lint() -> None:
 
 
 def test_what_is_wanted_is_a_preflight() -> None:
-    report = stackcheck.judge(want=["isaac-lab==2.3.*"], target="dgx-spark", facts={"driver": "570.86"})
+    report = stackcheck.judge(want=["isaac-lab==2.3.*"], target="dgx-spark", facts={"driver": "580.95.05"})
     assert said(report) == commanded(
-        "preflight", "isaac-lab==2.3.*", "--target", "dgx-spark", "--fact", "driver=570.86"
+        "preflight", "isaac-lab==2.3.*", "--target", "dgx-spark", "--fact", "driver=580.95.05"
     )
     assert report.count("todo") > 2
 

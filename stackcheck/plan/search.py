@@ -6,6 +6,8 @@ it refuses are forbidden, and the search begins again (`plan.work`).
 
 from __future__ import annotations
 
+from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from resolvelib import AbstractProvider, BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
@@ -98,7 +100,7 @@ def search(
 ) -> Outcome:
     """A set for the wishes, none of whose members is among the `forbidden` (keys of candidates); `rounds` is how many
     pins are tried at most."""
-    provider = _Provider(supply, forbidden, tuple(wish.subject for wish in wishes), level)
+    provider = _Provider(supply, forbidden, tuple(wishes), level)
     reporter = _Reporter(supply)
     resolver: Resolver[Requirement, Candidate, str] = Resolver(provider, reporter)
     try:
@@ -168,15 +170,29 @@ class _Provider(AbstractProvider[Requirement, Candidate, str]):
         self,
         supply: Supply,
         forbidden: frozenset[tuple[Any, ...]],
-        wishes: tuple[str, ...],
+        wishes: tuple[Requirement, ...],
         level: Level,
     ) -> None:
         self.supply = supply
         self.forbidden = forbidden
-        self.order = {subject: at for at, subject in enumerate(wishes)}
+        self.wishes = wishes
+        self.order = {wish.subject: at for at, wish in enumerate(wishes)}
         self.level = level
         self.hidden: set[tuple[str, str]] = set()
         self._met: dict[tuple[int, int], tuple[bool, Requirement, Candidate]] = {}
+
+    @cached_property
+    def _since(self) -> date:
+        """The day from which nothing is old: that of the oldest of the wishes for certain releases, else none."""
+
+        def admits(version: str) -> bool:
+            return needs.satisfied(wish, version)
+
+        days = []
+        for wish in self.wishes:
+            day = self.supply.day(wish.subject, admits) if wish.specifier else None
+            days += [day] if day is not None else []
+        return min(days, default=date.max)
 
     def identify(self, requirement_or_candidate: Requirement | Candidate) -> str:
         """The subject."""
@@ -272,6 +288,9 @@ class _Provider(AbstractProvider[Requirement, Candidate, str]):
             return all(needs.satisfied(one, version) for one in asked)
 
         wide = self.level.wide
+        # A wish for any release is none for one that its project has left behind.
+        free_wish = subject in self.order and not any(one.specifier for one in asked if one.wish)
+        free_wish = free_wish and not self.supply.installed.releases
         yield from self.supply.candidates(
             subject,
             admits,
@@ -280,6 +299,7 @@ class _Provider(AbstractProvider[Requirement, Candidate, str]):
             free=free,
             source=source,
             previews=previews,
+            since=self._since if free_wish else None,
             hidden=self.hidden,
         )
 

@@ -7,6 +7,7 @@ somebody asks for them by name.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
@@ -49,6 +50,8 @@ UNTESTED = ("validated", "unvalidated", "reported")
 """The levels of rows that say where something was tested, or was seen to fail."""
 TORCH_FAMILY = ("torchvision", "torchaudio")
 """What PyTorch's and NVIDIA's Jetson indexes hold beside each torch (https://pytorch.org/get-started/locally)."""
+OLD_DAYS = 365
+"""How much older than its newest release that works alone a release may be that nobody asked for."""
 _OF_FILES = {"wheel", "wheels", "builds", "gpu-code", "python"}
 """What speaks against the files of a release, and not against the release in a container."""
 _ORIGIN = Origin("it comes into question", "plan")
@@ -130,19 +133,25 @@ class Supply:
         free: int = 0,
         source: int = NO_SOURCE,
         previews: bool = False,
+        since: date | None = None,
         hidden: set[tuple[str, str]] | None = None,
     ) -> Iterator[Candidate]:
         """The candidates among the releases that `admits` lets in, best first: what nothing speaks against, newest
         first; then with `doubt` what is in doubt up to that, with `source` what is built from source. Up to `free` a
-        doubt does not count. What was kept back ("wide", "doubt") is added to `hidden`."""
+        doubt does not count. With `since`, none that was made a year before that day and before the first. What was
+        kept back ("wide", "doubt") is added to `hidden`."""
         hidden = set() if hidden is None else hidden
         line = self._line(subject)
         apart: list[Candidate] = []
         good = looked = 0
         own = self._own(line)
+        first: date | None = None
         for version in dict.fromkeys((*([own] if own is not None else ()), *line.versions)):
             if not admits(version) or (_is_preview(version) and not previews and not _is_preview(line.versions[0])):
                 continue
+            made = self._day(line, version) if since is not None else None
+            if first is not None and made is not None and (first - made).days > OLD_DAYS:
+                break
             before, looked = good, looked + 1
             for index in self.indexes(subject, version):
                 found = self._look(line, version, index)
@@ -158,11 +167,23 @@ class Supply:
                     apart.append(found)
                 else:
                     good = before + 1
+                    first = first if first is not None or made is None or since is None else min(made, since)
                     yield found
             if not wide and (good >= NEWEST or looked >= MOST_LOOKED_AT):
                 hidden.add(("wide", subject))
                 break
         yield from sorted(apart, key=lambda one: (one.source, one.container, one.doubt))
+
+    def day(self, subject: str, admits: Callable[[str], bool]) -> date | None:
+        """The day of the newest release that is let in; None where no record says it."""
+        line = self._line(subject)
+        newest = next((text for text in line.versions if admits(text)), None)
+        return None if newest is None else self._day(line, newest)
+
+    def _day(self, line: _Line, version: str) -> date | None:
+        """The day of a release's first file, where its record says it."""
+        release = line.record.release(version) if line.record is not None else None
+        return None if release is None or release.date is None else date.fromisoformat(release.date)
 
     def _own(self, line: _Line) -> str | None:
         """The release that is installed, as the matrix writes it; None where it is none that is known."""

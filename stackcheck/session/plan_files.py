@@ -65,6 +65,8 @@ def write(
             made = _texts(one.plan, own, one.stack, load, force=force)
             _check(made, one, knowledge, load)
             texts.update(made)
+    for path in texts:
+        _check_place(path)
     for path, text in texts.items():
         old = _old(path, load)
         if old is not None:
@@ -75,6 +77,16 @@ def write(
         except OSError as error:
             raise CannotWorkError(f"--write {path}: cannot be written: {error.strerror or error}") from error
     return list(texts)
+
+
+def _check_place(path: str) -> None:
+    """Raises `CannotWorkError` for a place that cannot be written to, before any other file is."""
+    real = os.path.realpath(path)
+    folder = os.path.dirname(real)
+    if not os.path.isdir(folder):
+        raise CannotWorkError(f"--write {path}: cannot be written: there is no folder {os.path.dirname(path)}")
+    if not os.access(folder, os.W_OK) or (os.path.exists(real) and not os.access(real, os.W_OK)):
+        raise CannotWorkError(f"--write {path}: cannot be written: it is read-only")
 
 
 def _named(path: str, one: Planned) -> str:

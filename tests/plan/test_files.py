@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 import tomli
 
+from stackcheck.session.errors import CannotWorkError
+from stackcheck.session.plan import Wishes, plan
+from stackcheck.session.request import Request
 from tests.cli.command import stackcheck
 
 if TYPE_CHECKING:
@@ -143,6 +146,26 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     refused = stackcheck("plan", "torch", *SPARK, "--write", "nowhere/requirements.txt", cwd=tmp_path)
     assert refused.code == 2
     assert "nowhere/requirements.txt: cannot be written" in refused.err
+
+
+def test_where_one_file_cannot_be_written_none_is(tmp_path: Path) -> None:
+    args = ("--write", "requirements.txt", "--write", "nowhere/constraints.txt")
+    refused = stackcheck("plan", "torch", *SPARK, *args, cwd=tmp_path)
+    assert refused.code == 2
+    assert "nowhere/constraints.txt: cannot be written: there is no folder nowhere" in refused.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_read_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who runs the tests may be allowed to write to any file, so the answer of the system is made up."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "constraints.txt").write_text("mine\n", encoding="utf-8")
+    monkeypatch.setattr("os.access", lambda path, _: not str(path).endswith("constraints.txt"))
+    asked = Wishes(required=("torch",), write=("requirements.txt", "constraints.txt"), force=True)
+    with pytest.raises(CannotWorkError, match=r"constraints\.txt: cannot be written: it is read-only"):
+        plan(Request(target="dgx-spark"), asked, lambda _: None)
+    assert [path.name for path in tmp_path.iterdir()] == ["constraints.txt"]
+    assert (tmp_path / "constraints.txt").read_text(encoding="utf-8") == "mine\n"
 
 
 def test_where_there_is_no_set_nothing_is_written(tmp_path: Path) -> None:
