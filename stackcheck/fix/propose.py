@@ -179,6 +179,8 @@ def _tightened(case: _Case) -> Iterator[Proposal]:
         first -= 1
     low = allowed[first] if first > 0 else None
     high = allowed[last + 1] if last + 1 < len(allowed) else None
+    if high is not None and _lowers_others(case, allowed[last]):
+        return
     bounded = with_bounds(case.written, low, high)
     machine = _apart(case) if high is not None else None
     if machine is not None and bounded is not None:
@@ -280,6 +282,21 @@ def _goes_with_neighbours(case: _Case, release: str) -> bool:
         if line is None or line.main is None or (exact and not any(release in one for one in exact)):
             return False
     return True
+
+
+def _lowers_others(case: _Case, release: str) -> bool:
+    """Whether a release binds another line's project to an older one than that line takes (torchaudio its torch)."""
+    store = case.project.store
+    record = store.records.record(case.ask.name) if store.records is not None else None
+    for other in case.project.asks if record is not None else ():
+        product = store.by_distribution(other.name) if other.name != case.ask.name else None
+        if product is None or record is None or pinned(f"{other.name}{other.specifier}") is not None:
+            continue
+        newest = store.product(product).releases[-1:]
+        exact = _exact(record, (release,), other.name)
+        if exact and newest and not any(newest[0] in one for one in exact):
+            return True
+    return False
 
 
 def _exact(record: Record, releases: Iterable[str], name: str) -> list[SpecifierSet]:

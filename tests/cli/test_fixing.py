@@ -30,6 +30,7 @@ def fixed(folder: Path, text: str, *args: str, name: str = "requirements.txt", t
     path = folder / name
     path.write_bytes(text.encode())
     diff = stackcheck("lint", name, "--target", target, "--diff", *args, cwd=folder)
+    assert diff.code != 2
     assert path.read_bytes() == text.encode()
     stackcheck("lint", name, "--target", target, "--fix", *args, cwd=folder)
     new = path.read_bytes().decode()
@@ -49,6 +50,11 @@ class TestRequirements:
         for torch in ("2.1.2", "2.8.0"):
             text = f"torch=={torch}+cu121\ntriton==2.1.0\n"
             assert fixed(tmp_path, text, "--unsafe-fixes") == text
+
+    def test_a_bound_that_lowers_another_line_is_none(self, tmp_path: Path) -> None:
+        """torchaudio 2.10 goes with torch 2.10 alone, whose build on PyPI has no CUDA."""
+        text = "torch\ntorchaudio\n"
+        assert fixed(tmp_path, text, target="jetson-orin") == text
 
     def test_another_build_of_a_release_is_no_other_release(self, tmp_path: Path) -> None:
         text = "torch==2.2.2+cu121\ntorchaudio==2.2.2+cu121\n"
