@@ -59,8 +59,8 @@ def cell_text(cell: Cell) -> str:
 def lines_by_target(report: Report) -> Table | None:
     """The requirements that something is said of, against the targets of a run that judged several."""
     targets = tuple(dict.fromkeys(name for name, _ in report.stacks))
-    every = [one for finding in report.findings for one in (finding, *finding.also)]
-    found = [one for one in every if one.severity in _AGAINST and one.target is not None]
+    every = [(finding, one) for finding in report.findings for one in (finding, *finding.also)]
+    found = [pair for pair in every if pair[1].severity in _AGAINST and pair[1].target is not None]
     if len(targets) < 2 or not found:
         return None
     names = {
@@ -70,8 +70,10 @@ def lines_by_target(report: Report) -> Table | None:
         if ask.origin.location is not None
     }
     lines: dict[str, dict[str, set[Severity]]] = {}
-    for one in found:
-        lines.setdefault(_label(one, names), {}).setdefault(f"target {one.target}", set()).add(one.severity)
+    for finding, one in found:
+        # What follows from a cause at its own place is no line of its own.
+        label = _label(finding if one.location == finding.location else one, names)
+        lines.setdefault(label, {}).setdefault(f"target {one.target}", set()).add(one.severity)
     rows = tuple((label, tuple(_worst(said.get(target, set())) for target in targets)) for label, said in lines.items())
     return Table("Lines and targets", tuple(target.removeprefix("target ") for target in targets), rows)
 
