@@ -36,8 +36,9 @@ MACHINE = frozenset(BY_NAME) - {"path-cudnn", "ros-python", "cuda", "clang", "cm
 
 def checks(work: Working, domain: Domain, value: str | None, possible: Options | None) -> Iterator[Check]:
     """Every relation row of the product, judged for one of its values."""
-    own = value is not None and (versions.is_own_build(value) or _is_elsewhere(domain, value))
-    for row in work.store.rows_of(domain.subject, Relation):
+    rows = work.store.rows_of(domain.subject, Relation)
+    own = bool(rows) and value is not None and (versions.is_own_build(value) or _is_elsewhere(domain, value))
+    for row in rows:
         if within(domain, row.release, value) is not Fit.ALL:
             continue
         if own and (row.kind == "pairs" or row.installer):

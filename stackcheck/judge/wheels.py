@@ -33,11 +33,12 @@ def wheels_alone(domain: Domain) -> bool:
 
 def checks(work: Working, domain: Domain, value: str | None, _possible: Options | None) -> Iterator[Check]:
     """What an installer would find for one value; nothing for what is installed already."""
-    if domain.presence not in ("asked", "implied", "wanted") or not _from_pypi(work, domain):
+    known = work.store.rows_of(domain.subject, Wheels)
+    if not known or domain.presence not in ("asked", "implied", "wanted") or not _from_pypi(work, domain):
         return
     rows = [
         row
-        for row in work.store.rows_of(domain.subject, Wheels)
+        for row in known
         if within(domain, row.release, value) is Fit.ALL and work.applies(row)[0] is not False
     ]
     if on_musl(work):

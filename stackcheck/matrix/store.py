@@ -96,6 +96,8 @@ class Store:
         self._named: dict[str, Named] = {}
         self._by_release: dict[tuple[str, type, str], tuple[Any, ...]] = {}
         self._thorough = False
+        self.memory: dict[object, Any] = {}
+        """What a judge has worked out of the rows and records, whatever it judges."""
 
     @classmethod
     def from_folders(cls, folders: Iterable[Path | str]) -> Store:
@@ -128,7 +130,7 @@ class Store:
         from copy import copy
 
         other = copy(self)
-        other.records = records
+        other.records, other.memory = records, {}
         return other
 
     @property

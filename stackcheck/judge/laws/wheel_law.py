@@ -113,7 +113,11 @@ def checks(
     if key in work.fitting:
         yield work.fitting[key]
         return
-    result = fit(release, here)
+    memory = work.store.store.memory
+    same = (record.path, release.version, here)
+    if same not in memory:
+        memory[same] = fit(release, here)
+    result: Miss | frozenset[str] | None = memory[same]
     if stated and not (isinstance(result, Miss) and (not result.text or result.subject not in stated)):
         return
     row = row_of(domain, record, release.version)
