@@ -36,11 +36,7 @@ def checks(work: Working, domain: Domain, value: str | None, _possible: Options 
     known = work.store.rows_of(domain.subject, Wheels)
     if not known or domain.presence not in ("asked", "implied", "wanted") or not _from_pypi(work, domain):
         return
-    rows = [
-        row
-        for row in known
-        if within(domain, row.release, value) is Fit.ALL and work.applies(row)[0] is not False
-    ]
+    rows = [row for row in known if within(domain, row.release, value) is Fit.ALL and work.applies(row)[0] is not False]
     if on_musl(work):
         # What a row says of Linux it says of glibc, but for pure Python.
         rows = [row for row in rows if speaks_of_musl(row)]
