@@ -427,7 +427,7 @@ def test_in_a_process_of_its_own(tmp_path: Path) -> None:
     )
 
     async def scenario() -> list[CallToolResult]:
-        async with Client(parameters) as client:
+        async with Client(parameters, mode="legacy") as client:  # the handshake of 2025, as most agents speak it
             return [
                 await client.call_tool("lint", {"files": ["requirements.txt"], **SPARKS}),
                 await client.call_tool("lint", {"texts": {"a.txt": "x" * 50_000_000}}),
