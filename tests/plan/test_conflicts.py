@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
-from tests.plan.wanted import planned
+from stackcheck.plan import text
+from stackcheck.plan.values import Wish
+from stackcheck.plan.work import MOST_ROUNDS, Planner
+from stackcheck.session.machine import machine_alone, target_stack
+from tests.plan.wanted import KNOWLEDGE, planned
 
 CONFLICTS = {
     "vllm sglang": ("vllm", "sglang"),
@@ -37,8 +43,27 @@ def test_the_group_is_right_and_irreducible(wishes: str, group: tuple[str, ...])
 def test_the_chain_names_every_side(wishes: str, group: tuple[str, ...]) -> None:
     conflict = planned("dgx-spark", *wishes.split()).conflict
     assert conflict is not None
-    text = " ".join(conflict.chains)
+    said = " ".join(conflict.chains)
     for wish in group:
         name = wish.split("=")[0].split("<")[0].split(">")[0]
-        assert name in text or TITLES.get(name, name) in text, text
+        assert name in said or TITLES.get(name, name) in said, said
     assert conflict.nearest
+
+
+def test_a_search_that_is_given_up_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("MOST_ROUNDS", "FEWEST_ROUNDS"):
+        monkeypatch.setattr(f"stackcheck.plan.work.{name}", 2)
+    made = planned("dgx-spark", "vllm", "diffusers")
+    assert made.conflict is not None
+    assert made.conflict.gave_up
+    assert "The search was given up at its bound: there may be a set all the same." in text.render(made)
+    assert "Without any one of them" not in text.render(made)
+
+
+def test_no_search_takes_more_than_its_bound() -> None:
+    """What all searches of one plan try together, with the least that each may try all the same."""
+    asked = [Wish(name, name, text=name) for name in ("vllm", "sglang")]
+    stack = machine_alone(target_stack("dgx-spark"))
+    planner = Planner(KNOWLEDGE.store, stack, partial(KNOWLEDGE.judge, subject="test"))
+    assert not planner.find(asked).works
+    assert 0 < planner.rounds < MOST_ROUNDS
