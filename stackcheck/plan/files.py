@@ -41,6 +41,8 @@ def written(plan: Plan, path: str, base: str) -> tuple[Written, ...]:
     name = path.rpartition("/")[2]
     for pattern, write in _FORMATS:
         if pattern.fullmatch(name):
+            if write not in (_script, _dockerfile) and not _members(plan):
+                raise ValueError(f"{path}: the plan has nothing that a Python installer brings; write install.sh")
             return tuple(write(plan, path, base))
     raise ValueError(f"{path}: no format has this name; those are {NAMES}")
 

@@ -168,6 +168,13 @@ def test_a_file_that_is_read_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert (tmp_path / "constraints.txt").read_text(encoding="utf-8") == "mine\n"
 
 
+def test_a_plan_without_a_python_package(tmp_path: Path) -> None:
+    refused = stackcheck("plan", "ros2=jazzy", *SPARK, "--write", "requirements.txt", cwd=tmp_path)
+    assert refused.code == 2
+    assert "nothing that a Python installer brings; write install.sh" in refused.err
+    assert stackcheck("plan", "ros2=jazzy", *SPARK, "--write", "install.sh", cwd=tmp_path).code == 0
+
+
 def test_where_there_is_no_set_nothing_is_written(tmp_path: Path) -> None:
     made = stackcheck("plan", "taichi", *SPARK, "--write", "requirements.txt", cwd=tmp_path)
     assert made.code == 1
