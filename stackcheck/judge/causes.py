@@ -27,7 +27,7 @@ ALTERNATIVES = 6
 """So many of them are named in one sentence."""
 MACHINE = frozenset(("arch", "os", "libc", "board"))
 DRIVER = ("driver", "cuda-driver")
-MOOT = frozenset(("arch", "cuda-toolkit", "compute-capability", *DRIVER))
+MOOT = frozenset(("arch", "cuda", "cuda-toolkit", "compute-capability", *DRIVER))
 """Facts that count no more for what has no file for the machine."""
 STAGES = (
     frozenset(("wheels", "wheel-tag", "index", "locks", "online")),
@@ -94,7 +94,7 @@ def _by_build(findings: Sequence[Finding]) -> list[list[Finding]]:
         key: object = number
         if loud and finding.kind in BUILD:
             key = _line(finding, finding.subject)
-        elif finding.severity == "error" and _line(finding, product) in missing and _is_moot(finding):
+        elif loud and _line(finding, product) in missing and _is_moot(finding):
             key = _line(finding, product)
         elif loud and finding.subject in DRIVER:
             key = ("driver", finding.target, finding.id.partition("/")[0], finding.location)

@@ -91,8 +91,8 @@ def _first(report: Report) -> Iterator[str]:
     yield '<section aria-labelledby="first"><h2 id="first">What to do first</h2><ol class="first">'
     for number, finding in enumerate(errors, start=1):
         remedies = fixes(finding)
-        text = remedies[0][1].text if remedies else finding.message
-        yield f'<li><a href="#finding-{number}">{_text(title(finding))}</a> {_text(text)}</li>'
+        said = [f"{f'{label}: ' if label else ''}{fix.text}" for label, fix in remedies] or [finding.message]
+        yield f'<li><a href="#finding-{number}">{_text(title(finding))}</a> {_text(" ".join(said))}</li>'
     yield "</ol></section>"
 
 

@@ -52,6 +52,8 @@ def _wheels(work: Working, numpy: Domain, rows: tuple[NumpyAbi, ...]) -> Iterato
         version, origin, place = _release(work, name, subject)
         if version is None or not _before(version, row.since) or (row.release and not row.release.admits(version)):
             continue
+        if numpy.presence == "implied" and not _says_requirements(work, name, version):
+            continue  # it may hold NumPy back itself
         later = f"{name} {row.since} is the first release made for NumPy 2" if row.since else "no release is yet"
         has = "is here" if numpy.presence == "found" else "is asked for" if numpy.asks else "is what an installer takes"
         text = (
@@ -69,6 +71,13 @@ def _wheels(work: Working, numpy: Domain, rows: tuple[NumpyAbi, ...]) -> Iterato
             Fix(f"Hold NumPy below 2{newer}.", ("pip install 'numpy<2'",)),
             (*row.sources, RULE),
         )
+
+
+def _says_requirements(work: Working, name: str, version: str) -> bool:
+    """Whether what a release requires is known: an installer takes the NumPy that it admits."""
+    record = work.store.record(name)
+    line = record.release(version) if record is not None else None
+    return line is not None and line.main is not None
 
 
 def _debian(work: Working, numpy: Domain, rows: tuple[NumpyAbi, ...]) -> Iterator[Finding]:
