@@ -288,9 +288,11 @@ def _lowers_others(case: _Case, release: str) -> bool:
     """Whether a release binds another line's project to an older one than that line takes (torchaudio its torch)."""
     store = case.project.store
     record = store.records.record(case.ask.name) if store.records is not None else None
-    for other in case.project.asks if record is not None else ():
+    if record is None:
+        return False
+    for other in case.project.asks:
         product = store.by_distribution(other.name) if other.name != case.ask.name else None
-        if product is None or record is None or pinned(f"{other.name}{other.specifier}") is not None:
+        if product is None or pinned(f"{other.name}{other.specifier}") is not None:
             continue
         newest = store.product(product).releases[-1:]
         exact = _exact(record, (release,), other.name)

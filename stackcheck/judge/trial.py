@@ -114,6 +114,9 @@ class Trial:
         environment = tuple(sorted(requires_dist.environment(self.stack).items()))
         applying = requires_dist.applying(record.project, line.main.requires, frozenset(), environment)
         required = {name: specifier for name, specifier, _ in applying if not (apart and name.startswith(apart))}
+        if apart:  # the Triton of a CUDA build is that of the release, on machines too where PyPI's build has none
+            parsed = filter(None, map(requires_dist.parse, line.main.requires))
+            required |= {name: specifier for name, specifier, _ in parsed if name == "triton"}
         own = ((ask.specifier, required[ask.name]) for ask in asks if ask.name in required)
         return all(requires_dist.together(both) is not None for both in own)
 

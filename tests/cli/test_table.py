@@ -210,3 +210,21 @@ class TestIsaacSim:
         result = self.sim(tmp_path, "5.1.0", "3.11.9", None)
         assert [f["subject"] for f in result.findings("unknown")] == ["driver"]
         assert "driver was not looked at" in result.findings("unknown")[0]["message"]
+
+
+def test_a_cause_has_one_line_in_the_table_over_targets() -> None:
+    targets = ("--target", "dgx-spark", "--target", "jetson-orin")
+    result = stackcheck("lint", *targets, "-", stdin="isaacsim==4.5.0\n")
+    lines = [line for line in result.out.splitlines() if line.startswith("isaac")]
+    assert [line.split() for line in lines] == [["isaacsim", "(-:1)", "✗", "✗"]]
+
+
+def test_what_to_do_first_says_for_which_target() -> None:
+    targets = ("--target", "dgx-spark", "--target", "jetson-orin")
+    text = "".join(
+        f"{name}\n" for name in ("decord", "open3d==0.19.0", "bitsandbytes==0.41.0", "torch==2.9.0", "triton==2.1.0")
+    )
+    page = stackcheck("lint", *targets, "--format", "html", "-", stdin=text).out
+    first = page.partition("What to do first")[2].partition("</section>")[0]
+    assert ">torch</a> on dgx-spark: " in first
+    assert " on jetson-orin: " in first

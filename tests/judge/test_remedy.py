@@ -146,3 +146,8 @@ def test_a_jetson_is_not_told_to_update_its_driver(text: str) -> None:
 def test_the_index_of_pytorch_has_torch_and_its_companions_alone() -> None:
     for _, commands in fixes("torch==2.10.0\nvllm==0.17.0\n", "dgx-spark"):
         assert not any("vllm" in command and "download.pytorch.org" in command for command in commands)
+
+
+def test_the_triton_of_a_release_goes_with_its_builds() -> None:
+    for sentence, _ in fixes("torch==2.9.0\ntriton==2.1.0\n", "dgx-spark"):
+        assert "Triton 2.1.0" not in sentence
