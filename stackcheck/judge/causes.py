@@ -86,7 +86,7 @@ def _by_build(findings: Sequence[Finding]) -> list[list[Finding]]:
     those of a product that a driver is too old for: its release and the CUDA that it serves are one cause. Where no
     file serves the machine, what else of it stands against the product, and that its sources do not build, says no
     more."""
-    missing = {_line(one, one.subject) for one in findings if one.kind == "wheels" and one.severity == "error"}
+    missing = {_line(one, one.subject) for one in findings if _has_no_file(one)}
     groups: dict[object, list[Finding]] = {}
     for number, finding in enumerate(findings):
         loud = finding.severity in ("error", "warning") and not finding.limit
@@ -100,6 +100,11 @@ def _by_build(findings: Sequence[Finding]) -> list[list[Finding]]:
             key = ("driver", finding.target, finding.id.partition("/")[0], finding.location)
         groups.setdefault(key, []).append(finding)
     return [sorted(group, key=_root) for group in groups.values()]
+
+
+def _has_no_file(finding: Finding) -> bool:
+    """Whether there is no file for such machines at all; with another Python or glibc there is one."""
+    return finding.kind == "wheels" and finding.severity == "error" and {"python", "glibc"}.isdisjoint(finding.involves)
 
 
 def _is_moot(finding: Finding) -> bool:
