@@ -65,7 +65,7 @@ class Verdicts:
 
     def _example(self, cause: CauseKey, finding: Finding) -> None:
         known = self.examples.get(cause)
-        if known is None or _order(finding) < _order(known):
+        if known is None or (finding != known and _before(finding, known)):
             self.examples[cause] = finding
 
     def _one(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -74,8 +74,10 @@ class Verdicts:
         return self._known.setdefault(one, one)  # type: ignore[return-value]
 
 
-def _order(finding: Finding) -> tuple[str, str]:
-    return finding.message, repr(finding)
+def _before(finding: Finding, other: Finding) -> bool:
+    if finding.message != other.message:
+        return finding.message < other.message
+    return repr(finding) < repr(other)  # of any order that all processes share
 
 
 def _short(finding: Finding) -> Finding:

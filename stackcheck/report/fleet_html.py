@@ -108,7 +108,7 @@ def _map(fleet: Fleet, causes: Sequence[Cause], rows: Sequence[Row], every: int)
         name = f"{title(cause.finding)} {cause.finding.id.rpartition('/')[2]}"
         yield f'<th scope="col" class="{cause.severity}" data-cause="{_text(name)}">'
         yield f'<a href="#cause-{cause.number}" title="{_text(cause.message)}">{_text(name)}</a>'
-        yield f"<small>{cause.machines:,}</small></th>"
+        yield f"<small>{_narrow(cause.machines)}</small></th>"
     yield "</tr></thead><tbody>"
     for number, row in enumerate(rows, start=1):
         yield from _row(number, row, causes, labels)
@@ -119,6 +119,11 @@ def _map(fleet: Fleet, causes: Sequence[Cause], rows: Sequence[Row], every: int)
     if every > len(rows):
         yield f"<p>{every - len(rows):,} rows more, with the fewest causes.</p>"
     yield "</section>"
+
+
+def _narrow(number: int) -> str:
+    """A number for the head of a column, which has room for four signs."""
+    return str(number) if number < 1000 else f"{number / 1000:.1f}k" if number < 9950 else f"{number / 1000:.0f}k"
 
 
 def _row(number: int, row: Row, causes: Sequence[Cause], labels: dict[str, list[str]]) -> Iterator[str]:

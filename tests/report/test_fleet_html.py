@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stackcheck.report.fleet_html import HASH, ROWS, folded
+from stackcheck.report.fleet_html import HASH, ROWS, _narrow, folded
 from stackcheck.session.fleet import fleet
 from stackcheck.session.request import Filters, Request
 from stackcheck.session.workers import Workers
@@ -78,6 +78,11 @@ def test_the_rows_are_in_order_of_gravity() -> None:
     heads = re.findall(r'<th scope="row" class="(\w+)">', text)
     assert heads == ["error", "error", "unknown"]
     assert '<td class="error"><span aria-hidden="true">✗</span><span class="hidden">does not work</span></td>' in text
+
+
+def test_the_head_of_a_column_has_room_for_its_number() -> None:
+    shown = {7: "7", 999: "999", 1000: "1.0k", 2975: "3.0k", 9999: "10k", 123_456: "123k"}
+    assert {number: _narrow(number) for number in shown} == shown
 
 
 def test_what_many_documents_add_is_bounded() -> None:
