@@ -66,7 +66,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def summary(fleet: Fleet) -> str:
-    """One line of counts: "612 broken, 120 warned, 268 clear; 41 kinds; 3 documents not read"."""
+    """One line of counts: "612 broken, 120 warned, 268 clear; 400 different; 3 not read"."""
     parts = [f"{number:,} {HEADS[status]}" for status, number in fleet.statuses.items() if number]
     unread = f"; {len(fleet.unread):,} not read" if fleet.unread else ""
     return f"{', '.join(parts) or 'nothing was judged'}; {len(fleet.sizes):,} different{unread}"
@@ -90,7 +90,8 @@ def _causes(fleet: Fleet, causes: list[Cause], *, whole: bool, heading: str = "B
 def _short(fleet: Fleet, cause: Cause, width: int) -> Iterator[str]:
     """A cause in four lines at most: its first sentence in two, where it is and what to do in one."""
     indent = " " * (width + 5)
-    said, _, _ = _END.sub(".\0", cause.message, count=1).partition("\0")
+    first, *rest = _END.split(cause.message, maxsplit=1)
+    said = f"{first}." if rest else first
     lines = filled(said.split(" "), WIDTH, f"  {cause.machines:>{width},} {_mark(cause)} ", indent)
     yield from lines[:1]
     yield from (cut(" ".join((lines[1], *(line.strip() for line in lines[2:]))), WIDTH) for _ in lines[1:2])
