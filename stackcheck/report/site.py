@@ -103,13 +103,14 @@ class Product:
 
 @dataclass(frozen=True)
 class Change:
-    """One difference between two matrix folders."""
+    """One difference between two matrix folders. `title` is the heading for its kind, `what`."""
 
     index: str
     project: str
     what: str
     release: str
     text: str
+    title: str
 
 
 @dataclass(frozen=True)
@@ -275,18 +276,21 @@ def changes_page(changes: Sequence[Change], about: About) -> str:
     """What changed since an older matrix, project by project."""
     body = [f"<p>{len(changes)} differences.</p>"]
     for index in dict.fromkeys(one.index for one in changes):
-        columns = ("Project", "What", "Release", "Difference") if index else ("Product", "What", "Row", "Difference")
-        body += [
-            f'<section aria-labelledby="i-{_anchor(index)}"><h2 id="i-{_anchor(index)}">{_text(index or "rows")}</h2>'
-        ]
-        body += ['<div class="wide" role="group" tabindex="0"', f' aria-labelledby="i-{_anchor(index)}"><table>']
-        body += ["<thead><tr>", *(f'<th scope="col">{name}</th>' for name in columns), "</tr></thead><tbody>"]
-        for one in (one for one in changes if one.index == index):
-            cells = zip(columns[1:], (one.what, one.release, one.text), strict=True)
-            listed = "".join(f'<td class="note" data-column="{name}">{_text(text)}</td>' for name, text in cells)
-            body += [f'<tr><th scope="row">{_text(one.project)}</th>{listed}</tr>']
-        body += ["</tbody></table></div></section>"]
+        here = [one for one in changes if one.index == index]
+        name = _text(index or "Products and rows")
+        body += [f'<section aria-labelledby="i-{_anchor(index)}"><h2 id="i-{_anchor(index)}">{name}</h2>']
+        for title in dict.fromkeys(one.title for one in here):
+            body += [f"<h3>{_text(title[:1].upper() + title[1:])}</h3>", "<ul>"]
+            body += [f"<li>{_changed(one)}</li>" for one in here if one.title == title]
+            body += ["</ul>"]
+        body += ["</section>"]
     return _page("What changed", body, about, "changes", "")
+
+
+def _changed(one: Change) -> str:
+    between = " " if one.index or not one.release else "/"
+    name = f"<strong>{_text(f'{one.project}{between}{one.release}'.rstrip())}</strong>"
+    return f"{name}: {_text(one.text)}" if one.text else name
 
 
 def index_page(products: Sequence[Product], about: About) -> str:

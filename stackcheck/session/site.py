@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from stackcheck.matrix.difference import KINDS
 from stackcheck.matrix.show import details
 from stackcheck.model import Known
 from stackcheck.report import site
@@ -59,7 +60,9 @@ def pages(
         document = site.machine_document(machine, products, about)
         yield from _both(f"machines/{machine.name}", site.machine_page(machine, products, about), document)
     if changes is not None:
-        said = [site.Change(one.index, one.project, one.what, one.release, one.text) for one in changes]
+        said = [
+            site.Change(one.index, one.project, one.what, one.release, one.text, KINDS[one.what]) for one in changes
+        ]
         yield from _both("changes", site.changes_page(said, about), site.changes_document(said, about))
     yield from _both("index", site.index_page(products, about), site.index_document(products, about))
 
