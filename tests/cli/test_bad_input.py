@@ -88,7 +88,7 @@ def test_a_document_that_is_none(tmp_path: Path, text: str, expected: str) -> No
         (("explain", "isaac-sim/rt-core"), "did you mean isaac-sim/rt-cores"),
         (("matrix", "show", "isaac-x"), "did you mean isaac-"),
         (("check", "--target", "gb300"), "there is no target 'gb300'; known: dgx-spark"),
-        (("check", "--target", "rtx4090"), "there is no target 'rtx4090'; known: dgx-spark"),
+        (("check", "--target", "rtx4090"), "there is no target 'rtx4090'; the nearest is x86_64-rtx50"),
         (("preflight", "cupy-cuda14x", *TARGET), "there is no product 'cupy-cuda14x'; known: "),
         (("check", *TARGET, "--matrix", "nowhere"), "nowhere"),
         (("check", "--python", "/nowhere/python"), "/nowhere/python"),

@@ -83,7 +83,10 @@ def test_what_people_call_a_product(name: str, product: str) -> None:
     assert open_knowledge().product(name) == product
 
 
-@pytest.mark.parametrize("name", ["sglang", "flashinfer", "llama-index", "lmcache", "vllm", "tensorrt-llm==1.2.1"])
+@pytest.mark.parametrize(
+    "name",
+    ["sglang", "flashinfer", "llama-index", "lmcache", "vllm", "tensorrt-llm==1.2.1", "skrl", "rsl-rl", "newton"],
+)
 def test_what_serves_models_installs_on_a_spark(name: str) -> None:
     assert {severity for severity, _ in said(name)} == {"todo"}
 
