@@ -56,6 +56,7 @@ LAWS: tuple[tuple[str, Callable[[Working], bool]], ...] = (
     ("ros_packages", lambda work: bool(work.stack.apt)),
     ("cuda_bound", lambda work: work.domain("compute-capability") is not None),
     ("component_skew", _of_cuda),
+    ("arch_lists", lambda work: any(name.startswith("cuda-toolkit arch=") for name in work.stack.settings)),
     ("kernel_module", lambda work: bool(work.stack.system_packages)),
 )
 """The laws by the names of their modules, each with what must be there for it to say anything."""

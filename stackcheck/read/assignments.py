@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackcheck.budget import MAX_VALUE
+from stackcheck.read.arch_lists import VARIABLES as BUILDS
 from stackcheck.read.grammar import touching
 from stackcheck.read.programs import VARIABLES
 from stackcheck.read.shells import is_flag
@@ -27,7 +28,7 @@ PRECOMPILED = ("_USE_PRECOMPILED", "_SKIP_CUDA_BUILD")
 def exported_names(names: Iterable[str]) -> set[str]:
     """The variables among some that an installer, a build or a model server heeds, and that are told with each
     command."""
-    heeded = ("PIP_", "UV_", *VARIABLES)
+    heeded = ("PIP_", "UV_", *VARIABLES, *BUILDS)
     return {name for name in names if name.startswith(heeded) or name.endswith(PRECOMPILED)}
 
 

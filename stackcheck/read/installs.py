@@ -167,6 +167,8 @@ class Installs:
             where = place.of(setting.word)
             product, _, text = setting.text.partition(" ")
             origin = Origin(f"{product} is started{f' with {text}' if text else ''}", str(where), where)
+            if product == "cuda-toolkit":
+                origin = Origin(f"code is built for {text.removeprefix('arch=')}", str(where), where)
             self.stated.append(Stated("settings", setting.text, Known("*", origin)))
 
     def counted(self, call: Call, place: Place) -> bool:

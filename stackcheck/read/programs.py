@@ -10,6 +10,8 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from stackcheck.read import arch_lists
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -57,6 +59,8 @@ class Setting(NamedTuple):
 def settings(words: tuple[Word, ...], environment: Mapping[str, str | None]) -> Iterator[Setting]:
     """What a command starts a program with: its options, its model, and the variables of its own that it gets."""
     rest = _behind(words)
+    for capability, word in arch_lists.built_for(words, {**environment, **dict(_assigned(words))}):
+        yield Setting(f"cuda-toolkit arch={capability}", word)
     inside = _container(rest)
     if inside is not None:
         yield from _options(inside.product, rest[inside.at :], rest[0], dict(_given(rest[: inside.at])))

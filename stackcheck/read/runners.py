@@ -34,6 +34,11 @@ class Runner:
     labels: tuple[str, ...]
     node: Node | None
 
+    @property
+    def foreign(self) -> bool:
+        """Whether it has another system than Linux, so that no machine that is judged is like it."""
+        return any(_OTHERS.match(label) for label in self.labels)
+
 
 def runner_of(job: Node, target: Stack) -> Runner:
     """The runner of a workflow's job, held against a target."""

@@ -122,16 +122,16 @@ class _Workflow:
         """The steps of one job, if its machine may be like the target."""
         runner = runner_of(job, self.target)
         fits = runner.fits
-        if fits is False:
-            if any(map(_installs, yaml.elements(yaml.child(job, "steps")))):
-                self.elsewhere.append((name, runner))
-            return
-        if runner.node is not None and "self-hosted" not in runner.labels:
+        if runner.node is not None and "self-hosted" not in runner.labels and (fits is not False or runner.foreign):
             place = yaml.place(runner.node, self.path)
             origin = Origin(f"the job {name} runs on it", str(place), place)
             self.labels += [
                 Stated("runners", label, Known(label, origin)) for label in runner.labels if "$" not in label
             ]
+        if fits is False:
+            if any(map(_installs, yaml.elements(yaml.child(job, "steps")))):
+                self.elsewhere.append((name, runner))
+            return
         project = for_project(self.path, ".github", self.load)
         installs = Installs(self.target, project, group=f"job:{name}")
         self.steps(job, root, installs, fits)

@@ -116,6 +116,7 @@ def test_what_apt_is_asked_for_in_a_script() -> None:
         ("ubuntu-24.04-arm64", ["ubuntu-24.04-arm64"]),
         ("gpu-box", ["gpu-box"]),
         ("ubuntu-20.04", []),  # not this machine's job
+        ("macos-12", ["macos-12"]),  # no machine's that is judged
         ("[self-hosted, ubuntu-20.04-arm]", []),
         ("${{ inputs.runner }}", []),
     ],
