@@ -159,6 +159,10 @@ class Installs:
         image = programs.image_of(command.words)
         if image is not None:
             where = place.of(image)
+            # A script may have set up an emulator before.
+            foreign = others.foreign_image(image.text.partition("@")[0], self.target, chosen=True)
+            if foreign is not None:
+                self.unread.append(others.image_unread(f"The image {shown(image.text)}", foreign, where))
             self.stated += (one for one in image_states(image.text, where) if one.table == "images")
 
     def set_up(self, settings: Iterable[programs.Setting], place: Place) -> None:

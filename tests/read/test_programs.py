@@ -52,6 +52,12 @@ def test_variables_that_are_exported_reach_the_program_but_no_container() -> Non
     ]
 
 
+def test_an_image_of_another_architecture_that_a_script_runs() -> None:
+    (unread,) = read_text("run.sh", "docker pull a/b:1-amd64\ndocker run a/b:1-arm64 ls\n").unread
+    assert (unread.id, unread.severity) == ("foreign/image", "warning")
+    assert read_text("run.sh", "if [ -n $A ]; then docker pull a/b:1-amd64; fi\n").unread == ()
+
+
 def test_an_image_that_a_script_runs() -> None:
     text = "docker run --rm --shm-size 1g nvcr.io/nvidia/pytorch:25.01-py3 nvidia-smi\ndocker pull a/b\n"
     stated = read_text("run.sh", text).stated
