@@ -36,9 +36,9 @@ def built_for(words: tuple[Word, ...], environment: Mapping[str, str | None]) ->
     if not names & _BUILDERS:
         return
     for word in words:
-        found = _OPTION.match(word.text) if word.unknown is None else None
-        if found is not None:
-            yield from ((one, word) for one in _listed(found[1]))
+        option = _OPTION.match(word.text) if word.unknown is None else None
+        if option is not None:
+            yield from ((one, word) for one in _listed(option[1]))
     for name in VARIABLES[:2]:
         yield from ((one, words[0]) for one in _listed(environment.get(name) or ""))
     for found in _OPTION.finditer(environment.get(VARIABLES[2]) or ""):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from stackcheck import versions
 from stackcheck.matrix.rows import Compilers
 from stackcheck.model import Finding, Fix, Known, Reason
 from stackcheck.patterns import pattern
@@ -43,7 +42,7 @@ def findings(work: Working) -> Iterator[Finding]:
         fits = [one.id for one in _rows(work) if capability in _known(one)]
         fix = "Build for an architecture that it knows"
         fix += f", or take a CUDA toolkit that knows this one: {fits[0]} to {fits[-1]}." if fits else "."
-        dropped = all(versions.parse(one.partition(".")[0]) > versions.parse(found[1]) for one in _known(row))
+        dropped = all(int(one.partition(".")[0]) > int(found[1]) for one in _known(row))
         yield Finding(
             kind="source-build",
             id=f"source-build/arch-{capability}",
@@ -83,7 +82,7 @@ def _of_image(work: Working, path: str) -> tuple[str, tuple[Reason, ...]] | None
 
 
 def _rows(work: Working) -> list[Compilers]:
-    return [row for row in work.store.rows_of("cuda", Compilers) if isinstance(row, Compilers)]
+    return list(work.store.rows_of("cuda", Compilers))
 
 
 def _known(row: Compilers) -> frozenset[str]:
