@@ -118,14 +118,14 @@ def _todo(step: Step, own: Sequence[Finding], members: Sequence[Member], store: 
     subject = step.subjects[0] if step.subjects else "python"
     if subject == "python" and step.subjects:
         series = step.commands[0].rpartition(" ")[2]
-        message, fix = f"Make an environment with Python {series}.", todo.environment(series)
+        kind, message, fix = "environment", f"Make an environment with Python {series}.", todo.environment(series)
     else:
         titles = [_named(name, members, store) for name in step.subjects]
-        message = f"Install {listed(titles)}." if titles else step.text
+        kind, message = "install", f"Install {listed(titles)}." if titles else step.text
         fix = Fix(step.text if titles else "Else what has no wheel does not build.", step.commands, judged=True)
     return Finding(
         "todo",
-        same[0].id if same else f"{subject}/install",
+        same[0].id if same else f"{subject}/{kind}",
         "todo",
         subject,
         message,
