@@ -34,7 +34,7 @@ def lint(text: str, *args: str) -> Result:
         ("torch>=99\n", [("torch", "newer")]),
         (f"{INDEX}cu124\ntorch==2.6.0\n", [("torch", "index")]),
         (f"{INDEX}cu999\ntorch==2.6.0\n", [("torch", "index")]),
-        ("torch==2.0.1+cu117\n", [("torch", "index")]),
+        ("torch==2.0.1+cu117\n", []),
         ("numpy<1.26\n", []),
         ("torch==2.9.1\n", []),
         ("decord\n", []),
