@@ -80,12 +80,13 @@ def init(*, folder: str, target: Sequence[str] = ()) -> int:
 
 def diff(*, old: str, new: str, format_: str = "text", output: str | Path | None = None) -> int:
     """What changed between two documents, reports, fleets or matrix folders; 1 where something did."""
-    if not any(os.path.isdir(f"{name}/records") for name in (old, new)):
+    from stackcheck.session import tending
+
+    if not any(map(tending.is_matrix, (old, new))):
         return _diff(old, new, format_, output)
     from stackcheck.matrix import difference
-    from stackcheck.session.tending import changes
 
-    found = changes(old, new)
+    found = tending.changes(old, new)
     write = {"text": difference.text, "json": difference.document, "markdown": difference.markdown}[format_]
     show.out(write(found), output)
     return 1 if found else 0

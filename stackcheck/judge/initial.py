@@ -33,8 +33,8 @@ _TORCH_TAG = pattern(r"(\d+\.\d+\.\d+)-cuda(\d+)\.(\d)(?:-|$)")
 """A tag of pytorch/pytorch says which torch is in the image, and its CUDA ("2.5.1-cuda12.4-cudnn9-runtime")."""
 _DRIVER = frozenset(("driver",))
 _CUDA_DRIVER = frozenset(("driver", "cuda-driver"))
-_BRANCH = pattern(r"(\d+)\.00")
-"""A driver of which only the branch is told, as nvidia-smi does on Jetson Thor ("580.00")."""
+_BRANCH = ".00"
+"""How a driver's version ends of which only the branch is told, as nvidia-smi does on Jetson Thor ("580.00")."""
 
 
 def state(work: Working, subject: str) -> State:
@@ -65,9 +65,9 @@ def _known(work: Working, subject: str, value: str, origin: Origin) -> Domain:
     step = Step(origin.text, origin.place, frozenset((subject,)), origin.location)
     if value == "*" or (not BY_NAME.get(subject) and not subject.isupper() and _unreadable(work, subject, value)):
         return Domain(subject, "some", _releases(work, subject), versions.ANY, (step,))
-    branch = _BRANCH.fullmatch(value) if subject == "driver" else None
-    if branch is not None:
-        return Domain(subject, "found", (), versions.to_range(branch[1]), (step,))
+    branch = value.removesuffix(_BRANCH)
+    if subject == "driver" and branch != value and branch.isdecimal():
+        return Domain(subject, "found", (), versions.to_range(branch), (step,))
     return Domain(subject, "found", (value,), None, (step,))
 
 

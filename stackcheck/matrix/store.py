@@ -32,7 +32,7 @@ _PRODUCT = b"\n[product."
 _ALIASES = pattern(rb"(pip|apt|image)\s*=\s*\[([^\]]*)\]")
 _WORDS = pattern(rb'\ncompare\s*=\s*"words"')
 _ROW_OF = pattern(rb'\nproduct\s*=\s*"([^"]+)"')
-_NAMED = pattern(rb"\n(?:projects|repositories|apt)\s*=\s*\[([^\]]*)\]")
+_NAMED = (b"\nprojects", b"\nrepositories", b"\napt")
 _SOURCES = pattern(rb"\nsource\s*=\s*(?:\[([^\]]*)\]|([^\n]*))")
 
 
@@ -351,9 +351,15 @@ def named(data: bytes) -> Named:
     for _, table in _tables(data, sources):
         if table.startswith(b"product."):
             headers.append(table)
-        for word in {word for names in _NAMED.findall(table) for word in names.split(b'"')[1::2]}:
+        for word in {word for key in _NAMED for word in _quoted(table, key)}:
             rows.setdefault(word.decode(), []).append(table)
     return Named(tuple(headers), sources, rows)
+
+
+def _quoted(table: bytes, key: bytes) -> list[bytes]:
+    """What stands in quotes in the list of a key."""
+    at = table.find(key)
+    return table[at : table.find(b"]", at)].split(b'"')[1::2] if at >= 0 else []
 
 
 def _tables(data: bytes, sources: dict[bytes, bytes]) -> Iterator[tuple[bytes | None, bytes]]:

@@ -7,7 +7,6 @@ stays, which says what is to be done in words.
 from __future__ import annotations
 
 import re
-import shlex
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Fix
@@ -70,6 +69,8 @@ def _installs(finding: Finding) -> bool:
 def _asks(command: str, machine: Stack) -> tuple[Ask, ...]:
     """What a plain command of a row asks for. A row writes no shell; a whole reading of one would cost a lint more than
     all else that it does."""
+    import shlex  # only where a command is tried
+
     from stackcheck import read
 
     head, found, tail = command.partition(" install ")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from stackcheck.disk import read_plain
 from stackcheck.matrix import difference, lint_records, verify
 from stackcheck.matrix.errors import MatrixError, Problem
 from stackcheck.matrix.lint import lint as lint_rows
 from stackcheck.matrix.records import Records
-from stackcheck.matrix.store import Store, shipped
+from stackcheck.matrix.store import LIMIT, Store, shipped
 from stackcheck.session.errors import CannotWorkError
 
 if TYPE_CHECKING:
@@ -44,6 +45,18 @@ def verify_by_records(knowledge: Knowledge, names: Sequence[str]) -> tuple[verif
     """What the records say to the rows of these products; of all where none is named. Asks nobody."""
     products = [knowledge.product(name) for name in names] or list(knowledge.store.products)
     return verify.verify(knowledge.store, products, verify.of_records(knowledge.store, products, knowledge.records))
+
+
+def is_matrix(folder: str) -> bool:
+    """Whether a folder has records or rows, as `--matrix` takes it: a document of a machine declares no product."""
+    if any(os.path.isdir(f"{folder}/{name}") for name in ("records", "products")):
+        return True
+    try:
+        names = sorted(os.listdir(folder))
+        files = [f"{folder}/{name}" for name in names if name.endswith(".toml")]
+        return any(b"\n[product." in b"\n" + read_plain(path, LIMIT) for path in files)
+    except OSError:
+        return False  # no folder, or none that can be read: who reads it says so
 
 
 def changes(old: str, new: str) -> tuple[difference.Change, ...]:

@@ -19,6 +19,6 @@ uv pip install "isaacsim[all,extscache]==5.1.0" --extra-index-url https://pypi.n
 # From PyPI.
 uv pip install isaaclab==2.3.2.post1
 
-# Preload the system's OpenMP library, and no other, before you start Python.
+# Preload the system's OpenMP library before you start Python.
 unset LD_PRELOAD
 export LD_PRELOAD=/lib/aarch64-linux-gnu/libgomp.so.1

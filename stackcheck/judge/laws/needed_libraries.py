@@ -29,15 +29,13 @@ if TYPE_CHECKING:
     from stackcheck.matrix.records import Record
     from stackcheck.matrix.rows import Row
 
-_LIBRARY = {
-    "cuda": pattern(r"lib(?:cudart|cublas|cublasLt|nvrtc|nvJitLink|cupti)\.so\.(\d+)"),
-    "cudnn": pattern(r"libcudnn\.so\.(\d+)"),
-}
+_OF_CUDA = pattern(r"lib(?:cudart|cublas|cublasLt|nvrtc|nvJitLink|cupti)\.so\.(\d+)")
+_OF_CUDNN = pattern(r"libcudnn\.so\.(\d+)")
+_LIBRARY = {"cuda": _OF_CUDA, "cudnn": _OF_CUDNN}
 """Those whose number is the major version of CUDA (since 11) or of cuDNN; libcufft and others count by themselves."""
-_BROUGHT = {
-    "cuda": pattern(r"nvidia-(?:cuda-runtime|cuda-nvrtc|cublas)(?:-cu\d+)?|cuda-toolkit"),
-    "cudnn": pattern(r"nvidia-cudnn(?:-cu\d+)?"),
-}
+_BRINGS_CUDA = pattern(r"nvidia-(?:cuda-runtime|cuda-nvrtc|cublas)(?:-cu\d+)?|cuda-toolkit")
+_BRINGS_CUDNN = pattern(r"nvidia-cudnn(?:-cu\d+)?")
+_BROUGHT = {"cuda": _BRINGS_CUDA, "cudnn": _BRINGS_CUDNN}
 """Distributions that bring them."""
 
 
