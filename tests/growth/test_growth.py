@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import gc
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.growth.families import FAMILIES, Family
 from tests.growth.measure import MAX_MEMORY, MAX_TIME, Cost, cost, growth, sized
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 MAX_SECONDS, MAX_BYTES = 2, 300_000_000
 """What the largest input of a family that grows faster may take."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _frozen() -> Iterator[None]:
+    """What other tests have left behind is not collected again before each measurement: that took most of the time."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 def test_there_are_families_enough() -> None:
