@@ -30,13 +30,13 @@ def _uv_versions(count: int) -> str:
         f'{{ name = "a", version = "{n}", marker = "python_version >= \'3.{n}\'" }},\n' for n in range(count)
     )
     root = ['name = "p"', 'version = "0"', 'source = { editable = "." }', f"dependencies = [\n{edges}]"]
-    source = 'source = { registry = "https://pypi.org/simple" }'
+    source = 'source = { registry = "https://h.example/simple" }'
     entries = (_packages(['name = "a"', f'version = "{n}"', source]) for n in range(count))
     return "version = 1\n" + _packages(root) + "".join(entries)
 
 
 def _uv_chain(count: int) -> str:
-    source = 'source = { registry = "https://pypi.org/simple" }'
+    source = 'source = { registry = "https://h.example/simple" }'
     root = _packages(['name = "p"', 'version = "0"', 'source = { editable = "." }', 'dependencies = [{ name = "a0" }]'])
     entries = (
         _packages([f'name = "a{n}"', 'version = "1"', source, f'dependencies = [{{ name = "a{n + 1}" }}]'])
