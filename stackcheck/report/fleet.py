@@ -134,8 +134,7 @@ class Fleet:
 
     def findings(self, machine: Machine) -> tuple[Finding, ...]:
         """What was found of a machine; nothing where it could not be judged."""
-        outcome = self.verdicts.outcomes[machine.key]
-        return () if isinstance(outcome, str) else outcome
+        return self._outcome(machine.key)
 
     def reason(self, machine: Machine) -> str | None:
         """Why a machine could not be judged; None where it was."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from stackcheck.judge import drift
 from stackcheck.read.environment import DocumentError, environment_of, labels_of, load_environment
-from stackcheck.session.documents import LINES, documents
+from stackcheck.session.documents import LINES, documents, loaded
 from stackcheck.session.errors import CannotWorkError
 from stackcheck.session.expectations import expectations_of, is_expectation
 from stackcheck.values import dataclass
@@ -41,8 +41,8 @@ class Against:
 
     def reference(self) -> Stack | None:
         """The reference machine."""
-        loaded = load_environment(self.text, self.name, self.form) if self.text else None
-        return None if loaded is None else environment_of(loaded, self.name)
+        tables = load_environment(self.text, self.name, self.form) if self.text else None
+        return None if tables is None else environment_of(tables, self.name)
 
     def findings(self, stack: Stack, labels: Mapping[str, str], reference: Stack | None) -> Iterator[Finding]:
         """What is not as it should be on one machine."""
@@ -60,8 +60,7 @@ class Earlier:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed with the run
         for document in documents([name]):
             try:
-                loaded = _loaded(document)
-                key = identity(document, labels_of(loaded, document.place))
+                key = identity(document, labels_of(loaded(document), document.place))
             except DocumentError:
                 continue  # from before: the report is on the machines of today
             data = document.text.encode("utf-8", "surrogatepass")
@@ -96,10 +95,10 @@ def against_of(name: str | None) -> tuple[Against | None, Earlier | None]:
     if several:
         return Against(since=name), Earlier(name)
     (document,) = documents([name])
-    loaded = _loaded(document)
-    if is_expectation(loaded):
-        return Against(expectations_of(loaded, document.place), document.place), None
-    environment_of(loaded, document.place)
+    tables = loaded(document)
+    if is_expectation(tables):
+        return Against(expectations_of(tables, document.place), document.place), None
+    environment_of(tables, document.place)
     return Against((), document.target or document.place, document.text, document.form), None
 
 
@@ -110,9 +109,3 @@ def _is_target(name: str) -> bool:
         return bool(target_of(name))
     except CannotWorkError:
         return False
-
-
-def _loaded(document: Document) -> Any:
-    if document.reason:
-        raise DocumentError(document.place, [document.reason])
-    return load_environment(document.text, document.place, document.form)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from stackcheck.judge import drift
 from stackcheck.model import TABLES, Absent, Known, Unknown
-from stackcheck.read.environment import DocumentError, environment_of, load_environment
+from stackcheck.read.environment import DocumentError, environment_of
 from stackcheck.report import fleet_json
 from stackcheck.report.changes import Change
 from stackcheck.report.fleet import STATUSES, cause_of
 from stackcheck.report.fleet_text import HEADS
-from stackcheck.session.documents import LINES, documents
+from stackcheck.session.documents import LINES, documents, loaded
 from stackcheck.session.errors import CannotWorkError
 from stackcheck.values import dataclass, replace
 
@@ -62,15 +62,13 @@ def _opened(name: str, tell: Callable[[str], None]) -> Stack | Several | dict[st
 
         return _of_fleet(fleet([name], Request(), Filters(), workers_of(None, None), tell))
     (document,) = documents([name])
-    if document.reason:
-        raise CannotWorkError(f"{document.place}: {document.reason}")
-    loaded = load_environment(document.text, document.place, document.form)
-    schema = loaded.get("schema") if isinstance(loaded, dict) else None
+    tables = loaded(document)
+    schema = tables.get("schema") if isinstance(tables, dict) else None
     if schema not in (REPORT, fleet_json.SCHEMA):
-        return environment_of(loaded, document.place)
-    assert isinstance(loaded, dict)  # noqa: S101 - it has a schema
+        return environment_of(tables, document.place)
+    assert isinstance(tables, dict)  # noqa: S101 - it has a schema
     try:
-        return _several(loaded) if schema == fleet_json.SCHEMA else _checked(loaded)
+        return _several(tables) if schema == fleet_json.SCHEMA else _checked(tables)
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise DocumentError(document.place, ["is no whole report of stackcheck"]) from error
 

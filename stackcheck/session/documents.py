@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
-from stackcheck.read.environment import LIMIT
+from stackcheck.read.environment import LIMIT, DocumentError, load_environment
 from stackcheck.session.errors import CannotWorkError
 from stackcheck.session.files import load
 from stackcheck.session.knowledge import shipped_text
@@ -49,6 +49,13 @@ def documents(names: Iterable[str]) -> Iterator[Document]:
             yield from _pattern(name)
         else:
             yield _target(name)
+
+
+def loaded(document: Document) -> Any:
+    """The tables of a document. Raises `DocumentError` where it is none."""
+    if document.reason:
+        raise DocumentError(document.place, [document.reason])
+    return load_environment(document.text, document.place, document.form)
 
 
 def _folder(folder: str) -> Iterator[Document]:

@@ -19,7 +19,7 @@ from stackcheck.judge.trial import MOST, Trial
 from stackcheck.model import BROKEN, CRASHED, Finding, Location, Report
 from stackcheck.redact import redact
 from stackcheck.session import discover
-from stackcheck.session.errors import expected
+from stackcheck.session.errors import crash, expected
 from stackcheck.session.explain import explain
 from stackcheck.session.files import LIMIT, Loader
 from stackcheck.session.filters import by_cause, visible
@@ -122,7 +122,7 @@ class Editor:
         except expected() as error:
             report = Report("", "", (_broken(error, path),), 0)
         except Exception as error:  # noqa: BLE001 - an editor goes on with its other documents
-            said = redact(f"A check crashed ({type(error).__name__}: {error}); please report it.")
+            said = redact(crash(error))
             report = Report("", "", (Finding("reading", CRASHED, "error", "file", said, location=Location(path)),), 0)
         looked = frozenset(map(os.path.realpath, (path, *loader.looked, *beside.looked)))
         return Seen(path, report, {**beside.read, **loader.read}, looked, knowledge)

@@ -40,6 +40,11 @@ def nearest(kind: str, name: str, known: Iterable[str], *, numbers: bool = False
     return CannotWorkError(f"there is no {kind} {name!r}; {hint}")
 
 
+def crash(error: Exception) -> str:
+    """What is said of a mistake of stackcheck's own, where the run goes on without it."""
+    return f"A check crashed ({type(error).__name__}: {error}); please report it."
+
+
 def expected() -> tuple[type[Exception], ...]:
     """The error classes of the boundaries that a run crosses."""
     from stackcheck.matrix.errors import MatrixError

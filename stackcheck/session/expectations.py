@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from stackcheck import versions
 from stackcheck.judge.drift import Expectation, Expected
 from stackcheck.model import TABLES
-from stackcheck.patterns import pattern
 from stackcheck.read.environment import DocumentError
 from stackcheck.redact import redact
 from stackcheck.subjects import STATED
@@ -15,7 +14,6 @@ from stackcheck.subjects import STATED
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_SEPARATORS = pattern(r"[-_.]+")
 SCHEMA = "stackcheck-expectation/1"
 KEYS = ("where", *TABLES, "absent")
 """Every key of one expectation."""
@@ -68,7 +66,7 @@ def _things(table: str, values: object, path: str, errors: list[str]) -> Iterato
         elif table == "facts" and name not in STATED:
             errors.append(f"{path}.{name}: there is no such fact")
         else:
-            own = _SEPARATORS.sub("-", name).lower() if table == "packages" else name
+            own = versions.project_name(name) if table == "packages" else name
             yield _expected("facts" if table == "labels" and name in STATED else table, own, texts)
 
 

@@ -12,26 +12,27 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from stackcheck.judge import drift, requires_dist
-from stackcheck.model import CRASHED, Finding, Ignore, Report
-from stackcheck.read.environment import DocumentError, Pairs, environment_of, labels_of, load_environment
+from stackcheck.model import Finding, Ignore
+from stackcheck.read.environment import DocumentError, Pairs, environment_of, labels_of
 from stackcheck.redact import redact
 from stackcheck.report.fleet import Fleet, Verdicts
 from stackcheck.report.fleet_machines import Machine, Machines
 from stackcheck.session.against import against_of, identity
 from stackcheck.session.check import check
-from stackcheck.session.documents import documents
-from stackcheck.session.errors import expected
+from stackcheck.session.documents import documents, loaded
 from stackcheck.session.files import Loader
 from stackcheck.session.filters import beyond_baseline, by_cause, chosen, known
 from stackcheck.session.installed import add_findings
 from stackcheck.session.knowledge import open_knowledge
 from stackcheck.session.remedies import Remedies
+from stackcheck.session.tasks import batches, reasons, verdicts_of
 from stackcheck.session.workers import spread
 from stackcheck.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from stackcheck.model import Report
     from stackcheck.session.against import Against, Earlier
     from stackcheck.session.documents import Document
     from stackcheck.session.request import Filters, Request
@@ -41,8 +42,6 @@ BATCH = 32
 """So many machines go to a worker at once."""
 FORGET = 64
 """After so many machines a worker forgets what it worked out for each of them."""
-REASONS = 3
-"""Mistakes of a document that are named."""
 _PLACE = "the environment"
 """What chains call a document, the same for all of them."""
 
@@ -90,7 +89,7 @@ def fleet(
     bench = _bench(work)
     bench.prove()
     intake = _Intake(tell, frozenset() if compared is None else compared.labels, earlier)
-    for part in spread(judged, work, intake.batches(documents(names)), workers):
+    for part in spread(judged, work, batches(intake.tasks(documents(names)), BATCH), workers):
         intake.verdicts.add(part)
     return Fleet(bench.remedies.knowledge.version, intake.machines, intake.verdicts)
 
@@ -104,23 +103,15 @@ class _Intake:
     earlier: Earlier | None = None
     machines: Machines = field(default_factory=Machines)
     verdicts: Verdicts = field(default_factory=Verdicts)
-    _seen: set[bytes] = field(default_factory=set)
 
-    def batches(self, found: Iterable[Document]) -> Iterator[tuple[Task, ...]]:
-        """What is to be judged of the documents, in parts."""
-        tasks: list[Task] = []
+    def tasks(self, found: Iterable[Document]) -> Iterator[Task]:
+        """What is to be judged of the documents."""
         for number, document in enumerate(found, start=1):
             task = self._take(document)
-            if task is not None and task.key not in self._seen:
-                self._seen.add(task.key)
-                tasks.append(task)
+            if task is not None:
+                yield task
             if number % 100 == 0:
                 self.tell(f"{number:,} documents")
-            if len(tasks) == BATCH:
-                yield tuple(tasks)
-                tasks = []
-        if tasks:
-            yield tuple(tasks)
 
     def _take(self, document: Document) -> Task | None:
         """What is to be judged of a document; None where nothing can be."""
@@ -128,7 +119,7 @@ class _Intake:
             labels, board, task = taken(document, self.deciding, self.earlier)
         except DocumentError as error:
             key = _digest("unread", document.place)
-            self.verdicts.unread(key, _reasons(error))
+            self.verdicts.unread(key, reasons(error))
             self._add(document, (), "", key)
             return None
         self._add(document, labels, board, task.key)
@@ -144,20 +135,18 @@ def taken(
 ) -> tuple[tuple[tuple[str, str], ...], str, Task]:
     """The labels of a document, its board or GPU, and what is to be judged. `deciding` are the labels on which that
     depends. Raises `DocumentError`."""
-    if document.reason:
-        raise DocumentError(document.place, [document.reason])
-    loaded = load_environment(document.text, document.place, document.form)
-    labels = tuple(sorted(labels_of(loaded, document.place).items()))
-    assert isinstance(loaded, dict)  # noqa: S101 - what has labels, or could have
+    tables = loaded(document)
+    labels = tuple(sorted(labels_of(tables, document.place).items()))
+    assert isinstance(tables, dict)  # noqa: S101 - what has labels, or could have
     own = tuple(pair for pair in labels if pair[0] in deciding)
     before = None if earlier is None else earlier.document(identity(document, dict(labels)))
     try:
-        if _twice(loaded):
-            environment_of(loaded, document.place)
-        key = _digest(document.target or "", _canonical(loaded), _canonical(before), repr(own))
+        if _twice(tables):
+            environment_of(tables, document.place)
+        key = _digest(document.target or "", _canonical(tables), _canonical(before), repr(own))
     except RecursionError as error:
         raise DocumentError(document.place, ["the document is nested too deeply"]) from error
-    return labels, _board(loaded), Task(key, loaded, document.target, own, before)
+    return labels, _board(tables), Task(key, tables, document.target, own, before)
 
 
 def _canonical(document: Any) -> str:
@@ -186,19 +175,9 @@ def _digest(*texts: str) -> bytes:
     return hashlib.blake2b("\0".join(texts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def _reasons(error: Exception) -> str:
-    """What is wrong with a document, in one line."""
-    reasons = error.errors if isinstance(error, DocumentError) else str(error).splitlines()
-    more = [f"and {len(reasons) - REASONS} more mistakes"] if len(reasons) > REASONS else []
-    return "; ".join((*reasons[:REASONS], *more))
-
-
 def judged(work: Work, tasks: Sequence[Task]) -> Verdicts:
     """What is to say of some machines: a function of its arguments and the matrix alone, wherever it runs."""
-    verdicts, bench = Verdicts(), _bench(work)
-    for task in tasks:
-        bench.judge(task, verdicts)
-    return verdicts
+    return verdicts_of(tasks, _bench(work).report)
 
 
 @lru_cache(maxsize=1)
@@ -219,19 +198,10 @@ class _Bench:
     def prove(self) -> None:
         """Judges a machine of which nothing is known. Raises the errors of a request that is wrong for every machine:
         a file that is not there, a product that nobody knows."""
-        self._report(Task(b"", {}))
+        self.report(Task(b"", {}))
 
-    def judge(self, task: Task, verdicts: Verdicts) -> None:
-        """Judges one machine."""
-        try:
-            verdicts.judged(task.key, self._report(task))
-        except expected() as error:
-            verdicts.unread(task.key, _reasons(error))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the other machines are judged
-            text = f"A check crashed ({type(error).__name__}: {error}); please report it."
-            verdicts.judged(task.key, Report("", "", (Finding("reading", CRASHED, "unknown", "file", text),), 0))
-
-    def _report(self, task: Task) -> Report:
+    def report(self, task: Task) -> Report:
+        """What is to say of one machine."""
         self._judged += 1
         if self._judged % FORGET == 0:
             self.remedies = Remedies(self.remedies.knowledge)

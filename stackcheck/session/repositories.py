@@ -10,17 +10,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from stackcheck.disk import open_plain
-from stackcheck.model import CRASHED, Finding, Report
 from stackcheck.report.fleet import Fleet, Verdicts
 from stackcheck.report.fleet_machines import Machine, Machines
-from stackcheck.session.errors import CannotWorkError, expected
+from stackcheck.session.errors import CannotWorkError
 from stackcheck.session.files import Loader, project_files
 from stackcheck.session.filters import by_cause, visible
 from stackcheck.session.knowledge import open_knowledge
 from stackcheck.session.lint import lint, network_of, scope_of
 from stackcheck.session.machine import requests_of
-from stackcheck.session.request import Filters, request_of
+from stackcheck.session.request import filters_of, request_of
 from stackcheck.session.settings import add_settings
+from stackcheck.session.tasks import batches, verdicts_of
 from stackcheck.session.workers import spread
 from stackcheck.values import dataclass
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from stackcheck.model import Report
     from stackcheck.session.knowledge import Knowledge
     from stackcheck.session.workers import Workers
 
@@ -63,7 +64,7 @@ def repositories(
     """The report on the repositories that a file lists ("-": standard input): a path in each line, or an object with
     `path` and `labels`. Raises `CannotWorkError` for a list that is none."""
     machines, verdicts = Machines(), Verdicts()
-    tasks = _tasks(name, machines, tell)
+    tasks = batches(_tasks(name, machines, tell), BATCH)
     for part in spread(judged, Work(options, takes), tasks, workers):
         verdicts.add(part)
     if not machines:
@@ -72,22 +73,13 @@ def repositories(
     return Fleet(matrix, machines, verdicts, "repository")
 
 
-def _tasks(name: str, machines: Machines, tell: Callable[[str], None]) -> Iterator[tuple[Task, ...]]:
-    tasks: list[Task] = []
-    seen: set[bytes] = set()
+def _tasks(name: str, machines: Machines, tell: Callable[[str], None]) -> Iterator[Task]:
     for number, (path, labels) in enumerate(_listed(name), start=1):
         key = hashlib.blake2b(path.encode("utf-8", "surrogateescape"), digest_size=16).digest()
         machines.add(Machine(dict(labels).get("name") or path, path, labels, "", key))
-        if key not in seen:
-            seen.add(key)
-            tasks.append(Task(key, path))
+        yield Task(key, path)
         if number % 10 == 0:
             tell(f"{number:,} repositories")
-        if len(tasks) == BATCH:
-            yield tuple(tasks)
-            tasks = []
-    if tasks:
-        yield tuple(tasks)
 
 
 def _listed(name: str) -> Iterator[tuple[str, tuple[tuple[str, str], ...]]]:
@@ -124,16 +116,7 @@ def _knowledge(folders: tuple[str | Path, ...]) -> Knowledge:
 
 def judged(work: Work, tasks: Sequence[Task]) -> Verdicts:
     """What is to say of some repositories; a function of its arguments, their files and the matrix."""
-    verdicts = Verdicts()
-    for task in tasks:
-        try:
-            verdicts.judged(task.key, _report(work, task.path))
-        except expected() as error:
-            verdicts.unread(task.key, "; ".join(str(error).splitlines()[:3]))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the other repositories are judged
-            text = f"A check crashed ({type(error).__name__}: {error}); please report it."
-            verdicts.judged(task.key, Report("", "", (Finding("reading", CRASHED, "unknown", "file", text),), 0))
-    return verdicts
+    return verdicts_of(tasks, lambda task: _report(work, task.path))
 
 
 def _report(work: Work, path: str) -> Report:
@@ -146,10 +129,4 @@ def _report(work: Work, path: str) -> Report:
     knowledge = _knowledge(request.matrix)
     network = network_of(request, lambda _: None)
     report = lint(requests, groups, knowledge, loader, network, scope_of([path], groups))
-    baseline = options.get("baseline")
-    filters = Filters(
-        select=tuple(options.get("select") or ()),
-        ignore=tuple(options.get("ignore") or ()),
-        baseline=None if baseline is None else os.fspath(baseline),
-    )
-    return by_cause(visible(report, filters, loader))
+    return by_cause(visible(report, filters_of(options), loader))

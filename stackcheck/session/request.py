@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from stackcheck.values import dataclass
@@ -94,4 +95,5 @@ def request_of(options: Mapping[str, Any]) -> Request:
 def filters_of(options: Mapping[str, Any]) -> Filters:
     """The filters that the options of a call make."""
     select, ignore = (tuple(options.get(name) or ()) for name in ("select", "ignore"))
-    return Filters(select=select, ignore=ignore, baseline=options.get("baseline"))
+    baseline = options.get("baseline")
+    return Filters(select=select, ignore=ignore, baseline=None if baseline is None else os.fspath(baseline))
