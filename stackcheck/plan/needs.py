@@ -118,10 +118,9 @@ def _of_build(supply: Supply, candidate: Candidate, named: set[str], *, requires
 def build_tools(supply: Supply, candidate: Candidate) -> Iterator[str]:
     """Which build tools a release that is built from source still builds with, of those that come from the index:
     "setuptools<82"."""
-    store = supply.store
-    if not candidate.source or candidate.version is None or not store.knows(source_builds.TABLE):
+    if not candidate.source or candidate.version is None:
         return
-    for row in store.rows_of(source_builds.TABLE, SourceBuild):
+    for row in supply.store.rows_naming(source_builds.TABLE, SourceBuild, (candidate.distribution,)):
         if candidate.distribution in row.projects and (row.release is None or row.release.admits(candidate.version)):
             tools = ((tool, condition.texts) for tool, condition in row.tools if tool in source_builds.ISOLATED)
             yield from (f"{tool}{texts[0]}" for tool, texts in tools if len(texts) == 1)

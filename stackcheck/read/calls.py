@@ -21,7 +21,10 @@ _FETCH = ("curl", "wget", "aria2c")
 _SPEAKS = frozenset(("echo", "printf", "cat", "grep", "sed", "which", "tee", "logger", "alias"))
 """Commands whose words are text, not a command to run."""
 _STANDS_FOR = re.compile(r"pip|conda|mamba|(?:^|_)uv(?:_|$)", re.IGNORECASE)
-_ASSIGNED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
+BEFORE = frozenset(("sudo", "env", "exec", "command", "time", "nohup", "nice"))
+"""What stands before a command and runs it."""
+ASSIGNED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
+"""How a word begins that sets a variable for the command behind it."""
 _VERBS = {
     "poetry": ("add",),
     "pdm": ("add",),
@@ -65,7 +68,7 @@ def call_of(words: tuple[Word, ...]) -> Call | None:
                 environment={
                     one.text.partition("=")[0]: None if one.unknown else one.text.partition("=")[2]
                     for one in before
-                    if _ASSIGNED.match(one.text)
+                    if ASSIGNED.match(one.text)
                 },
                 from_input=any(posixpath.basename(one.text) in ("xargs", "parallel") for one in before),
             )

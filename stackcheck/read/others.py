@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Known, Unread
+from stackcheck.read.calls import ASSIGNED, BEFORE
 from stackcheck.read.folders import is_own
 from stackcheck.read.quote import shown
 from stackcheck.read.requirements import Found, PipRun
@@ -59,8 +60,6 @@ _OFFICIAL = {"amd64": "x86_64", "i386": "x86_64", "arm64v8": "aarch64", "arm32v7
 _OUTPUTS = ("-O", "-o", "--output", "--output-document", "--out")
 _INSTALLERS = ("dpkg", "apt", "apt-get", "rpm", "yum", "dnf", "gdebi")
 """What installs a file that holds a package."""
-_BEFORE = ("sudo", "env", "exec", "time", "nohup", "nice", "command")
-_ASSIGNED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _FILE = ("file", "arch")
 _UNPACKS = re.compile(r"(?:x86_64|amd64|x64|aarch64|arm64)\.sh$", re.IGNORECASE)
 """Scripts that unpack programs end in the architecture (Linux-x86_64.sh); others are text, and may run anywhere."""
@@ -246,7 +245,7 @@ def run(installs: Installs, command: Command, place: Place) -> None:
             entry = Unread(text, place.of(word), "warning", id="foreign/repository", involves=_FILE)
             installs.unread += [] if entry in installs.unread else [entry]
     words = [word.text for word in command.words if word.unknown is None]
-    while words and (posixpath.basename(words[0]) in _BEFORE or _ASSIGNED.match(words[0])):
+    while words and (posixpath.basename(words[0]) in BEFORE or ASSIGNED.match(words[0])):
         words.pop(0)
     tool = posixpath.basename(words[0]) if words else ""
     for name in _started(tool, words):

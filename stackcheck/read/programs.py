@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackcheck.read import arch_lists
+from stackcheck.read.calls import ASSIGNED, BEFORE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,8 +39,7 @@ TRAINING = "transformers"
 _OF_TRAINING = ("bf16", "attn-implementation")
 _LAUNCHERS = ("torchrun", "accelerate", "deepspeed")
 _CONTAINERS = ("docker", "podman", "nerdctl")
-_BEFORE = frozenset(("sudo", "env", "exec", "command", "time", "nohup", "nice", "uv", "poetry", "pixi", "run"))
-_ASSIGNED = re.compile(r"[A-Za-z_]\w*=", re.ASCII)
+_BEFORE = BEFORE | {"uv", "poetry", "pixi", "run"}
 _PYTHON = re.compile(r"(?:.*/)?python[\d.]*")
 _FLAGS = re.compile(
     r"-[ditPq]+|--(?:detach|interactive|tty|rm|init|privileged|publish-all|read-only|no-healthcheck|oom-kill-disable"
@@ -94,7 +94,7 @@ def image_of(words: tuple[Word, ...]) -> Word | None:
 def _behind(words: tuple[Word, ...]) -> tuple[Word, ...]:
     """A command without what stands before it: `sudo`, `CUDA_VISIBLE_DEVICES=0`, `uv run`."""
     at = 0
-    while at < len(words) and (words[at].text in _BEFORE or _ASSIGNED.match(words[at].text)):
+    while at < len(words) and (words[at].text in _BEFORE or ASSIGNED.match(words[at].text)):
         at += 1
     return words[at:]
 
@@ -185,7 +185,7 @@ def _text(name: str, value: str) -> str:
 
 def _assigned(words: tuple[Word, ...]) -> Iterator[tuple[str, str | None]]:
     for word in words:
-        if not _ASSIGNED.match(word.text) and word.text not in _BEFORE:
+        if not ASSIGNED.match(word.text) and word.text not in _BEFORE:
             return
         name, equals, value = word.text.partition("=")
         if equals:
@@ -199,5 +199,5 @@ def _given(words: tuple[Word, ...]) -> Iterator[tuple[str, str | None]]:
         if word.text in ("-e", "--env") and at + 1 < len(words):
             text = words[at + 1].text
         name, equals, value = text.partition("=")
-        if equals and _ASSIGNED.match(text):
+        if equals and ASSIGNED.match(text):
             yield name, value

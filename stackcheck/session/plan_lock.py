@@ -157,7 +157,7 @@ class _Locking:
 
 def _left(left: Left, store: Store) -> str:
     """What was left out, why, and what builds it."""
-    rows = store.rows_of(source_builds.TABLE, SourceBuild) if store.knows(source_builds.TABLE) else ()
+    rows = store.rows_naming(source_builds.TABLE, SourceBuild, (left.name,))
     by = next((row.by for row in rows if left.name in row.projects), None)
     built = f"it is built with {_BY[by]}" if by is not None else "what builds it is not known here"
     reason = left.reason if left.reason.startswith(left.name) else f"{left.name}: {left.reason}"

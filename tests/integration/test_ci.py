@@ -194,6 +194,18 @@ class TestAction:
         (found,) = [step["run"] for step in action["runs"]["steps"] if step["name"] == name]
         return str(found)
 
+    def bash(self, step: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+        """A step as a runner runs it, with these variables alone."""
+        return subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", self.step(step)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            cwd=folder,
+            env=variables,
+        )
+
     def run(self, folder: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
         """The checking step, with this checkout in the place of what the first step installs."""
         bin_ = folder / "temp" / "stackcheck" / "bin"
@@ -201,20 +213,14 @@ class TestAction:
         (bin_ / "stackcheck").write_text(f'#!/bin/sh\nexec {sys.executable} -m stackcheck "$@"\n', encoding="utf-8")
         (bin_ / "stackcheck").chmod(0o755)
         stated = {"PATHS": ".", "TARGETS": "", "FAIL_ON": "error", "OPTIONS": "", "SARIF": "", **inputs}
-        return subprocess.run(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", self.step("Check")],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-            cwd=folder,
-            env={
-                "PATH": os.environ["PATH"],
-                "PYTHONPATH": str(ROOT),
-                "RUNNER_TEMP": str(folder / "temp"),
-                "GITHUB_STEP_SUMMARY": str(folder / "summary.md"),
-                **stated,
-            },
+        return self.bash(
+            "Check",
+            folder,
+            PATH=os.environ["PATH"],
+            PYTHONPATH=str(ROOT),
+            RUNNER_TEMP=str(folder / "temp"),
+            GITHUB_STEP_SUMMARY=str(folder / "summary.md"),
+            **stated,
         )
 
     def test_a_broken_project(self, tmp_path: Path) -> None:
@@ -246,20 +252,14 @@ class TestAction:
             (folder / name).write_text(text, encoding="utf-8")
         (folder / "gh").write_text(GH.format(python=sys.executable, code=int(fails)), encoding="utf-8")
         (folder / "gh").chmod(0o755)
-        done = subprocess.run(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", self.step("Comment")],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-            cwd=folder,
-            env={
-                "PATH": f"{folder}:{os.environ['PATH']}",
-                "RUNNER_TEMP": str(folder),
-                "GITHUB_REPOSITORY": "example/robot",
-                "PULL": "7",
-                "GH_TOKEN": "secret",
-            },
+        done = self.bash(
+            "Comment",
+            folder,
+            PATH=f"{folder}:{os.environ['PATH']}",
+            RUNNER_TEMP=str(folder),
+            GITHUB_REPOSITORY="example/robot",
+            PULL="7",
+            GH_TOKEN="secret",  # noqa: S106 - of nobody
         )
         assert (done.returncode, done.stderr) == (0, "")
         assert ("::notice::stackcheck could not comment" in done.stdout) == fails
