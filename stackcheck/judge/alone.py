@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackcheck.judge import build_options
-from stackcheck.judge.domain import Fit, within
 from stackcheck.judge.engine import KINDS
 from stackcheck.judge.laws import wheel_law
 from stackcheck.matrix.rows import Relation, Wheels
@@ -71,16 +70,15 @@ def alone(work: Working, subject: str, version: str, record: Record | None) -> A
 
 def _typed(work: Working, domain: Domain, version: str) -> bool:
     """Whether a row says which wheels there are."""
-    rows = work.store.rows_of(domain.subject, Wheels)
-    return any(within(domain, row.release, version) is Fit.ALL and work.applies(row)[0] is True for row in rows)
+    return any(work.applies(row)[0] is True for row in work.rows_for(domain, Wheels, version))
 
 
 def _needs(work: Working, domain: Domain, version: str, variants: frozenset[str] | None) -> tuple[Need, ...]:
     """What the rows of a release ask of subjects other than the machine."""
     return tuple(
         Need(subject, condition, row, soft=not row.hard and not row.installer)
-        for row in work.store.rows_of(domain.subject, Relation)
-        if within(domain, row.release, version) is Fit.ALL and work.applies(row, variants)[0] is True
+        for row in work.rows_for(domain, Relation, version)
+        if work.applies(row, variants)[0] is True
         for subject, condition in row.needs
         if subject == "cuda" or (subject not in BY_NAME and not subject.isupper())
     )

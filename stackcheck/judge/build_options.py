@@ -222,9 +222,7 @@ def is_named(work: Working, domain: Domain, value: str) -> bool | None:
     if label is not None:
         return label in variants
     # The only one on every machine that has a wheel at all.
-    wheels = [
-        row for row in work.store.rows_of(domain.subject, Wheels) if within(domain, row.release, value) is Fit.ALL
-    ]
+    wheels = work.rows_for(domain, Wheels, value)
     machines = {arch for row in wheels for arch in row.arch}
     if len(variants) != 1 or not machines or not all(any(_is_for(row, arch) for row in rows) for arch in machines):
         return False

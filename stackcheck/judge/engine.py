@@ -16,7 +16,7 @@ from stackcheck import versions
 from stackcheck.judge import build_options, builds, known_bad, recorded, relations, wheels, words
 from stackcheck.judge.domain import Domain, Step, pick
 from stackcheck.judge.laws import drivers, run_time, toolkit
-from stackcheck.matrix.rows import Relation
+from stackcheck.matrix.rows import Broken, Loads, Relation, Unsupported, Wheels
 from stackcheck.model import Absent
 from stackcheck.values import dataclass, replace
 
@@ -40,6 +40,9 @@ KINDS: tuple[Kind, ...] = (
     relations.checks,
     known_bad.checks,
 )
+ABOUT_RELEASES = (Wheels, Loads, Relation, Broken, Unsupported)
+"""The classes of rows of which the laws want one: laws on builds and toolkits aside, they say nothing of a release of
+which none speaks."""
 MAX_ROUNDS = 100
 """Far above what a matrix needs: each round takes at least one value out of a finite list."""
 
@@ -149,16 +152,20 @@ def _per_value(work: Working, domain: Domain, *, installer_only: bool) -> dict[s
 def _by_rows(work: Working, subject: str) -> dict[str | None, tuple[Check, ...]]:
     domain = work.domain(subject)
     assert domain is not None  # noqa: S101 - it is looked up to be remembered by, and is there
-    return {value: _checks(work, domain, value) for value in domain.values or (None,)}
+    builds = build_options.has_builds(work, subject)
+    if builds or subject == "cuda-toolkit" or len(domain.values) < 2:
+        return {value: _checks(work, domain, value, builds=builds) for value in domain.values or (None,)}
+    kinds = [kind for kind in ABOUT_RELEASES if work.store.rows_of(subject, kind)]
+    told = {value: any(work.store.rows_at(subject, kind, value) for kind in kinds) for value in domain.values}
+    return {value: _checks(work, domain, value, builds=False) if told[value] else () for value in domain.values}
 
 
 def _of_installer(checks: tuple[Check, ...]) -> tuple[Check, ...]:
     return tuple(check for check in checks if check.installer)
 
 
-def _checks(work: Working, domain: Domain, value: str | None) -> tuple[Check, ...]:
-    known = build_options.has_builds(work, domain.subject)
-    possible = build_options.options(work, domain, value) if known else _labelled(value)
+def _checks(work: Working, domain: Domain, value: str | None, *, builds: bool) -> tuple[Check, ...]:
+    possible = build_options.options(work, domain, value) if builds else _labelled(value)
     return tuple(_as_sure(work, domain, check) for kind in KINDS for check in kind(work, domain, value, possible))
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stackcheck.judge import words
 from stackcheck.judge.check import Check
-from stackcheck.judge.domain import Fit, Step, within
+from stackcheck.judge.domain import Step
 from stackcheck.matrix.rows import Broken, Row, Unsupported
 
 if TYPE_CHECKING:
@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 
 def checks(work: Working, domain: Domain, value: str | None, possible: Options | None) -> Iterator[Check]:
     """Every row on known-bad releases and on features, judged for one value."""
-    rows = (*work.store.rows_of(domain.subject, Broken), *work.store.rows_of(domain.subject, Unsupported))
-    for row in rows:
-        if within(domain, row.release, value) is not Fit.ALL:
-            continue
+    for row in (*work.rows_for(domain, Broken, value), *work.rows_for(domain, Unsupported, value)):
         applies, missing = work.applies(row, possible.variants if possible is not None else None)
         if applies is None:
             yield Check(row, "unknown", row.hard, missing=missing)

@@ -12,7 +12,7 @@ from stackcheck import versions
 from stackcheck.judge import requirements, wheels
 from stackcheck.judge.build_options import has_builds
 from stackcheck.judge.check import Check
-from stackcheck.judge.domain import Fit, by_preference, within
+from stackcheck.judge.domain import by_preference
 from stackcheck.judge.laws import native, needed_libraries, wheel_law
 from stackcheck.matrix.rows import Wheels
 
@@ -127,11 +127,7 @@ def _worth(work: Working, domain: Domain) -> bool:
 
 def _stated(work: Working, domain: Domain, value: str) -> frozenset[str]:
     """What rows of the matrix say of the wheels of this release: for which of "arch", "python", "glibc" they are."""
-    rows = [
-        row
-        for row in work.store.rows_of(domain.subject, Wheels)
-        if within(domain, row.release, value) is Fit.ALL and work.applies(row)[0] is True
-    ]
+    rows = [row for row in work.rows_for(domain, Wheels, value) if work.applies(row)[0] is True]
     found = {name for row in rows for name, said in (("python", row.python), ("glibc", row.glibc)) if said is not None}
     return frozenset((*found, "arch", "libc")) if rows else frozenset()
 

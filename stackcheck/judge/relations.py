@@ -9,7 +9,7 @@ from packaging.version import Version
 from stackcheck import versions
 from stackcheck.judge import words
 from stackcheck.judge.check import Check
-from stackcheck.judge.domain import Domain, Fit, Step, fit, within
+from stackcheck.judge.domain import Domain, Fit, Step, fit
 from stackcheck.matrix.rows import Relation
 from stackcheck.model import Absent, Unknown
 from stackcheck.subjects import BY_NAME, GPU_SUBJECTS
@@ -36,11 +36,9 @@ MACHINE = frozenset(BY_NAME) - {"path-cudnn", "ros-python", "cuda", "clang", "cm
 
 def checks(work: Working, domain: Domain, value: str | None, possible: Options | None) -> Iterator[Check]:
     """Every relation row of the product, judged for one of its values."""
-    rows = work.store.rows_of(domain.subject, Relation)
+    rows = work.rows_for(domain, Relation, value)
     own = bool(rows) and value is not None and (versions.is_own_build(value) or _is_elsewhere(domain, value))
     for row in rows:
-        if within(domain, row.release, value) is not Fit.ALL:
-            continue
         if own and (row.kind == "pairs" or row.installer):
             continue  # what it was built beside is not known
         applies, missing = work.applies(row, possible.variants if possible is not None else None)

@@ -97,8 +97,8 @@ def _typed(work: Working, domain: Domain, value: str) -> set[str]:
     """The subjects of which a row of the matrix says already what this release needs."""
     return {
         subject
-        for row in work.store.rows_of(domain.subject, Relation)
-        if row.kind != "conflicts" and within(domain, row.release, value) is Fit.ALL
+        for row in work.rows_for(domain, Relation, value)
+        if row.kind != "conflicts"
         for subject, _ in row.needs
         if work.applies(row)[0] is not False
     }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from stackcheck.judge import words
 from stackcheck.judge.build_options import sure_of
 from stackcheck.judge.check import Check
-from stackcheck.judge.domain import Domain, Fit, fit, within
+from stackcheck.judge.domain import Domain, Fit, fit
 from stackcheck.matrix.rows import Condition, ReplacedBy, Row, Wheels
 from stackcheck.model import UNKNOWN_INDEX, Absent, Fix
 from stackcheck.values import replace
@@ -33,10 +33,9 @@ def wheels_alone(domain: Domain) -> bool:
 
 def checks(work: Working, domain: Domain, value: str | None, _possible: Options | None) -> Iterator[Check]:
     """What an installer would find for one value; nothing for what is installed already."""
-    known = work.store.rows_of(domain.subject, Wheels)
-    if not known or domain.presence not in ("asked", "implied", "wanted") or not _from_pypi(work, domain):
+    if domain.presence not in ("asked", "implied", "wanted") or not _from_pypi(work, domain):
         return
-    rows = [row for row in known if within(domain, row.release, value) is Fit.ALL and work.applies(row)[0] is not False]
+    rows = [row for row in work.rows_for(domain, Wheels, value) if work.applies(row)[0] is not False]
     if on_musl(work):
         # What a row says of Linux it says of glibc, but for pure Python.
         rows = [row for row in rows if speaks_of_musl(row)]

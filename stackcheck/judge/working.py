@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from stackcheck.judge import initial, requirements, requires_dist
 from stackcheck.judge.catalog import Catalog
-from stackcheck.judge.domain import Domain, Fit, Step, fit
+from stackcheck.judge.domain import Domain, Fit, Step, fit, within
 from stackcheck.judge.laws import source_builds, started, wheel_law
 from stackcheck.matrix.rows import SAME, Provides
 from stackcheck.model import UNKNOWN_INDEX, USERLAND, Absent, Indexes, Known, Origin, Unknown
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from stackcheck.model import Ask, FeatureAsk, Fix, Gpu, Stack
 
 T = TypeVar("T")
+R = TypeVar("R", bound="Row")
 PLATFORM_PRODUCTS = ("gpu", "ubuntu", "distro", "jetpack", "l4t", "dgx-os", "cuda-toolkit", "python", "driver")
 """Platform subjects that may have rows of their own: they are judged wherever they are known."""
 _OF_HOST = ("jetpack", "l4t", "dgx-os")
@@ -140,6 +141,13 @@ class Working:
         names.discard("cuda")  # its rows feed the laws on builds, which know whose CUDA it is
         return sorted(name for name in names if self.store.knows(name) and self.domain(name) is not None)
 
+    def rows_for(self, domain: Domain, kind: type[R], value: str | None) -> tuple[R, ...]:
+        """The product's rows of one class that speak of this value; of its whole range, without a list (None)."""
+        if value is not None:
+            return self.store.rows_at(domain.subject, kind, value)
+        rows = self.store.rows_of(domain.subject, kind)
+        return tuple(row for row in rows if within(domain, row.release, None) is Fit.ALL)
+
     def meets(self, conditions: Conditions) -> tuple[bool | None, frozenset[str]]:
         """Whether all conditions hold (None: not known), and which subjects would have to be known."""
         missing: set[str] = set()
@@ -167,8 +175,9 @@ class Working:
             and f"{row.product}:{row.feature}" not in self.features
         ):
             return False, frozenset()
-        where = tuple(pair for pair in row.where if pair[0] != "variant")
-        verdict, missing = self.meets(where)
+        if not row.where and not row.unless:
+            return True, frozenset()
+        verdict, missing = self.meets(tuple(pair for pair in row.where if pair[0] != "variant"))
         for subject, condition in row.where:
             if subject == "variant" and verdict is not False:
                 admitted = {condition.admits(variant) for variant in variants} if variants else {None}

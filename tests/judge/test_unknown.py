@@ -37,7 +37,9 @@ PACKAGES = (
     "tensorflow",
 )
 RELEASES = {name: STORE.product(STORE.by_distribution(name) or "").releases for name in PACKAGES}
-LABELS = ("cpu", "cu126", "cu128", "cu130", "nv25.09", "fdea156")
+OF_INDEXES = ("cpu", "cu126", "cu128", "cu130")
+LABELS = (*OF_INDEXES, "nv25.09", "fdea156")
+"""Without its label a build of an index is less known; one of NVIDIA or of one's own is another."""
 
 
 @st.composite
@@ -68,7 +70,9 @@ def machines(draw: st.DrawFn) -> tuple[Stack, Stack]:
         whole,
         facts={name: state for name, state in facts.items() if name in kept},
         gpus=gpus,
-        packages=draw(st.sampled_from([whole.packages, {**known, "torch": Known(torch, PLACE)}])),
+        packages=draw(st.sampled_from([whole.packages, {**known, "torch": Known(torch, PLACE)}]))
+        if label in OF_INDEXES
+        else whole.packages,
     )
     return whole, less
 

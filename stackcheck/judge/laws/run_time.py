@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from stackcheck import versions
 from stackcheck.judge import words
 from stackcheck.judge.check import Check
-from stackcheck.judge.domain import Domain, Fit, Step, within
+from stackcheck.judge.domain import Domain, Step
 from stackcheck.judge.laws import cuda_bound
 from stackcheck.matrix.rows import Loads
 from stackcheck.model import Fix, Known
@@ -60,8 +60,8 @@ def checks(work: Working, domain: Domain, value: str | None, possible: Options |
     """Every row on what a product loads, for one of its values. A build for the CPU alone loads nothing of CUDA."""
     if value is None or (possible is not None and possible.variants == frozenset(("cpu",))):
         return
-    for row in work.store.rows_of(domain.subject, Loads):
-        if row.own or within(domain, row.release, value) is not Fit.ALL or not _is_this(work, domain, value, row):
+    for row in work.rows_for(domain, Loads, value):
+        if row.own or not _is_this(work, domain, value, row):
             continue
         applies, missing = work.applies(row)
         if applies is None:
@@ -197,9 +197,9 @@ def _by_others(work: Working, library: str) -> Iterator[Around]:
         value = domain.pick if domain is not None else None
         if domain is None or value is None or (product == "torch" and work.domain("cuda") is None):
             continue
-        for row in work.store.rows_of(product, Loads):
+        for row in work.rows_for(domain, Loads, value):
             condition = row.cudnn if library == "cudnn" else row.cuda
-            if row.own and condition is not None and within(domain, row.release, value) is Fit.ALL:
+            if row.own and condition is not None:
                 who = words.named(domain, value, work.store)
                 yield Around(condition.texts[0], product, f"{TITLES[library]} {condition} of {who}")
 

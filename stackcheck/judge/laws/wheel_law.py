@@ -7,7 +7,7 @@ what fails in each of them fails.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stackcheck import versions
 from stackcheck.judge import wheels, words
@@ -106,19 +106,16 @@ def checks(
     `stated` are the facts of which rows say for which of them there are wheels: the rows go before the record there.
     """
     here = work.machine
-    release = record.release(value) if here is not None else None
-    if here is None or release is None:
+    if here is None:
         return
     key = (record.path, domain.subject, value, here)
     if key in work.fitting:
         yield work.fitting[key]
         return
-    memory = work.store.store.memory
-    same = (record.path, release.version, here)
-    if same not in memory:
-        memory[same] = fit(release, here)
-    result: Miss | frozenset[str] | None = memory[same]
-    if stated and not (isinstance(result, Miss) and (not result.text or result.subject not in stated)):
+    release, result = _fit_of(work.store.store.memory, record, value, here)
+    if release is None or (
+        stated and not (isinstance(result, Miss) and (not result.text or result.subject not in stated))
+    ):
         return
     row = row_of(domain, record, release.version)
     if isinstance(result, Miss):
@@ -130,6 +127,18 @@ def checks(
         row, "unknown" if missing else "holds", installer=True, subject=domain.subject, missing=missing
     )
     yield work.fitting[key]
+
+
+def _fit_of(
+    memory: dict[object, Any], record: Record, value: str, here: Machine
+) -> tuple[Release | None, Miss | frozenset[str] | None]:
+    """A release of a record and what `fit` says of it; worked out once, whatever is judged."""
+    key = (record.path, value, here)
+    if key not in memory:
+        release = record.release(value)
+        memory[key] = release, None if release is None else fit(release, here)
+    found: tuple[Release | None, Miss | frozenset[str] | None] = memory[key]
+    return found
 
 
 def fit(release: Release, here: Machine) -> Miss | frozenset[str] | None:
