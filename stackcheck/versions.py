@@ -180,8 +180,8 @@ def local_label(version: Version | str) -> str | None:
 def is_own_build(version: str) -> bool:
     """Whether the label says that somebody built it from a commit ("0.16.1+fdea156", "2.9.1+git1a2b3c4"): what an index
     says of its own build is not told of this one. NVIDIA's monthly builds are known by their month."""
-    label = local_label(version) or ""
-    return _COMMIT.search(label) is not None and _MONTHLY.search(label) is None
+    label = local_label(version)
+    return label is not None and _COMMIT.search(label) is not None and _MONTHLY.search(label) is None
 
 
 def index_url(name: str) -> str | None:

@@ -236,7 +236,7 @@ def _ask(found: Found, requested: Requested, indexes: Indexes | None, environmen
         indexes,
         indexes,
         found.constraint,
-        alone=_NO_DEPS.search(place.path) is not None,
+        alone="dep" in place.path.lower() and _NO_DEPS.search(place.path) is not None,
         hashes=found.hashes,
     )
 

@@ -23,10 +23,11 @@ _COMMAND = pattern(r"(?<!\S)::(?=[A-Za-z])|##(?=\[)")
 
 def printable(text: str) -> str:
     """The text with control, bidirectional and surrogate characters as escapes, workflow commands too."""
-    if text.isprintable() and "::" not in text and "##[" not in text:
-        return text  # nearly always
-    text = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
-    return _COMMAND.sub(lambda found: f"\\x{ord(found[0][0]):02x}{found[0][1]}", text)
+    if not text.isprintable():  # seldom: the patterns are not made for nothing
+        text = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    if "::" in text or "##[" in text:
+        text = _COMMAND.sub(lambda found: f"\\x{ord(found[0][0]):02x}{found[0][1]}", text)
+    return text
 
 
 _PATH = pattern(r"(?<![^\s('\"`=,:;@\[])(~|/[A-Za-z0-9_.+@-][^\s/:;,()'\"`\]]*)((?:/[^\s/:;,()'\"`\]]+)+)")
