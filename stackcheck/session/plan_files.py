@@ -31,8 +31,11 @@ if TYPE_CHECKING:
 
     Load = Callable[[str], bytes]
 
-_TABLE = re.compile(r"^\[tool\.uv\.sources\][^\n]*(?:\n|$)", re.MULTILINE)
-_DEPENDENCIES = re.compile(r"^dependencies\s*=\s*\[", re.MULTILINE)
+_HEADER = r"^[ \t]*\[{}\][ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)"
+_TABLE = re.compile(_HEADER.format(r"tool\.uv\.sources"), re.MULTILINE)
+_PROJECT = re.compile(_HEADER.format("project"), re.MULTILINE)
+_NEXT = re.compile(r"^[ \t]*\[", re.MULTILINE)
+_DEPENDENCIES = re.compile(r"^[ \t]*dependencies\s*=\s*\[ *", re.MULTILINE)
 _L4T_IMAGE = "nvcr.io/nvidia/l4t-jetpack:r{}"
 
 
@@ -177,9 +180,26 @@ def edited(old: bytes, path: str, plan: Plan) -> str:
     asks = _asks(old, path)
     edits = [edit for member in members for edit in _held(text, path, member, asks)]
     new = [member for member in members if member.distribution not in {ask.name for ask in asks}]
-    text = apply(text, edits)
-    text = _with_dependencies(text, path, new)
-    return _with_indexes(text, members, table)
+    text = _with_indexes(_with_dependencies(apply(text, edits), new), members, table)
+    if not _says(text, path, members, table):
+        raise CannotWorkError(f"--write {path}: its tables are written in a way that is not edited; name a new file")
+    return text
+
+
+def _says(text: str, path: str, members: Sequence[Member], old: dict[str, object]) -> bool:
+    """Whether an edited text asks for all members, and has no table that was not there but uv's. TOML can be written in
+    ways that the edits do not know."""
+    try:
+        table = tomli.loads(text)
+    except ValueError:
+        return False
+    project = table.get("project")
+    if not isinstance(project, dict) or set(table) - {"tool"} != set(old) - {"tool"}:
+        return False
+    dynamic = project.get("dynamic")
+    if "dependencies" in project and isinstance(dynamic, list) and "dependencies" in dynamic:
+        return False
+    return {member.distribution for member in members} <= {ask.name for ask in _asks(text.encode(), path)}
 
 
 def _asks(data: bytes, path: str) -> list[Ask]:
@@ -200,19 +220,18 @@ def _held(text: str, path: str, member: Member, asks: Sequence[Ask]) -> Iterator
         yield Edit(path, *place, f"{quote}{member.requirement}{marker}{quote}")
 
 
-def _with_dependencies(text: str, path: str, members: Sequence[Member]) -> str:
-    if not members:
+def _with_dependencies(text: str, members: Sequence[Member]) -> str:
+    head = _PROJECT.search(text)
+    if not members or head is None:
         return text
     end = line_end(text)
-    head = text.find("[project]")
-    match = _DEPENDENCIES.search(text, head)
-    following = text.find(f"{end}[", head + 1)
     lines = "".join(f'    "{member.requirement}",{end}' for member in members)
-    if match is None or (0 <= following < match.start()):
-        at = text.find(end, head) + len(end) if end in text[head:] else len(text)
-        return f"{text[:at]}dependencies = [{end}{lines}]{end}{text[at:]}"
-    start = match.end()
-    return f"{text[:start]}{end}{lines}{text[start:].lstrip(' ') if text[start:].lstrip(' ')[:1] != '' else ''}"
+    following = _NEXT.search(text, head.end())
+    match = _DEPENDENCIES.search(text, head.end(), len(text) if following is None else following.start())
+    if match is not None:
+        return f"{text[: match.end()].rstrip(' ')}{end}{lines}{text[match.end() :]}"
+    gap = "" if head[0].endswith("\n") else end
+    return f"{text[: head.end()]}{gap}dependencies = [{end}{lines}]{end}{text[head.end() :]}"
 
 
 def _with_indexes(text: str, members: Sequence[Member], table: dict[str, object]) -> str:

@@ -6,6 +6,7 @@ ROOMS = {
     "judge": ("judged: requirements.txt", "judged: Dockerfile", "log", "baseline"),
     "matrix": ("rows", "record"),
     "scan": ("library", "wheel", "metadata", "image", "manifests", "dpkg", "os-release"),
+    "plan": ("plan of wishes", "plan of a file", "plan in a pyproject.toml"),
     "probe": ("page.json", "page.html", "page of metadata", "uv's words"),
 }
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, NamedTuple
 
+import tomli
+
 from stackcheck.judge.baseline import BaselineError
 from stackcheck.judge.baseline import read as read_baseline
 from stackcheck.judge.diagnose import diagnose
@@ -34,6 +36,8 @@ from stackcheck.session.files import Loader
 from stackcheck.session.host import this_machine
 from stackcheck.session.knowledge import open_knowledge
 from stackcheck.session.lint import lint
+from stackcheck.session.plan import Wishes, plan_by
+from stackcheck.session.plan_files import edited
 from stackcheck.session.request import Request
 from stackcheck.session.settings import settings_of
 from tests import images
@@ -44,6 +48,7 @@ from tests.read.seeds import SEEDS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from stackcheck.plan.values import Plan
     from stackcheck.session.knowledge import Knowledge
 
 MATRICES = Path(__file__).resolve().parents[2] / "matrices"
@@ -79,6 +84,34 @@ def _judged(name: str, data: bytes) -> None:
     loader = Loader()
     loader.read[name] = data
     lint((Request(target="dgx-spark"),), [[name]], _knowledge(), loader)
+
+
+WISHES = 4
+"""Lines of an input that are wishes: a plan for more takes longer than a run may."""
+
+
+def _planned(wishes: Wishes) -> Plan:
+    return plan_by(_knowledge(), Request(target="dgx-spark"), wishes, lambda _: None)
+
+
+def _wishes(data: bytes) -> None:
+    _refusing(lambda text: _planned(Wishes(required=tuple(text.splitlines()[:WISHES]))), data)
+
+
+def _upgrade(data: bytes) -> None:
+    loader = Loader()
+    loader.read["requirements.txt"] = data
+    _planned(Wishes(upgrade=("requirements.txt",), loader=loader))
+
+
+@lru_cache(maxsize=1)
+def _torch() -> Plan:
+    return _planned(Wishes(required=("torch==2.9.0", "torchvision")))
+
+
+def _edited(data: bytes) -> None:
+    """A pyproject.toml that a plan is written into stays one."""
+    tomli.loads(edited(data, "pyproject.toml", _torch()))
 
 
 def _text(call: Callable[[str], object], data: bytes) -> None:
@@ -162,6 +195,16 @@ targets = ["dgx-spark"]
 want = ["isaac-lab"]
 ignore = [{ id = "torch/x", reason = "y", until = 2027-01-01 }]
 """
+_PYPROJECT = b"""[project]
+name = "a"
+version = "1"
+dependencies = ["torch>=2", 'torchvision; python_version >= "3.10"']
+[tool.uv.sources]
+torch = { index = "here" }
+[[tool.uv.index]]
+name = "here"
+url = "https://pypi.example/simple"
+"""
 _BASELINE = b'{"schema": "stackcheck-baseline/1", "findings": [{"id": "a/b", "subject": "x", "path": "r", "count": 1}]}'
 
 
@@ -187,6 +230,9 @@ TARGETS: dict[str, Target] = {
     "wants": Target(
         lambda data: [_refusing(one, data) for one in (parse_want, parse_feature, parse_fact)], (b"isaac-lab==2.3.*",)
     ),
+    "plan of wishes": Target(_wishes, (b"torch==2.9.0\ntorchvision\n", b"isaac-lab==2.3.*\n", b"vllm[audio]>=0.30\n")),
+    "plan of a file": Target(_upgrade, (b"torch==2.9.0\nnumpy<2; python_version >= '3.10'\n",)),
+    "plan in a pyproject.toml": Target(_edited, (_PYPROJECT,)),
     "log": Target(
         partial(_text, _log),
         (b"RuntimeError: operator torchvision::nms does not exist\nCUDA error: no kernel image\n",),

@@ -114,6 +114,22 @@ class TestThere:
         assert any(line.startswith('    "bitsandbytes==') for line in lines)
         assert stackcheck("lint", "pyproject.toml", *SPARK, cwd=tmp_path).code == 0
 
+    @pytest.mark.parametrize(
+        "old",
+        [
+            "[project]",
+            "[project]\r\n",
+            '# [project]\n[tool.x]\ndependencies = []\n[project]\nname = "x"',
+            "[project]\ndependencies=[  ]",
+            '[project] # mine\ndependencies = ["numpy",\n]\n[tool.uv.sources] # own\nnumpy = { path = "n" }',
+        ],
+    )
+    def test_where_the_lines_go(self, tmp_path: Path, old: str) -> None:
+        (tmp_path / "pyproject.toml").write_bytes(old.encode())
+        new = tomli.loads(text(tmp_path, "pyproject.toml", "torch==2.9.0"))
+        assert new["project"]["dependencies"][0] == "torch==2.9.0"
+        assert new["tool"]["uv"]["sources"]["torch"] == {"index": "cu130"}
+
     def test_nothing_else_is_replaced_without_force(self, tmp_path: Path) -> None:
         (tmp_path / "requirements.txt").write_text("mine\n", encoding="utf-8")
         args = ("plan", "torch", *SPARK, "--write", "constraints.txt", "--write", "requirements.txt")
@@ -126,7 +142,12 @@ class TestThere:
 
     @pytest.mark.parametrize(
         ("old", "expected"),
-        [("[project\n", "is no TOML that can be edited"), ("[tool.x]\n", "has no [project] table to write to")],
+        [
+            ("[project\n", "is no TOML that can be edited"),
+            ("[tool.x]\n", "has no [project] table to write to"),
+            ('project.name = "x"\n', "is not edited; name a new file"),
+            ('[project]\ndynamic = ["dependencies"]\n', "is not edited; name a new file"),
+        ],
     )
     def test_a_pyproject_that_cannot_be_edited(self, tmp_path: Path, old: str, expected: str) -> None:
         (tmp_path / "pyproject.toml").write_text(old, encoding="utf-8")
