@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-Good = Literal["values", "edges", "folders", "manifests", "kept", "seconds"]
+Good = Literal["values", "edges", "folders", "names", "manifests", "kept", "seconds"]
 
 LIMITS: Mapping[Good, int] = {
     "values": 20_000_000,
     "edges": 300_000,
     "folders": 400_000,
+    "names": 50_000_000,
     "manifests": 5_000,
     "kept": 64_000_000,
     "seconds": 120,
@@ -27,6 +28,7 @@ _MEANING: Mapping[Good, str] = {
     "values": "characters for the values of variables",
     "edges": "comparisons of edges with packages of one name",
     "folders": "folders in images",
+    "names": "characters for long names in images",
     "manifests": "manifests of images",
     "kept": "bytes for small files",
     "seconds": "seconds",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tarfile
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -121,6 +123,8 @@ def test_edges_to_versions_of_one_name() -> None:
     [
         ({"folders": 50}, {"a/b/c/d/e/f": "x"}, "needs more than 50 folders in images"),
         ({"manifests": 0}, {"a": "x"}, "needs more than 0 manifests of images"),
+        ({"names": 5_000}, {"n" * 300: "x"}, "needs more than 5,000 characters for long names in images"),
+        ({"names": 5_000}, {"l": f"->{'n' * 300}"}, "needs more than 5,000 characters for long names in images"),
     ],
 )
 def test_an_image(tmp_path: Path, limits: dict[str, int], files: dict[str, str], said: str) -> None:
@@ -139,7 +143,26 @@ def test_small_members_of_a_packed_archive_are_kept_as_long_as_there_is_room(tmp
     assert read_image(str(path), None, lambda _: None).view.exists("/etc/x")
 
 
-def test_names_that_no_linux_has(tmp_path: Path) -> None:
-    path = images.folder(tmp_path, images.oci([images.tar({"n" * 5_000: "x", "etc/x": "y"})]))
+@pytest.mark.parametrize("name", ["n" * 5_000, "\N{SNOWMAN}" * 100_000, "\udcff" * 1_000_000])
+def test_names_that_no_linux_has(name: str, tmp_path: Path) -> None:
+    files = {name: "x", "a": f"->{name}", "etc/x": "y"}
+    path = images.folder(tmp_path, images.oci([images.tar(files, format=tarfile.GNU_FORMAT)]))
     image = read_image(str(path), None, lambda _: None)
-    assert image.left_out[0] == "1 entries (a longer path than any of Linux)"
+    assert image.left_out[0] == "2 entries (a longer path than any of Linux)"
+    assert image.view.exists("/etc/x")
+    assert not image.view.exists("/a")
+
+
+def test_pax_records_that_say_nothing_of_a_file_are_not_kept(tmp_path: Path) -> None:
+    """Headers may follow each other without end, each with a key of its own."""
+    header = tarfile.TarInfo("p")
+    header.type, header.size = tarfile.XHDTYPE, 1_007
+    records = (f"1007 {number:04}{'k' * 995}=v\n".encode() for number in range(2_000))
+    path = tmp_path / "x.tar"
+    path.write_bytes(b"".join(header.tobuf() + text + bytes(17) for text in records) + images.tar({"etc/x": "y"}))
+    tracemalloc.start()
+    try:
+        assert read_image(str(path), None, lambda _: None).view.exists("/etc/x")
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from stackcheck.disk import NotPlainError, open_plain, read_plain
 from stackcheck.scan.layer_files import FileLayer, PassingLayer, opened_file
-from stackcheck.scan.layers import MAX_PATH, ImageError
+from stackcheck.scan.layers import ImageError, fits
 from stackcheck.scan.streams import FilePart, Inflated, compression
 from stackcheck.scan.tarball import members
 
@@ -56,7 +56,7 @@ def opened(path: str, budget: Budget) -> Blobs:
     if not os.path.isfile(path):
         raise ImageError(f"{path}: is no image: name a folder, an OCI layout or a tar archive")
     form = compression(read_plain(path, 8))
-    return Archive(path) if form is None else Compressed(path, form, budget)
+    return Archive(path, budget) if form is None else Compressed(path, form, budget)
 
 
 class Folder:
@@ -94,7 +94,7 @@ class Folder:
 class Archive:
     """A tar archive that can be moved in."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, budget: Budget) -> None:
         self.path = path
         self.places: dict[str, tuple[int, int]] = {}
         self.links: dict[str, str] = {}
@@ -104,7 +104,7 @@ class Archive:
             for count, member in enumerate(members(source)):
                 if count > MAX_MEMBERS:
                     raise ImageError(f"{path}: has more than {MAX_MEMBERS:,} members; scan a smaller image")
-                if len(member.name) > MAX_PATH:
+                if not fits(member, budget):
                     continue
                 name = os.path.normpath(member.name).lstrip("/")
                 if member.kind == "file":
@@ -155,7 +155,7 @@ class Compressed:
     """A tar archive that is compressed as a whole: small members are kept in one pass, layers pass by in another."""
 
     def __init__(self, path: str, form: str, budget: Budget) -> None:
-        self.path, self.form = path, form
+        self.path, self.form, self.budget = path, form, budget
         self.small: dict[str, bytes] = {}
         self.all: list[str] = []
         for name, size, source in self.walk():
@@ -170,7 +170,7 @@ class Compressed:
         """Every plain member with its size, the source standing at its content."""
         with closing(Inflated(open_plain(self.path), None, self.form)) as source:
             for member in members(source):
-                if member.kind == "file" and len(member.name) <= MAX_PATH:
+                if member.kind == "file" and fits(member, self.budget):
                     yield os.path.normpath(member.name).lstrip("/"), member.size, source
 
     def names(self) -> Iterator[str]:

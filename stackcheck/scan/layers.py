@@ -28,7 +28,9 @@ MAX_ENTRIES = 3_000_000
 """Files of one image; the largest of the field have some 300,000."""
 MAX_DEPTH = 200
 MAX_PATH = 4_096
-"""Characters of a path (PATH_MAX of Linux)."""
+"""Characters of a path, or of what a link leads to (PATH_MAX of Linux)."""
+LONG = 255
+"""Characters of a path and of what it leads to that count against the budget from there on; most have fewer."""
 MAX_KEPT = 256 << 20
 """Bytes of small files that are kept of compressed layers; what is beyond is fetched when it is asked for."""
 
@@ -104,7 +106,8 @@ def add(
     file: File | None
     for member in members(source):
         place, _, name = member.name.rpartition("/")
-        if member.kind == "file" and place == layer.place and name not in _DOTS and name[:4] != WHITEOUT:
+        near = member.kind == "file" and place == layer.place and len(member.name) <= LONG
+        if near and name not in _DOTS and name[:4] != WHITEOUT:
             # Neighbours in an archive lie in one folder, mostly.
             file = layer.folder[name] = File(number, member.offset, member.size)
         else:
@@ -136,7 +139,7 @@ class _Layer:
         if member.kind == "unknown":
             self.tree.leave_out(f"of the type {member.target!r}, which no standard names")
             return None
-        if len(member.name) > MAX_PATH:
+        if not fits(member, self.tree.budget):
             self.tree.leave_out("a longer path than any of Linux")
             return None
         parts = _parts(member.name)
@@ -159,6 +162,16 @@ class _Layer:
                     self.folder, self.place = folder, place
                 return node
         return None
+
+
+def fits(member: Member, budget: Budget) -> bool:
+    """Whether a member's path, and that which it leads to, are as short as Linux has them. Spends for long ones."""
+    if len(member.name) > MAX_PATH or len(member.target) > MAX_PATH:
+        return False
+    length = len(member.name) + len(member.target)
+    if length > LONG:
+        budget.spend("names", length)
+    return True
 
 
 def _parts(name: str) -> list[str] | None:

@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 BLOCK = 512
 LONGEST = 1 << 20
 """Bytes of a long name or of pax records; a path has at most 4,096 on Linux."""
+DECODED = 20_000
+"""Bytes of a path that are decoded: more characters than a path has on Linux, whatever they are."""
 
 _ZEROS = bytes(BLOCK)
 _EXTENDED = frozenset((b"x", b"g", b"L", b"K"))
 _PAX = re.compile(rb"(\d{1,20}) ([^=\n]+)=")
+_COUNTS = frozenset((b"path", b"linkpath", b"size"))
+"""The pax records that say something here; the others are not kept, however many headers have some."""
 _KINDS: dict[bytes, Kind] = {
     b"0": "file",
     b"\0": "file",
@@ -135,7 +139,7 @@ def _name(block: bytes) -> str:
 
 
 def _text(data: bytes) -> str:
-    return data.partition(b"\0")[0].decode("utf-8", "surrogateescape")
+    return data[:DECODED].partition(b"\0")[0].decode("utf-8", "surrogateescape")
 
 
 def _padded(size: int) -> int:
@@ -177,14 +181,16 @@ def _long(source: Source, size: int) -> bytes:
 
 
 def _records(data: bytes) -> dict[str, str]:
-    """pax records: `length key=value`, newline; what has not that form ends them."""
+    """The pax records that count: `length key=value`, newline; what has not that form ends them."""
     found: dict[str, str] = {}
     at = 0
     while (match := _PAX.match(data, at)) is not None:
         end = at + int(match[1])
         if end <= match.end() or end > len(data):
             break
-        found[match[2].decode("utf-8", "replace")] = data[match.end() : end - 1].decode("utf-8", "surrogateescape")
+        if match[2] in _COUNTS:
+            value = data[match.end() : min(end - 1, match.end() + DECODED)]
+            found[match[2].decode()] = value.decode("utf-8", "surrogateescape")
         at = end
     return found
 

@@ -271,6 +271,10 @@ IMAGES: dict[str, tuple[Callable[[int], object], int]] = {
     ),
     "deep paths of a packed layer": (_image(lambda n: images.oci([_deep(n)], form="gzip")), 5_000),
     "long names": (_image(lambda n: images.oci([images.tar({f"{i}{'n' * 3000}": "x" for i in range(n)})])), 20_000),
+    "long targets of links": (
+        _image(lambda n: images.oci([images.tar({f"l{i}": f"->{i}{'n' * 3000}" for i in range(n)})])),
+        20_000,
+    ),
     "layers": (_image(lambda n: images.oci([images.tar({f"f{i}": "x"}) for i in range(n)])), 1_000),
     "whiteouts": (_image(lambda n: images.oci([images.tar({f".wh.f{i}": "" for i in range(n)})])), 100_000),
     "links": (_image(lambda n: images.oci([images.tar({f"l{i}": f"->l{i + 1}" for i in range(n)})])), 100_000),
