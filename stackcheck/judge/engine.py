@@ -108,11 +108,11 @@ def _examine(work: Working, name: str, *, installer_only: bool = False) -> Verdi
     if domain is None:
         return None
     per = _per_value(work, domain, installer_only=installer_only)
-    kept = {value: found for value, found in per.items() if not any(check.bars for check in found)}
+    kept = {value: found for value, found in per.items() if not found or not any(check.bars for check in found)}
     failing = not kept
     # What is on no index that is asked explains less than what is there and fails.
-    there = [value for value, found in per.items() if not any(check.kind == "index" for check in found)]
-    counted = pick(tuple(value for value in (kept or there or per) if value is not None))
+    there = kept or [value for value, found in per.items() if not any(check.kind == "index" for check in found)]
+    counted = pick(tuple(value for value in (there or per) if value is not None))
     others = tuple(found for value, found in per.items() if value != counted and (failing or value in kept))
     barred = {value: found for value, found in per.items() if value not in kept and value is not None}
     if barred and not failing:
@@ -144,9 +144,9 @@ def _per_value(work: Working, domain: Domain, *, installer_only: bool) -> dict[s
     per: dict[str | None, tuple[Check, ...]] = dict.fromkeys(values, ())
     if rows:
         by_rows = work.remembered((domain.subject,), partial(_by_rows, work, domain.subject))
-        per |= {value: _of_installer(found) for value, found in by_rows.items()} if installer_only else by_rows
+        per |= _of_installer(by_rows) if installer_only else by_rows
     recorded.add(work, domain, per)
-    return {value: _of_installer(found) for value, found in per.items()} if installer_only else per
+    return _of_installer(per) if installer_only else per
 
 
 def _by_rows(work: Working, subject: str) -> dict[str | None, tuple[Check, ...]]:
@@ -160,8 +160,9 @@ def _by_rows(work: Working, subject: str) -> dict[str | None, tuple[Check, ...]]
     return {value: _checks(work, domain, value, builds=False) if told[value] else () for value in domain.values}
 
 
-def _of_installer(checks: tuple[Check, ...]) -> tuple[Check, ...]:
-    return tuple(check for check in checks if check.installer)
+def _of_installer(per: dict[str | None, tuple[Check, ...]]) -> dict[str | None, tuple[Check, ...]]:
+    """The checks of each value that an installer makes by itself."""
+    return {value: checks and tuple(check for check in checks if check.installer) for value, checks in per.items()}
 
 
 def _checks(work: Working, domain: Domain, value: str | None, *, builds: bool) -> tuple[Check, ...]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stackcheck.judge.laws.wheel_law import Machine
     from stackcheck.matrix.rows import Conditions, Relation, Row
     from stackcheck.matrix.store import Store
-    from stackcheck.model import Ask, FeatureAsk, Fix, Gpu, Stack
+    from stackcheck.model import Ask, FeatureAsk, Gpu, Stack
 
 T = TypeVar("T")
 R = TypeVar("R", bound="Row")
@@ -56,9 +56,7 @@ class Working:
         self.settled = True
         """False where rows went on narrowing when the engine stopped: then what was found may not be all."""
         self.first: dict[str, str | None] = {}
-        self.fitting: dict[tuple[str, str, str, Machine], Check] = {}
         self.required: dict[tuple[str, str, str], tuple[dict[str, str], list[Check], list[Relation]]] = {}
-        self.fixes: dict[tuple[str, str, Machine], Fix | None] = {}
         """What was worked out of releases for a machine, which many rounds ask again."""
         self._states: dict[str, State] = {}
         self._seen: dict[str, State] = {}

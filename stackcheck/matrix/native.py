@@ -50,7 +50,9 @@ class Library:
 def libraries(record: Record, version: str, arch: str) -> tuple[Library, ...]:
     """The libraries of a release's wheel for one architecture, the one that counts first; none where none was read."""
     release = record.release(version)
-    lines = ((release.native if release is not None else None) or {}).get(arch, ())
+    lines = () if release is None or release.native is None else release.native.get(arch, ())
+    if not lines:
+        return ()
     found = [_library(line) for line in lines if isinstance(line, dict)]
     main = MAIN_LIBRARY.get(record.project)
     return tuple(sorted(found, key=lambda one: (one.path != main, -len((*one.cubins, *one.ptx)), one.path)))

@@ -78,6 +78,7 @@ class Record:
         self.data = data
         """The bytes of the file."""
         self._lines: dict[int, Release] = {}
+        self._places: dict[str, int] = {}
         self._versions: tuple[str, ...] | None = None
         self._yanked: frozenset[str] | None = None
         header = self._object(0)
@@ -183,8 +184,10 @@ class Record:
 
     def _at(self, version: str) -> int:
         """Where the line break before the line of this version stands; -1: it has no line."""
-        places = (self.data.find(b'%b%b"' % (_START, text.encode())) for text in self._spellings(version))
-        return next((at for at in places if at >= 0), -1)
+        if version not in self._places:
+            places = (self.data.find(b'%b%b"' % (_START, text.encode())) for text in self._spellings(version))
+            self._places[version] = next((at for at in places if at >= 0), -1)
+        return self._places[version]
 
     def _spellings(self, version: str) -> Iterator[str]:
         """How a line may write the version: as it stands, normalised, with fewer or more zeros at its end."""

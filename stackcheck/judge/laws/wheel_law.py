@@ -108,11 +108,11 @@ def checks(
     here = work.machine
     if here is None:
         return
-    key = (record.path, domain.subject, value, here)
-    if key in work.fitting:
-        yield work.fitting[key]
+    memory, key = work.store.store.memory, (checks, record.path, domain.subject, value, here)
+    if key in memory:
+        yield memory[key]
         return
-    release, result = _fit_of(work.store.store.memory, record, value, here)
+    release, result = _fit_of(memory, record, value, here)
     if release is None or (
         stated and not (isinstance(result, Miss) and (not result.text or result.subject not in stated))
     ):
@@ -123,10 +123,8 @@ def checks(
         return
     # What holds is asked again in every round; what fails says why by the chain of the moment.
     missing = result or frozenset()
-    work.fitting[key] = Check(
-        row, "unknown" if missing else "holds", installer=True, subject=domain.subject, missing=missing
-    )
-    yield work.fitting[key]
+    memory[key] = Check(row, "unknown" if missing else "holds", installer=True, subject=domain.subject, missing=missing)
+    yield memory[key]
 
 
 def _fit_of(
@@ -250,10 +248,11 @@ def _built_everywhere(record: Record, release: Release) -> bool:
 
 
 def _known_fix(work: Working, domain: Domain, value: str, record: Record, here: Machine) -> Fix | None:
-    key = (record.path, value, here)
-    if key not in work.fixes:
-        work.fixes[key] = _fix(work, domain, value, record, here)
-    return work.fixes[key]
+    memory, key = work.store.store.memory, (_fix, record.path, domain.subject, value, here)
+    if key not in memory:
+        memory[key] = _fix(work, domain, value, record, here)
+    known: Fix | None = memory[key]
+    return known
 
 
 def _fix(work: Working, domain: Domain, value: str, record: Record, here: Machine) -> Fix | None:
