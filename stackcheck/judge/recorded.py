@@ -6,6 +6,7 @@ not known, and rules nothing out. A row of the matrix on the same matter goes be
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
@@ -14,6 +15,7 @@ from stackcheck.judge.build_options import has_builds
 from stackcheck.judge.check import Check
 from stackcheck.judge.domain import by_preference
 from stackcheck.judge.laws import native, needed_libraries, wheel_law
+from stackcheck.matrix.records import PYPI
 from stackcheck.matrix.rows import Wheels
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from stackcheck.judge.working import Working
     from stackcheck.matrix.records import Record
 
+SETTLED_DAYS = 90
+"""Days after a later release from which on a record holds every earlier one: hardly any is published so late."""
 MOST_CERTAIN = 12
 """Releases of which the requirements are compared one by one; more of them leave a resolver too much to choose."""
 
@@ -85,12 +89,13 @@ def _records(work: Working, domain: Domain) -> list[Record]:
 
 
 def _none_there(work: Working, domain: Domain, value: str | None, record: Record) -> Iterator[Check]:
-    """What the indexes that were asked in this run do not have: the release that a line pins, or any that it allows."""
-    if not record.current or has_builds(work, domain.subject) or not _is_missing(domain, value, record):
+    """What the indexes do not have: the release that a line pins, or any that it allows."""
+    if has_builds(work, domain.subject) or not _is_missing(domain, value, record):
         return
     line = next((str(ask) for ask in domain.asks if not ask.constraint), domain.subject)
     count, span = len(record), f" ({record.versions[-1]} to {record.versions[0]})" if len(record) > 1 else ""
-    text = f"{line} matches none of the {count} release{'' if count == 1 else 's'} on the package index{span}"
+    index = "the package index" if record.current else f"PyPI as of {record.read}"
+    text = f"{line} matches none of the {count} release{'' if count == 1 else 's'} on {index}{span}"
     other = wheels.beside(work, domain)
     yield Check(
         wheel_law.row_of(domain, record, None),
@@ -101,17 +106,33 @@ def _none_there(work: Working, domain: Domain, value: str | None, record: Record
         message=f"{text}; {other} was not asked." if other else f"{text}.",
         because=domain.steps,
         involves=domain.involved,
-        kind="online",
+        kind="online" if record.current else None,
         severity="warning" if other else None,
     )
 
 
 def _is_missing(domain: Domain, value: str | None, record: Record) -> bool:
     if value is not None:
-        return versions.local_label(value) is None and record.release(value) is None
+        if versions.local_label(value) is not None or record.release(value) is not None:
+            return False
+        return record.current or _in_the_past(record, value)
     allowed = domain.range
     parsed = (versions.strict(text) for text in record.usual)
-    return allowed is not None and not any(version is not None and version in allowed for version in parsed)
+    return record.current and allowed is not None and not any(one is not None and one in allowed for one in parsed)
+
+
+def _in_the_past(record: Record, value: str) -> bool:
+    """Whether a release without a line would have been there when the record was read: a later one had been out for
+    long. Its project never published it, or took it back."""
+    own = versions.strict(value)
+    if record.index != PYPI or own is None or record.standing(value) != "no line":
+        return False
+    final = (one for one in record.versions if (parsed := versions.strict(one)) and not parsed.is_prerelease)
+    later = [one for one in final if (versions.strict(one) or own) > own]
+    line = record.release(later[-1]) if later else None
+    if line is None or line.date is None:
+        return False
+    return (date.fromisoformat(record.read) - date.fromisoformat(line.date)).days >= SETTLED_DAYS
 
 
 def _speaks(work: Working, domain: Domain, record: Record) -> bool:

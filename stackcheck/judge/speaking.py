@@ -43,6 +43,11 @@ def _of_cuda(work: Working) -> bool:
     return any(name.startswith("nvidia-") for name in (*stack.packages, *(ask.name for ask in stack.asks)))
 
 
+def _installed_by_pip(work: Working) -> bool:
+    there = "pip" in work.stack.packages or "python3-pip" in work.stack.system_packages
+    return bool(work.stack.asks) and (there or work.domain("system-python") is not None)
+
+
 LAWS: tuple[tuple[str, Callable[[Working], bool]], ...] = (
     ("same_files", lambda work: bool(work.asks or work.installed)),
     ("labels", _labelled),
@@ -51,6 +56,7 @@ LAWS: tuple[tuple[str, Callable[[Working], bool]], ...] = (
     ("numpy_abi", lambda work: work.domain("numpy") is not None),
     ("lock_entries", _locked),
     ("free_threaded", _free_threaded),
+    ("old_pip", _installed_by_pip),
     ("conda", lambda work: bool(work.stack.conda)),
     ("only_for", lambda work: bool(work.stack.apt or work.stack.runners or work.stack.images)),
     ("ros_packages", lambda work: bool(work.stack.apt)),

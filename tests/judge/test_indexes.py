@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from stackcheck.model import UNKNOWN_INDEX, Finding, Report
-from tests.judge.small import SOURCE, ask, known, report, said, spark
+from tests.judge.small import SOURCE, TORCH, ask, known, report, said, spark
 
 WHEEL = (
     """
@@ -102,3 +102,33 @@ def test_what_an_image_brings_is_not_from_an_index() -> None:
 def test_what_replaces_that_of_an_image_is_from_an_index() -> None:
     stack = spark(images=known({"image": "1"}), asks=(ask("torch", "==2.8.0"),))
     assert said(report(stack, image=IMAGE)) == [("error", "torch", "torch/pypi-cpu")]
+
+
+NO_LABEL = (
+    TORCH
+    + """
+[[builds]]
+id = "no-label"
+release = "<2.9"
+where = { arch = "aarch64" }
+index = ["cpu"]
+none = true
+variant = "cpu"
+source = "page"
+
+[[builds]]
+id = "any-cpu"
+index = ["cpu"]
+variant = "cpu"
+source = "page"
+"""
+)
+
+
+@pytest.mark.parametrize(("release", "known"), [("2.8.0", [("error", "torch", "torch/no-label")]), ("2.9.0", [])])
+def test_a_label_that_an_index_does_not_have_is_not_on_pypi_either(
+    release: str, known: list[tuple[str, str, str]]
+) -> None:
+    """No file on PyPI has a label, so an unlabelled CPU build there is none of those that +cpu asks for."""
+    judged = report(spark(asks=(ask("torch", f"=={release}+cpu", 1, "pypi", "cpu"),)), torch=NO_LABEL)
+    assert [one for one in said(judged) if one[2] == "torch/no-label"] == known

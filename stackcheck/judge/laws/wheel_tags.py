@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from stackcheck import versions
 from stackcheck.matrix import tags
 from stackcheck.model import Finding, Fix, Reason
+from stackcheck.patterns import pattern
 from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from stackcheck.judge.working import Working
     from stackcheck.model import Ask
 
+_BEFORE_3_8 = pattern(r"-cp3(?:[89]|\d\d)m$")
+"""An ABI tag that says "pymalloc", as those up to 3.7 do, of a Python that has none such."""
 _EVERY = range(tags.LAST_MINOR + 3)
 """Minor versions of Python 3 that a wheel may be for, where nothing is known of the machine's."""
 
@@ -79,6 +82,8 @@ def problem(ask: Ask, machine: Machine) -> tuple[str, str] | None:
             libc = "musl" if machine.musl else "glibc"
             return "libc", f"{what}{shown}; this machine has {libc}"
         return "glibc", f"{what}{shown}, and needs that glibc; this machine has 2.{machine.glibc}"
+    if _BEFORE_3_8.search(python):
+        return "python", f"{what}{python}, an ABI that no Python has: from 3.8 on its name is without the m"
     taken = {minor for minor in _EVERY if tags.takes(python, minor)}
     if taken.isdisjoint(machine.minors) and taken:
         interpreters, _, abis = python.partition("-")
@@ -86,6 +91,12 @@ def problem(ask: Ask, machine: Machine) -> tuple[str, str] | None:
             sorted(f"{one}-{abi}" for one in interpreters.split(".") for abi in abis.split("."))
         )
     return None  # it fits, or is for another interpreter, or for none that is known here
+
+
+def platform_of(url: str) -> str | None:
+    """The platform part of a wheel's name; None for what is no wheel."""
+    parts = _parts(url)
+    return None if parts is None else parts[1]
 
 
 def _parts(url: str) -> tuple[str, str] | None:
