@@ -74,3 +74,15 @@ STATED = tuple(subject.name for subject in SUBJECTS if not subject.derived)
 MAIN_LIBRARY = {"torch": "torch/lib/libtorch_cuda.so"}
 """By distribution, the one library whose GPU code decides: beside it, torch bundles others (MAGMA, NVSHMEM) with longer
 lists of their own. Paths below site-packages."""
+
+_CODED = """
+    autoawq-kernels bitsandbytes ctranslate2 cuequivariance-ops-torch-cu12 cuequivariance-ops-torch-cu13 cumm-cu126
+    cupy-cuda12x cupy-cuda13x faiss-gpu-cu11 faiss-gpu-cu12 faiss-gpu fbgemm-gpu-genai fbgemm-gpu flashinfer-python
+    jax-cuda12-pjrt jax-cuda12-plugin jax-cuda13-pjrt jax-cuda13-plugin lmcache nvidia-dali-cuda120
+    nvidia-dali-cuda130 onnxruntime-gpu open3d paddlepaddle-gpu sgl-kernel sglang-kernel spconv-cu118 spconv-cu120
+    spconv-cu121 spconv-cu124 spconv-cu126 tensorflow torch torchao torchaudio torchcodec torchvision
+    transformer-engine-cu12 transformer-engine-cu13 vllm-flash-attn vllm xformers
+"""
+WITH_GPU_CODE = frozenset(_CODED.split())
+"""The distributions of whose wheels a record that comes with stackcheck holds GPU code. Which of them are installed is
+asked at every start, and to open the records of all that is installed would take too long."""

@@ -156,11 +156,11 @@ class Catalog:
         return Product(id=subject, title=name if name == subject else f"{name} (PyPI)", pip=(name,))
 
     def _added(self, subject: str) -> Record | None:
-        """The record that adds to a subject's releases: of what is asked for."""
+        """The record that adds to a subject's releases: of what is asked for, or where no row lists any."""
         if not self.store.knows(subject):
             return self._recorded(subject)
         header = self.store.product(subject)
-        asked = [name for name in header.pip if name in self.asked]
+        asked = [name for name in header.pip if name in self.asked] or ([] if header.releases else [*header.pip[:1]])
         return self.record(asked[0]) if asked and header.compare == "versions" else None
 
 

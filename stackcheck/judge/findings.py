@@ -58,7 +58,7 @@ def of_verdicts(
 def _of_verdict(work: Working, verdict: Verdict, works: Callable[[str, str], bool] | None) -> Iterator[Finding]:
     domain = verdict.domain
     for check in _of_what_is_there(verdict):
-        severity = _severity(verdict, check)
+        severity = _severity(verdict, check, certain=_certain(work, domain))
         if severity is not None:
             yield _finding(work, domain, check, severity)
     if domain.presence in ("asked", "wanted") and not verdict.failing:
@@ -73,8 +73,8 @@ def _of_what_is_there(verdict: Verdict) -> Iterator[Check]:
             yield check
 
 
-def _severity(verdict: Verdict, check: Check) -> Severity | None:
-    """How loud a check is; None for one that says nothing."""
+def _severity(verdict: Verdict, check: Check, *, certain: bool) -> Severity | None:
+    """How loud a check is; None for one that says nothing. `certain`: what others bring is one file of PyPI's."""
     everywhere = all(_same(check, other) for other in verdict.others)
     sure = verdict.domain.presence in ("found", "asked", "wanted", "todo") or everywhere
     if check.result == "limit":
@@ -84,7 +84,7 @@ def _severity(verdict: Verdict, check: Check) -> Severity | None:
     if check.severity is not None:
         return check.severity if sure else None
     if check.hard:
-        mild = _optional(verdict.domain) or (_by_record(verdict.domain) and not check.installer)
+        mild = _optional(verdict.domain) or (_by_record(verdict.domain) and not check.installer and not certain)
         loud: Severity = "warning" if mild else "error"
         return loud if verdict.failing else None
     if _by_record(verdict.domain):
@@ -92,6 +92,12 @@ def _severity(verdict: Verdict, check: Check) -> Severity | None:
     if everywhere or verdict.domain.presence in ("wanted", "todo"):
         return "warning"  # a preflight installs the pick, so what speaks of the pick counts
     return "note" if verdict.domain.presence == "asked" else None
+
+
+def _certain(work: Working, domain: Domain) -> bool:
+    """Whether one release alone is left, and PyPI alone gives it."""
+    indexes = work.indexes(domain)
+    return len(domain.values) == 1 and indexes is not None and indexes.names == ("pypi",)
 
 
 def _by_record(domain: Domain) -> bool:

@@ -75,6 +75,7 @@ def _add_installed(work: Working, domain: Domain, per: dict[str | None, tuple[Ch
         record = work.store.record(name) if name in work.stack.packages else None
         if record is not None:
             value = domain.values[0]
+            per[value] = (*per[value], *native.checks(work, domain, value, record))
             per[value] = (*per[value], *needed_libraries.checks(work, domain, value, record))
 
 

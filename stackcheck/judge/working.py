@@ -11,7 +11,7 @@ from stackcheck.judge.domain import Domain, Fit, Step, fit, within
 from stackcheck.judge.laws import source_builds, started, wheel_law
 from stackcheck.matrix.rows import SAME, Provides
 from stackcheck.model import UNKNOWN_INDEX, USERLAND, Absent, Indexes, Known, Origin, Unknown
-from stackcheck.subjects import BY_NAME
+from stackcheck.subjects import BY_NAME, WITH_GPU_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +36,7 @@ class Working:
 
     def __init__(self, stack: Stack, store: Store, gpu: Gpu | None, *, preflight: bool = False) -> None:
         self.stack: Stack = stack
-        self.store = Catalog(store, _asked(stack))
+        self.store = Catalog(store, {**_with_code(stack, store), **_asked(stack)})
         self.preflight = preflight
         self.gpu = gpu
         self.asks: dict[str, list[Ask]] = initial.asks_by_product(stack, self.store)
@@ -311,6 +311,12 @@ class Working:
             return False
         places = {state.origin.location for state in self.stack.images.values() if isinstance(state, Known)}
         return domain.location is not None and domain.location in places
+
+
+def _with_code(stack: Stack, store: Store) -> dict[str, tuple[str, ...]]:
+    """What is installed and has GPU code by its record: where no product is that, the record alone can judge it."""
+    names = WITH_GPU_CODE & stack.packages.keys()
+    return {name: () for name in sorted(names) if store.by_distribution(name) is None}
 
 
 def _asked(stack: Stack) -> dict[str, tuple[str, ...]]:
