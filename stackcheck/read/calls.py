@@ -10,7 +10,7 @@ from stackcheck.read.arguments import PIP, UV, verb_at
 from stackcheck.read.shells import NOT_HERE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from stackcheck.read.words import Word
 
@@ -35,6 +35,17 @@ _VERBS = {
     "apt": ("install",),
     "apt-get": ("install",),
 }
+_OF_PROJECT = {
+    "uv": ("sync", "run"),
+    "poetry": ("install", "sync"),
+    "pdm": ("install", "sync"),
+    "pipenv": ("install", "sync"),
+    "pixi": ("install", "run", "shell"),
+    "rye": ("sync",),
+    "hatch": ("run", "env", "shell", "test"),
+    "conda-lock": ("install",),
+}
+"""What brings that which the project's own files ask for."""
 _SETUP_VERBS = ("install", "develop", "build", "build_ext", "bdist_wheel")
 _PIP_VERBS = ("install", "wheel", "download", "config")
 
@@ -52,16 +63,20 @@ class Call(NamedTuple):
     environment: Mapping[str, str | None] = {}
     from_input: bool = False
     """Whether `xargs` adds words to it."""
+    of_project: bool = False
+    """Whether it brings what the project's own files ask for, and nothing that stands here."""
 
 
 def call_of(words: tuple[Word, ...]) -> Call | None:
     """The installer that a command calls; None where it calls none."""
     if not words or posixpath.basename(words[0].text) in _SPEAKS:
         return None
+    project: Call | None = None
     for at, word in enumerate(words):
         if posixpath.basename(word.text) in NOT_HERE:
             return None
         found = _at(words, at, posixpath.basename(word.text))
+        project = project or (_of_project(words, at) if found is None else None)
         if found is not None:
             before = words[:at]
             return found._replace(
@@ -72,7 +87,25 @@ def call_of(words: tuple[Word, ...]) -> Call | None:
                 },
                 from_input=any(posixpath.basename(one.text) in ("xargs", "parallel") for one in before),
             )
-    return _variable(words)
+    return project or _variable(words)
+
+
+def _of_project(words: tuple[Word, ...], at: int) -> Call | None:
+    """`uv sync`, `poetry install`, at this word; `uv run pip install a` is a call of pip, which comes behind it."""
+    name = posixpath.basename(words[at].text)
+    verbs, rest = _OF_PROJECT.get(name, ()), words[at + 1 :]
+    position = verb_at(rest, UV) if name == "uv" else next(_plain_at(rest), len(rest))
+    if position >= len(rest) or rest[position].text not in verbs:
+        return None
+    options = {word.text for word in rest}
+    if not options.isdisjoint(("--no-project", "--no-sync", "--no-install")):
+        return None
+    verb = rest[position].text
+    return Call(name, verb, rest[position + 1 :], words[: at + position + 2], of_project=True)
+
+
+def _plain_at(words: tuple[Word, ...]) -> Iterator[int]:
+    return (at for at, word in enumerate(words) if not word.text.startswith("-"))
 
 
 def _at(words: tuple[Word, ...], at: int, name: str) -> Call | None:
@@ -91,7 +124,7 @@ def _at(words: tuple[Word, ...], at: int, name: str) -> Call | None:
     if name in _CONDA:
         return _conda(words, at)
     if name in _VERBS:
-        position = next((place for place, one in enumerate(rest) if not one.text.startswith("-")), len(rest))
+        position = next(_plain_at(rest), len(rest))
         tool = "apt" if name == "apt-get" else name
         return _verb(words, at, tool, position, _VERBS[name])
     return None

@@ -31,11 +31,18 @@ _EXPORTS = (
     ("poetry", "export"),
     ("pdm", "export"),
     ("uv", "export"),
-    ("uv", "pip compile"),
-    ("pip-compile", ""),
     ("curl", ""),
     ("wget", ""),
 )
+_COMPILES = frozenset(
+    (
+        *("-o", "--output-file", "-c", "--constraint", "--extra", "-i", "--index-url", "--extra-index-url", "-f"),
+        *("--find-links", "-p", "--python", "--python-version", "--python-platform", "--index", "--default-index"),
+        *("--upgrade-package", "--override", "--exclude-newer", "--resolution", "--cache-dir", "--annotation-style"),
+        *("--torch-backend", "--pip-args", "--resolver", "--index-strategy", "--prerelease", "--no-emit-package"),
+    )
+)
+"""Options of pip-compile and `uv pip compile` that take a value; for another the source is not known."""
 _OUTPUTS = ("--output", "--output-file", "--output-document")
 _REMOTE_NAME = re.compile(r"-[A-Za-z]*O|--remote-name")
 
@@ -56,6 +63,8 @@ def take(workplace: Workplace, command: Command, place: Place) -> None:
         _clone(workplace, words[2:], folder)
     elif name in ("cp", "mv", "ln", "install"):
         _copy(workplace, words[1:], folder, name, maybe=maybe)
+    elif name == "pip-compile" or (name == "uv" and [word.text for word in words[1:3]] == ["pip", "compile"]):
+        _compile(workplace, words, folder, name, maybe=maybe)
     elif any(name == tool and verb in " ".join(word.text for word in words[:3]) for tool, verb in _EXPORTS):
         _export(workplace, words, folder, name, maybe=maybe)
     if command.output is not None:
@@ -143,6 +152,27 @@ def _export(workplace: Workplace, words: tuple[Word, ...], folder: str | None, n
     for target in _outputs(name, words):
         if target.unknown is None or is_own(target):
             workplace.write(workplace.key(folder, target.text), (), appends=False, obscure=name, maybe=maybe)
+
+
+def _compile(workplace: Workplace, words: tuple[Word, ...], folder: str | None, name: str, *, maybe: bool) -> None:
+    """`pip-compile a.in`: what it writes asks for all that its one source asks for."""
+    sources = _plain(words[1 if name == "pip-compile" else 3 :], _COMPILES)
+    if not sources and name == "pip-compile":
+        sources = [words[0]._replace(text="requirements.in")]
+    source = sources[0] if len(sources) == 1 and sources[0].text.endswith((".in", ".txt")) else None
+    targets = list(_outputs(name, words))
+    if not targets and source is not None and name == "pip-compile":
+        targets = [source._replace(text=f"{posixpath.splitext(source.text)[0]}.txt")]
+    for target in targets:
+        path = workplace.key(folder, target.text)
+        if target.unknown is not None:
+            continue
+        own = None if source is None or source.unknown is not None or maybe else workplace.key(folder, source.text)
+        if own is None or own == path:
+            workplace.write(path, (), appends=False, obscure=name, maybe=maybe)
+        else:
+            workplace.written.pop(path, None)
+            workplace.same[path] = own
 
 
 def _edit(workplace: Workplace, words: tuple[Word, ...], folder: str | None, *, maybe: bool) -> None:

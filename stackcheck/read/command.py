@@ -32,7 +32,8 @@ class Command(NamedTuple):
     a way that was not understood; the one word is the place. `stands`: so it is, because what the word stands for is
     not known. `folder` is where it runs, as `folders` tells. `appends`:
     the output goes behind what the file holds. `elsewhere`: what stands here is not for the machine that is judged, as
-    a sentence; the one word is the place. `fed` is what it reads from its standard input. `spent`:
+    a sentence; the one word is the place. `fed` is what it reads from its standard input, `substituted` what stands for
+    a word (`$(cat f)`) or in a file of that name (`<(cat f)`), by where the word begins. `spent`:
     nothing is read from this place on, because the text needs more than a run may spend or than is installed, as a
     phrase.
     """
@@ -49,6 +50,7 @@ class Command(NamedTuple):
     appends: bool = False
     elsewhere: str = ""
     fed: Fed | None = None
+    substituted: Mapping[int, Fed] = {}
     spent: str = ""
 
 

@@ -128,6 +128,13 @@ class Syntax:
         is_output = sign in (">", ">>", ">|") and number in ("", "1")
         return found._replace(output=spans[0], appends=sign == ">>") if is_output and spans else found
 
+    def dash(self, command: Node, document: Node) -> list[tuple[int, int]]:
+        """The place of a `-` before a here-document, for which the grammar has no node."""
+        start, end = self.span(command)[1], self.span(document)[0]
+        between = self.text[start:end]
+        at = start + between.find("-")
+        return [(at, at + 1)] if between.strip() == "-" else []
+
     def bodies(self, documents: list[Node]) -> list[Word]:
         """The texts of here-documents, each with its place."""
         bodies = [child for one in documents[:1] for child in one.children if child.type == "heredoc_body"]

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackcheck.model import Known, Origin, Stack, Stated, Unread
-from stackcheck.read import changes, environments, others, programs, system_python
+from stackcheck.read import changes, environments, inputs, others, programs, system_python
 from stackcheck.read.arguments import PIP_VERBS, UV_VERBS, Argument, read_arguments
 from stackcheck.read.assignments import PRECOMPILED
 from stackcheck.read.binary import of_variables
@@ -79,12 +79,13 @@ class Place(NamedTuple):
 class Installs:
     """What the commands of one file came to, in order.
 
-    `project` tells which files they name, `folder` is where the command at hand runs, `configured` what
+    `project` tells which files they name, `command` is the one at hand, `folder` where it runs, `configured` what
     `pip config set` has set, as pip's variables, and `later` what the commands set for the steps after them (GitHub's
     `GITHUB_ENV`). `active` is the Python environment that was activated in `text`, `into` the one that the command at
-    hand installs into. `foreign` are the files for another machine that were fetched, by name, and what was said of
-    them; `emulated`: the commands themselves run on another architecture; `moved`: another Python than the system's may
-    be the one that pip installs into. `compiles`: no variable tells the build at hand to take what is compiled already.
+    hand installs into, `synced` the tools that have brought a folder's project. `foreign` are the files for another
+    machine that were fetched, by name, and what was said of them; `emulated`: the commands themselves run on another
+    architecture; `moved`: another Python than the system's may be the one that pip installs into. `compiles`: no
+    variable tells the build at hand to take what is compiled already.
     """
 
     target: Stack
@@ -98,9 +99,11 @@ class Installs:
     pythons: dict[str | None, str] = field(default_factory=dict)
     group: str | None = None
     folder: str | None = START
+    command: Command | None = None
     later: dict[str, str | None] = field(default_factory=dict)
     active: str | None = None
     into: str | None = None
+    synced: set[tuple[str, str | None]] = field(default_factory=set)
     foreign: dict[str, Unread] = field(default_factory=dict)
     emulated: bool = False
     moved: bool = False
@@ -126,7 +129,7 @@ class Installs:
             where = place.of(command.words[0])
             self.note(reason, where, "note" if command.elsewhere else "unknown", id=kind)
             return
-        self.folder = command.folder
+        self.folder, self.command = command.folder, command
         self.writes(command, place)
         if place.line is not self.text:  # a new shell
             self.text, self.active = place.line, None
@@ -232,12 +235,12 @@ class Installs:
             run.binary = run.binary.option(one.name, "" if one.value is None else one.value.text)
         self.options(run, call, arguments, place)
         if call.from_input:
-            self.fed(run, call, command, place)
+            inputs.from_xargs(self, run, call, command, place)
         self.constraints(run, "UV_CONSTRAINT" if uv else "PIP_CONSTRAINT", variables, call, place)
         torch = backend_of(arguments, variables) if uv and call.verb.startswith("pip") else None
         names = frozenset(one.name for one in arguments)
-        sure = not call.from_input or command.fed is None or command.fed.whole
-        self.finish(run, command.conditional or not sure, uv=uv, backend=torch, options=names)
+        unsure = command.conditional or not inputs.are_whole(call, command)
+        self.finish(run, unsure, uv=uv, backend=torch, options=names)
 
     def build(self, call: Call, command: Command, place: Place) -> None:
         """`python setup.py install` in the clone of a repository."""
@@ -250,18 +253,6 @@ class Installs:
             run = PipRun(Files(self.load), {}, pip_indexes(variables))
             run.found.append(Found(address, script.text, place.of(script), False))
             self.finish(run, command.conditional)
-
-    def fed(self, run: PipRun, call: Call, command: Command, place: Place) -> None:
-        """The words that `xargs` adds: those of a file, or of what `echo` wrote to the pipe."""
-        fed = command.fed
-        if fed is not None and fed.file is not None:
-            self.file(run, fed.file, constraint=False, where=place.of(fed.file))
-            return
-        for text in fed.texts if fed is not None else ():
-            for part in text.text.split():
-                self.requirement(run, text._replace(text=part), place)
-        if fed is None or not fed.texts:
-            self.note(f"{_called(call)} gets more words from `xargs`; these were not read.", place.of(call.first[-1]))
 
     def sync(self, call: Call, command: Command, place: Place) -> None:
         """pip-tools' `pip-sync [FILE]…`, which installs what the files pin."""
@@ -307,7 +298,7 @@ class Installs:
         uv = call.tool == "uv"
         for one in arguments:
             if not one.name and call.verb == "pip sync":
-                self.file(run, one.word, constraint=False, where=place.of(one.word), uv=True)
+                inputs.take_file(self, run, one.word, place, uv=True)
             elif not one.name:
                 self.requirement(run, one.word, place)
             elif not one.known:
@@ -315,7 +306,7 @@ class Installs:
                     self.option(run, one.name, one.value, place, uv=uv)
                 text = f"{call.tool} has no option {shown(one.word.text)}, or several that begin so; it was left out."
                 self.note(text, place.of(one.word))
-            elif one.value is not None:
+            elif one.value is not None and (one.name, call.verb) != ("--group", "add"):
                 self.option(run, one.name, one.value, place, uv=uv)
 
     def option(self, run: PipRun, name: str, word: Word, place: Place, *, uv: bool) -> None:
@@ -329,7 +320,9 @@ class Installs:
                 folder = re.fullmatch(r"[\w.-]+(?:\[[^\]]*\])?", word.text) and not word.text.startswith(".")
                 self.requirement(run, word._replace(text=f"./{word.text}") if folder else word, place)
         elif name in _REQUIREMENTS or name in _CONSTRAINTS:
-            self.file(run, word, constraint=name in _CONSTRAINTS, where=where, uv=uv)
+            inputs.take_file(self, run, word, place, constraint=name in _CONSTRAINTS, uv=uv)
+        elif name == "--group":
+            self.note(f"{shown(word.text)} is a group of pyproject.toml; it was not read here.", where, "note")
         elif name in _NOT_READ:
             self.note(f"The file {shown(word.text)} {_NOT_READ[name]}; it was not read.", where)
         elif word.unknown is not None and is_index(name):
@@ -338,7 +331,8 @@ class Installs:
     def requirement(self, run: PipRun, word: Word, place: Place) -> None:
         """A word that is no option."""
         if word.unknown is not None:
-            self.unknown(word, place)
+            if self.command is None or not inputs.take_words(self, run, word, self.command, place):
+                self.unknown(word, place)
         elif (address := self.cloned(word)) is not None:
             run.found.append(Found(address, word.text, place.of(word), False))
         elif word.text in (".", "./") and self.project.is_foreign(self.folder):

@@ -49,6 +49,16 @@ _ADD_VALUED = frozenset(
         ),
     )
 )
+_FILES_OF = {
+    "uv": "pyproject.toml, uv.lock",
+    "poetry": "pyproject.toml, poetry.lock",
+    "pdm": "pyproject.toml, pdm.lock",
+    "pipenv": "Pipfile, Pipfile.lock",
+    "pixi": "pixi.toml, pixi.lock",
+    "rye": "pyproject.toml, requirements.lock",
+    "hatch": "pyproject.toml, hatch.toml",
+    "conda-lock": "conda-lock.yml",
+}
 _FOREIGN = {
     "aarch64": re.compile(r"(?<![a-z0-9])(?:x86_64|x86-64|amd64|linux-?64|x64)(?![a-z0-9])", re.IGNORECASE),
     "x86_64": re.compile(r"(?<![a-z0-9])(?:aarch64|arm64|sbsa)(?![a-z0-9])", re.IGNORECASE),
@@ -81,6 +91,8 @@ def take(installs: Installs, call: Call, command: Command, place: Place) -> None
     elif call.tool == "fetch":
         if not command.tested:
             _fetch(installs, call.words, place)
+    elif call.of_project:
+        _of_project(installs, call, place)
     elif call.tool in ("poetry", "pdm", "pipenv", "pixi", "rye"):
         _add(installs, call, command, place)
     elif call.tool == "easy_install":
@@ -96,6 +108,15 @@ def take(installs: Installs, call: Call, command: Command, place: Place) -> None
         installs.note(reason, place.of(call.first[-1]), "note")
 
 
+def _of_project(installs: Installs, call: Call, place: Place) -> None:
+    """`uv sync`, `poetry install`: said once for each tool and folder."""
+    if (call.tool, installs.folder) not in installs.synced:
+        installs.synced.add((call.tool, installs.folder))
+        name = shown(f"{call.tool} {call.verb}")
+        text = f"What {name} installs stands in the project's own files ({_FILES_OF[call.tool]}); it was not read here."
+        installs.note(text, place.of(call.first[-1]), "note")
+
+
 def _add(installs: Installs, call: Call, command: Command, place: Place) -> None:
     """`poetry add`, `pdm add`, `pipenv install`, `pixi add`: the indexes are those of the project's own file."""
     from stackcheck.read.files import Files
@@ -104,6 +125,10 @@ def _add(installs: Installs, call: Call, command: Command, place: Place) -> None
     own = [word for word in _plain(call.words, _ADD_VALUED) if word.text not in (".", "")]
     if call.tool == "pixi" and not any(word.text in ("--pypi", "--pypi-deps") for word in call.words):
         _named(installs, own, command, place)
+        return
+    files = [word for _, word in _valued(call.words, ("-r", "--requirements"))] if call.tool == "pipenv" else []
+    if not own and not files:
+        _of_project(installs, call, place)
         return
     run = PipRun(Files(installs.load), {}, PipIndexes([(unknown_index(f"${{{call.tool}}}"), "")]))
     for word in own:
@@ -116,9 +141,8 @@ def _add(installs: Installs, call: Call, command: Command, place: Place) -> None
             specifier = poetry_specifier(version)
             text = name if version == "latest" else f"{name}{specifier}" if specifier is not None else text
         run.found.append(Found(text, word.text, place.of(word), False))
-    for name, given in _valued(call.words, ("-r", "--requirements")):
-        if call.tool == "pipenv" and name:
-            installs.file(run, given, constraint=False, where=place.of(given))
+    for given in files:
+        installs.file(run, given, constraint=False, where=place.of(given))
     installs.finish(run, command.conditional)
 
 

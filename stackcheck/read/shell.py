@@ -41,6 +41,7 @@ NO_GRAMMAR = "needs tree-sitter and tree-sitter-bash, compiled libraries that ar
 
 _MAY_INSTALL = re.compile(r"install|add|sync|create")
 _SIMPLY_QUOTED = re.compile(r"\"(?:[^\"\\`'$]|\$[A-Za-z_{])*\"")
+_SUBSTITUTIONS = frozenset(("command_substitution", "process_substitution"))
 _SUBSHELLS = frozenset(("subshell", "command_substitution", "process_substitution"))
 _OWN = {
     "for_statement": "loop",
@@ -54,6 +55,8 @@ _OWN = {
     "declaration_command": "assignments",
 }
 """The method for each kind of node that has one."""
+_WRITES = frozenset(("command", "pipeline", "redirected_statement", "file_redirect"))
+"""What may be the one thing in a substitution."""
 _LEAVES = re.compile(r"\b(?:break|continue|exit|return)\b")
 """What ends a loop, or one round of it, before its time."""
 _CLAUSES = frozenset(("elif_clause", "else_clause", "case_item"))
@@ -333,6 +336,7 @@ class _Script:
         redirections = self.syntax.redirections([*inside, *redirects])
         spans, runs = list(redirections.words), self.syntax.runs(node)
         environment = {name: known.get(name) for name in self.exported}
+        substituted: dict[int, Fed] = {}
         for child in node.children:
             if child.type == "variable_assignment":
                 given: Variables = {}
@@ -340,10 +344,15 @@ class _Script:
                 given[name] = scope.get(name)
                 environment |= given
             elif child.type not in REDIRECTS:
-                self.walk(child, dict(known), conditional=conditional)
+                if child.type in _SUBSTITUTIONS:
+                    substituted[self.syntax.span(child)[0]] = self.substitution(child, known, conditional=conditional)
+                else:
+                    self.walk(child, dict(known), conditional=conditional)
                 if child.type != "comment":
                     spans.append(self.syntax.span(child))
         for redirect in redirects:
+            if redirect.type == "heredoc_redirect":
+                spans += self.syntax.dash(node, redirect)
             runs |= self.syntax.runs(redirect)
         words: list[Word] = []
         spans, following = self.syntax.one_line(touching(sorted(spans)))
@@ -355,7 +364,8 @@ class _Script:
         made = Command(tuple(words), conditional, output or self.target, tuple(lines), environment, self.tests > 0)
         file = self.word(redirections.input, known, runs)
         fed = self.written.piped if file is None else Fed((), file)
-        self.made(made._replace(folder=known[HERE], appends=appends, fed=fed), redirections.documents, known)
+        made = made._replace(folder=known[HERE], appends=appends, fed=fed, substituted=substituted)
+        self.made(made, redirections.documents, known)
         while following:
             # The grammar takes what stands behind a comment on a line of its own for more of the same command.
             spans, following = self.syntax.one_line(following)
@@ -363,6 +373,19 @@ class _Script:
             self.commands.give(Command(tuple(words), conditional, environment=environment, folder=known[HERE]))
             move(tuple(words), known)
         self.after(redirections.after, known, conditional=conditional)
+
+    def substitution(self, node: Node, known: Variables, *, conditional: bool) -> Fed:
+        """`$(…)`, `<(…)`: its commands, and what the only one of them writes."""
+        piped, self.written.spoken = self.written.piped, Fed()
+        self.walk(node, dict(known), conditional=conditional)
+        spoken, self.written.spoken, self.written.piped = self.written.spoken, Fed(), piped
+        inside = [child for child in node.children if child.is_named]
+        if len(inside) != 1 or inside[0].type not in _WRITES:
+            return Fed()
+        if inside[0].type == "file_redirect":  # `$(< f)`
+            file = self.word(self.syntax.redirections(inside).input, known, {})
+            return Fed((), file)
+        return spoken
 
     def made(self, made: Command, documents: list[Node], known: Variables) -> None:
         """A command with all its words: what it changes here, or what it calls."""
@@ -443,6 +466,10 @@ class _Script:
                 tested=one.tested or made.tested,
                 output=None if one.output is None else placed(one.output),
                 document=tuple(placed(word) for word in one.document),
+                fed=None if one.fed is None else one.fed.placed(placed),
+                substituted={}
+                if shift is None
+                else {at + shift: fed.placed(placed) for at, fed in one.substituted.items()},
             )
             self.commands.list.append(moved)
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from stackcheck.read.words import Word
+from stackcheck.read.words import Word
 
 SHELLS = ("sh", "bash", "dash", "ash", "zsh", "ksh")
 _SPEAKS = frozenset(("echo", "printf", "cat", "grep", "sed", "which", "git"))
@@ -93,4 +91,5 @@ def spoken(words: tuple[Word, ...]) -> list[Word]:
     if len(said) == 1 and "\\" not in said[0].text:
         return said
     text = " ".join(word.text for word in said).replace("\\n", "\n")
-    return [said[0]._replace(text=text, start=said[0].start, end=said[-1].end)] if said else []
+    unknown = next((word.unknown for word in said if word.unknown), None)
+    return [Word(text, said[0].start, said[-1].end, unknown)] if said else []

@@ -290,7 +290,7 @@ def _run(source: str, *, quoted: bool) -> _Part:
         return _Part(own, OWN_FOLDER, quoted=quoted)
     if steps is not None:
         return _Part(steps[1], steps[0], _STEPS, quoted=quoted)
-    return _Part("$(…)", machine or "a command", quoted=quoted)
+    return _Part(f"{'<' if source[0] == '<' else '$'}(…)", machine or "a command", quoted=quoted)
 
 
 def _joined(parts: list[_Part]) -> list[_Part]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from stackcheck.read.shells import file_given, is_shell, spoken
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stackcheck.read.words import Word
 
 Words = tuple["Word", ...]
@@ -25,6 +27,11 @@ class Fed(NamedTuple):
     texts: tuple[Word, ...] = ()
     file: Word | None = None
     whole: bool = True
+
+    def placed(self, place: Callable[[Word], Word]) -> Fed:
+        """The same with each word where `place` puts it."""
+        file = None if self.file is None else place(self.file)
+        return self._replace(texts=tuple(map(place, self.texts)), file=file)
 
 
 class Written:
@@ -44,7 +51,7 @@ class Written:
         """One command; `documents` are the texts of its here-documents."""
         self.spoken = Fed()
         first = words[0].text if words else ""
-        if first in _FILTERS or (first == "cat" and not documents):
+        if output is None and (first in _FILTERS or (first == "cat" and not documents)):
             self.spoken = _passed(words, self.piped)
         if first not in ("cat", "tee", "echo", "printf"):
             return
@@ -75,6 +82,9 @@ def _passed(words: Words, piped: Fed) -> Fed:
     operands = 0 if name in ("cat", "sort", "uniq", "head", "tail") else 1
     options = [word.text for word in words[1:] if word.text.startswith("-")]
     comments = name in ("grep", "egrep") and len(plain) > 0 and any("v" in text for text in options)
+    if name == "tr":
+        ends = plain[:1] and plain[0].text in ("\\n", "\\r", "\n")  # lines become words
+        return Fed(piped.texts if ends else (), piped.file, piped.whole and bool(ends))
     whole = name in ("cat", "sort") or (comments and _COMMENTS.fullmatch(plain[0].text) is not None)
     files = plain[operands:]
     if not files:

@@ -92,8 +92,11 @@ def test_constraints_of_uv_are_constraints() -> None:
         ("$PIP install a", "What `${PIP}` stands for is not known here; what it installs was not read."),
         ("sudo ${PIP_INSTALL} a", "What `${PIP_INSTALL}` stands for is not known here; what it installs was not read."),
         ("cat f | xargs pip install", "The file `f` is not in the project at `f`; it was not read."),
-        ("pip install -r <(grep a b)", "The file `$(…)` was not read: its name is not known here."),
-        ("pip install -r -", "The file `-` was not read: its name is not known here."),
+        ("pip install -r <(curl x)", "The file `<(…)` was not read: what a command writes there is not known here."),
+        ("pip install -r -", "The file `-` was not read: what a command writes there is not known here."),
+        ("pip install $(cat a; cat b)", "`$(…)` depends on a command, which is not known here."),
+        ("pip install $(cat a b)", "`$(…)` depends on a command, which is not known here."),
+        ("pip install --group dev", "`dev` is a group of pyproject.toml; it was not read here."),
         ("pip install --frobnicate", "pip has no option `--frobnicate`, or several that begin so; it was left out."),
         ("uv pip install --overrides o.txt", "The file `o.txt` overrides versions; it was not read."),
         (
@@ -122,10 +125,8 @@ def test_a_shortened_option_that_pip_refuses_now() -> None:
 
 
 def test_what_is_no_installer_says_nothing() -> None:
-    text = "$SUDO make install\n$CMAKE --build . --target install\n${pip_uninstall} -y a\npip uninstall a\nuv sync\n"
-    result = run(
-        f"{text}echo pip install a\npoetry install\npixi install\nuv run pytest\ngit commit -m 'pip install a'"
-    )
+    text = "$SUDO make install\n$CMAKE --build . --target install\n${pip_uninstall} -y a\npip uninstall a\nuv lock\n"
+    result = run(f"{text}echo pip install a\npoetry check\npixi list\nuv venv\ngit commit -m 'pip install a'")
     assert (names(result), reasons(result)) == ([], [])
 
 
@@ -389,6 +390,95 @@ def test_words_that_xargs_adds(text: str, expected: list[tuple[str, bool | None]
 def test_words_of_xargs_that_are_not_known_are_named(source: str) -> None:
     (one,) = read(x_sh=f"{source} | xargs pip install").unread
     assert one.reason == "`pip install` gets more words from `xargs`; these were not read."
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("pip install $(cat r.txt)", [("torch==2.7", True)]),
+        ("pip install b `cat r.txt`", [("b", True), ("torch==2.7", True)]),
+        ("pip install $(< r.txt)", [("torch==2.7", True)]),
+        ("pip install $(cat r.txt | tr '\\n' ' ')", [("torch==2.7", True)]),
+        ("pip install $(grep -v '^#' r.txt)", [("torch==2.7", True)]),
+        ("pip install $(grep torch r.txt)", [("torch==2.7", None)]),
+        ("pip install $(echo 'a==1' b)", [("a==1", True), ("b", True)]),
+        ("pip install -r <(cat r.txt)", [("torch==2.7", True)]),
+        ("pip install -c <(sed s/a/b/ r.txt) a", [("torch==2.7", None), ("a", None)]),
+        ("bash -c 'pip install $(cat r.txt)'", [("torch==2.7", True)]),
+        ("cat r.txt | pip install $(echo x | cat) -r /dev/stdin", [("x", True), ("torch==2.7", True)]),
+        ("pip install -r /dev/stdin < r.txt", [("torch==2.7", True)]),
+        ("uv pip install -r - <<EOF\na==1\n# why\nb\nEOF", [("a==1", True), ("b", True)]),
+        ("printf 'a==1\\nb\\n' | uv pip install -r -", [("a==1", True), ("b", True)]),
+        ("xargs -a r.txt pip install", [("torch==2.7", True)]),
+        ("xargs --arg-file=r.txt pip install", [("torch==2.7", True)]),
+    ],
+)
+def test_what_other_commands_write_for_an_installer(text: str, expected: list[tuple[str, bool | None]]) -> None:
+    result = read(x_sh=text, r_txt="torch==2.7\n# why\n")
+    assert [(str(ask), ask.applies) for ask in result.asks] == expected
+
+
+def test_what_other_commands_write_has_its_place() -> None:
+    result = read(x_sh="bash -c 'pip install $(echo a==1)'\nuv pip install -r - <<EOF\nb\nEOF\n")
+    assert asked(result.asks) == ["x.sh:1:29-33 a==1", "x.sh:3:1-2 b"]
+
+
+def test_what_is_echoed_with_a_variable_is_not_known() -> None:
+    assert reasons(run("echo a $B | xargs pip install")) == [
+        f"`{word}` depends on B, which is not known here." for word in ("a", "${B}")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "files"),
+    [
+        ("uv sync --frozen", "pyproject.toml, uv.lock"),
+        ("uv run pytest", "pyproject.toml, uv.lock"),
+        ("poetry install --no-root", "pyproject.toml, poetry.lock"),
+        ("python -m poetry sync", "pyproject.toml, poetry.lock"),
+        ("pdm sync", "pyproject.toml, pdm.lock"),
+        ("pipenv install --deploy", "Pipfile, Pipfile.lock"),
+        ("pipenv sync", "Pipfile, Pipfile.lock"),
+        ("pixi install", "pixi.toml, pixi.lock"),
+        ("rye sync", "pyproject.toml, requirements.lock"),
+        ("hatch run test:cov", "pyproject.toml, hatch.toml"),
+        ("hatch env create", "pyproject.toml, hatch.toml"),
+        ("conda-lock install -n x", "conda-lock.yml"),
+    ],
+)
+def test_what_brings_the_project_is_named_once(command: str, files: str) -> None:
+    result = run(f"{command}\n{command}")
+    tool, verb = [word for word in command.split() if word not in ("python", "-m")][:2]
+    said = f"What `{tool} {verb}` installs stands in the project's own files ({files}); it was not read here."
+    assert (names(result), [(one.severity, one.reason) for one in result.unread]) == ([], [("note", said)])
+
+
+@pytest.mark.parametrize("command", ["uv run --no-project x.py", "uv sync --dry-run", "cd hatch; ls run", "uv lock"])
+def test_what_brings_no_project(command: str) -> None:
+    assert run(command).unread == ()
+
+
+@pytest.mark.parametrize("command", ["uv run pip install a", "hatch run pip install a", "poetry run -- pip install a"])
+def test_a_call_inside_a_projects_environment(command: str) -> None:
+    assert (names(run(command)), reasons(run(command))) == (["a"], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("pip-compile a.in && pip install -r a.txt", ["a>=1"]),
+        ("uv pip compile a.in -o b.txt && uv pip sync b.txt", ["a>=1"]),
+        ("pip-compile held.in && pip-sync held.txt", ["held"]),
+    ],
+)
+def test_what_is_compiled_asks_for_what_its_source_asks_for(text: str, asks: list[str]) -> None:
+    result = read("x.sh", x_sh=text, **{"a_in": "a>=1\n", "held_in": "held\n", "held_txt": "held==1\n"})
+    assert (names(result), reasons(result)) == (asks, [])
+
+
+def test_what_is_compiled_from_several_is_not_known() -> None:
+    said = "The file `o.txt` is written by `pip-compile` before, and what is in it is not known here; it was not read."
+    assert reasons(run("pip-compile a.in b.in -o o.txt && pip install -r o.txt", a_in="a\n", b_in="b\n")) == [said]
 
 
 def test_options_in_a_file_that_the_commands_write() -> None:
