@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 import sys
+import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tomli
 
 from stackcheck.matrix.store import shipped_folder
+from tests import images
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,6 +91,20 @@ def write(folder: Path, number: int, different: int, seed: int = 23) -> Path:
     for document in documents(number, different, seed):
         path = folder / f"{document['labels']['host']}.json"
         path.write_text(json.dumps(document), encoding="utf-8")
+    return folder
+
+
+def write_images(folder: Path) -> Path:
+    """Writes the same small images in every form into a folder: layouts, archives, and a root file system."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for release in ("2.9.0", "2.8.0"):
+        layer = images.tar(images.python_root({"torch": release, "torchvision": "0.24.0"}))
+        saved = images.tar(images.docker([layer]))
+        images.folder(folder / f"layout-{release}", images.oci([layer]))
+        (folder / f"saved-{release}.tar").write_bytes(saved)
+        (folder / f"packed-{release}.tar.gz").write_bytes(images.packed(saved, "gzip"))
+        with tarfile.open(fileobj=io.BytesIO(layer)) as archive:
+            archive.extractall(folder / f"root-{release}", filter="tar")
     return folder
 
 

@@ -160,6 +160,7 @@ def fleet(
     documents: Sequence[str],
     against: str | None = None,
     project: Sequence[str | Path] = (),
+    target: Sequence[str] = (),
     strict: bool = False,
     jobs: str | None = None,
     dask: str | None = None,
@@ -169,7 +170,7 @@ def fleet(
     from stackcheck.cli import fleet as work
 
     request = replace(request_of(options), files=tuple(os.fspath(path) for path in project))
-    return work.fleet(shown, request, documents, against=against, strict=strict, jobs=jobs, dask=dask)
+    return work.fleet(shown, request, documents, against=against, targets=target, strict=strict, jobs=jobs, dask=dask)
 
 
 def image(shown: Shown, *, path: str, **options: Any) -> int:

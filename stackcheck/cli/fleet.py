@@ -41,6 +41,7 @@ def fleet(
     documents: Sequence[str],
     *,
     against: str | None = None,
+    targets: Sequence[str] = (),
     strict: bool = False,
     jobs: str | None = None,
     dask: str | None = None,
@@ -50,7 +51,7 @@ def fleet(
     gc.enable()
     workers = workers_of(jobs, dask)
     with progress("reading documents") as tell:
-        found = judge(documents, request, shown.filters, workers, tell, against)
+        found = judge(documents, request, shown.filters, workers, tell, against, targets)
     return finish(found, shown, strict=strict)
 
 

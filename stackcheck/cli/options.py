@@ -154,6 +154,9 @@ UNSAFE_FIXES = Option(
 )
 LIST_FILES = Option(("--list-files",), "list_files", "flag", "Print the files that would be read, then exit.")
 
+RUN_ON = Option(
+    ("--target",), "target", "texts", "A target that images are to run on; repeatable.", "NAME", completes="targets"
+)
 PROJECT = Option(
     ("--project",), "project", "paths", "Judge this project file on every machine, too. Repeatable.", "FILE"
 )
@@ -238,18 +241,33 @@ COMMANDS: dict[str, Command] = {
         (PLATFORM, TARGET, ENV, INSIDE, FEATURE, WANT, FACT, MATRIX, *_SHOWN, *_BASELINES),
     ),
     "fleet": Command(
-        "Judge many machines by their environment documents: one report by cause, by group and by machine.",
+        "Judge many machines by their environment documents, and images: one report by cause, group and machine.",
         (
             Argument(
                 "documents",
                 "DOC...",
-                "Documents, folders with some, patterns, JSON lines (- is stdin); targets by name.",
+                "Documents or images, folders with some, patterns, JSON lines (- is stdin); targets by name.",
                 -2,
                 completes="targets",
             ),
         ),
         (
-            *(AGAINST, PROJECT, WANT, FEATURE, FACT, MATRIX, *_NETWORK, SELECT, IGNORE, FLEET_FORMAT, OUTPUT, FAILS),
+            *(
+                AGAINST,
+                RUN_ON,
+                PLATFORM,
+                PROJECT,
+                WANT,
+                FEATURE,
+                FACT,
+                MATRIX,
+                *_NETWORK,
+                SELECT,
+                IGNORE,
+                FLEET_FORMAT,
+                OUTPUT,
+                FAILS,
+            ),
             *(BASELINE, STRICT, QUIET, VERBOSE, JOBS, DASK),
         ),
     ),

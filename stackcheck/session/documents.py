@@ -1,4 +1,5 @@
-"""The environment documents of a fleet, one at a time: files, folders, patterns, JSON lines, targets by name."""
+"""What a fleet is made of, one at a time: environment documents as files, folders, patterns, JSON lines or targets by
+name, and images beside them."""
 
 from __future__ import annotations
 
@@ -19,13 +20,18 @@ if TYPE_CHECKING:
 SUFFIXES = (".json", ".toml", ".jsonl", ".ndjson")
 """The files of a folder that are documents, or hold one in each line."""
 LINES = (".jsonl", ".ndjson")
+ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.zst")
+"""The files that are images."""
+_ROOT = frozenset(("etc", "usr", "bin", "lib", "var"))
+"""A folder with two of these is a root file system."""
 _PATTERN = frozenset("*?[")
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """One document: what it is called, its text, or why there is none. `inside` is its place in the folder that it was
-    found in, "" for one that was named. `target` is the shipped target that it is."""
+    found in, "" for one that was named. `target` is the shipped target that it is; an `image` has no text: it is an OCI
+    layout, an archive of an image or a root file system, and is read where it is judged."""
 
     place: str
     text: str = ""
@@ -33,6 +39,7 @@ class Document:
     reason: str = ""
     inside: str = ""
     target: str | None = None
+    image: bool = False
 
 
 def documents(names: Iterable[str]) -> Iterator[Document]:
@@ -59,17 +66,23 @@ def loaded(document: Document) -> Any:
 
 
 def _folder(folder: str) -> Iterator[Document]:
-    """The documents below a folder; what begins with a dot is passed over."""
+    """The documents and images below a folder; what begins with a dot is passed over."""
     found = False
     for place, folders, files in os.walk(folder):
+        if "oci-layout" in files or len(_ROOT.intersection(folders)) > 1:
+            found, folders[:] = True, []
+            yield Document(place, inside="" if place == folder else os.path.relpath(place, folder), image=True)
+            continue
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
-            if name.endswith(SUFFIXES) and not name.startswith("."):
+            if name.endswith((*SUFFIXES, *ARCHIVES)) and not name.startswith("."):
                 found = True
                 path = os.path.join(place, name)
                 yield from _file(path, os.path.relpath(path, folder))
     if not found:
-        raise CannotWorkError(f"{folder}: holds no document ({', '.join(SUFFIXES)}); make one with stackcheck env")
+        raise CannotWorkError(
+            f"{folder}: holds no document ({', '.join(SUFFIXES)}) and no image; make one with stackcheck env"
+        )
 
 
 def _pattern(pattern: str) -> Iterator[Document]:
@@ -91,6 +104,9 @@ def _target(name: str) -> Document:
 
 
 def _file(path: str, inside: str = "") -> Iterator[Document]:
+    if path.endswith(ARCHIVES):
+        yield Document(path, inside=inside, image=True)
+        return
     if path.endswith(LINES):
         try:
             with open(path, "rb") as lines:

@@ -1,7 +1,8 @@
 """Many machines at once: documents → what is to be judged of each → judged once for equal ones → one report.
 
 This process reads the documents and takes their digests; what is new goes to workers in batches (`session.workers`),
-whose verdicts are merged. A document that cannot be used is one line of the report.
+whose verdicts are merged. An image is a machine for each target that it is to run on, and is read where it is judged.
+A document that cannot be used is one line of the report.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ from stackcheck.report.fleet_machines import Machine, Machines
 from stackcheck.session.against import against_of, identity
 from stackcheck.session.check import check
 from stackcheck.session.documents import documents, loaded
+from stackcheck.session.errors import CannotWorkError
 from stackcheck.session.files import Loader
 from stackcheck.session.filters import beyond_baseline, by_cause, chosen, known
 from stackcheck.session.installed import add_findings
 from stackcheck.session.knowledge import open_knowledge
+from stackcheck.session.machine import target_of
 from stackcheck.session.remedies import Remedies
 from stackcheck.session.tasks import batches, reasons, verdicts_of
 from stackcheck.session.workers import spread
@@ -42,6 +45,8 @@ BATCH = 32
 """So many machines go to a worker at once."""
 FORGET = 64
 """After so many machines a worker forgets what it worked out for each of them."""
+HEAVY = 16
+"""So many documents take as long as an image, or longer."""
 _PLACE = "the environment"
 """What chains call a document, the same for all of them."""
 
@@ -59,13 +64,19 @@ class Work:
 @dataclass(frozen=True)
 class Task:
     """One machine to judge: the digest of what is judged, a loaded document, the name of a target that it is, the
-    labels on which something depends, and the loaded document from before."""
+    labels on which something depends, and the loaded document from before. Of an `image`, its path and that target."""
 
     key: bytes
     document: object = None
     target: str | None = None
     labels: tuple[tuple[str, str], ...] = ()
     before: object = None
+    image: str | None = None
+
+    @property
+    def weight(self) -> int:
+        """How much of a batch it makes."""
+        return 1 if self.image is None else HEAVY
 
 
 def fleet(
@@ -75,9 +86,10 @@ def fleet(
     workers: Workers,
     tell: Callable[[str], None],
     against: str | None = None,
+    targets: Sequence[str] = (),
 ) -> Fleet:
     """The report on the machines of some documents; see `documents` for their names. `request` names no machine;
-    `against` is what they are compared with (`against_of`).
+    `against` is what they are compared with (`against_of`), `targets` are the machines that images are to run on.
 
     Raises the errors of `session.errors.expected` for what is wrong with the request itself.
     """
@@ -88,10 +100,24 @@ def fleet(
     work = Work(request, replace(filters, ignore=ignore), compared)
     bench = _bench(work)
     bench.prove()
-    intake = _Intake(tell, frozenset() if compared is None else compared.labels, earlier)
+    images = _Images(tuple(dict.fromkeys(map(target_of, targets))), compared is not None)
+    intake = _Intake(tell, images, frozenset() if compared is None else compared.labels, earlier)
     for part in spread(judged, work, batches(intake.tasks(documents(names)), BATCH), workers):
         intake.verdicts.add(part)
+    if targets and not intake.images.seen:
+        text = "images run on it, and there is none: each document is a machine itself"
+        raise CannotWorkError(f"--target {targets[0]}: {text}")
     return Fleet(bench.remedies.knowledge.version, intake.machines, intake.verdicts)
+
+
+@dataclass
+class _Images:
+    """What is known of all images: the targets that they are to run on, and whether machines are compared. `seen`:
+    there was one."""
+
+    targets: tuple[str, ...]
+    compared: bool
+    seen: bool = False
 
 
 @dataclass
@@ -99,6 +125,7 @@ class _Intake:
     """The documents as they come in: each becomes a machine, and the first of equal ones a task."""
 
     tell: Callable[[str], None]
+    images: _Images
     deciding: frozenset[str] = frozenset()
     earlier: Earlier | None = None
     machines: Machines = field(default_factory=Machines)
@@ -107,23 +134,33 @@ class _Intake:
     def tasks(self, found: Iterable[Document]) -> Iterator[Task]:
         """What is to be judged of the documents."""
         for number, document in enumerate(found, start=1):
-            task = self._take(document)
-            if task is not None:
-                yield task
+            try:
+                yield from self._image(document) if document.image else (self._document(document),)
+            except DocumentError as error:
+                key = _digest("unread", document.place)
+                self.verdicts.unread(key, reasons(error))
+                self._add(document, (), "", key)
             if number % 100 == 0:
                 self.tell(f"{number:,} documents")
 
-    def _take(self, document: Document) -> Task | None:
-        """What is to be judged of a document; None where nothing can be."""
-        try:
-            labels, board, task = taken(document, self.deciding, self.earlier)
-        except DocumentError as error:
-            key = _digest("unread", document.place)
-            self.verdicts.unread(key, reasons(error))
-            self._add(document, (), "", key)
-            return None
+    def _document(self, document: Document) -> Task:
+        """What is to be judged of a document. Raises `DocumentError`."""
+        labels, board, task = taken(document, self.deciding, self.earlier)
         self._add(document, labels, board, task.key)
         return task
+
+    def _image(self, document: Document) -> Iterator[Task]:
+        """What is to be judged of an image: a machine for each target. Raises `DocumentError`."""
+        self.images.seen = True
+        if self.images.compared:
+            raise DocumentError(document.place, ["is an image, and --against compares machines"])
+        if not self.images.targets:
+            raise DocumentError(document.place, ["is an image: name the --target that it is to run on"])
+        for target in self.images.targets:
+            key = _digest("image", document.place, target)
+            place = redact(document.place)
+            self.machines.add(Machine(f"{place} on {target}", place, (), target, key))
+            yield Task(key, target=target, image=document.place)
 
     def _add(self, document: Document, labels: tuple[tuple[str, str], ...], board: str, key: bytes) -> None:
         name = dict(labels).get("host") or document.target or document.place
@@ -208,16 +245,30 @@ class _Bench:
             requires_dist.forget()
         loader = Loader()
         loader.read = self._files
-        report = self._checked(task.document, task.target, loader)
+        report = self._checked(task, loader)
         differing = list(self._differing(task, report, loader))
         report = add_findings(report, differing) if differing else report
         filters = self.work.filters
         return by_cause(beyond_baseline(chosen(report, filters, loader), filters, loader))
 
-    def _checked(self, document: object, target: str | None, loader: Loader) -> Report:
+    def _checked(self, task: Task, loader: Loader) -> Report:
         request = self.work.request
-        machine = {"target": target} if target is not None else {"document": environment_of(document, _PLACE)}
-        return check(replace(request, **machine), loader, lambda _: None, self.remedies)
+        if task.image is not None:
+            return self._scanned(replace(request, root=task.image, target=task.target), loader)
+        named = (
+            {"target": task.target} if task.target is not None else {"document": environment_of(task.document, _PLACE)}
+        )
+        return check(replace(request, platform=None, **named), loader, lambda _: None, self.remedies)
+
+    def _scanned(self, request: Request, loader: Loader) -> Report:
+        from stackcheck.scan.image import is_image
+
+        root = str(request.root)
+        request = request if is_image(root) else replace(request, platform=None)  # a root file system has none
+        try:
+            return check(request, loader, lambda _: None, self.remedies)
+        except CannotWorkError as error:
+            raise CannotWorkError(str(error).removeprefix(f"{root}: ")) from error
 
     def _differing(self, task: Task, report: Report, loader: Loader) -> Iterator[Finding]:
         """In what a machine differs from what it is compared with."""
@@ -229,6 +280,6 @@ class _Bench:
         if task.before is not None and _canonical(task.before) != _canonical(task.document):
             before = environment_of(task.before, against.since)
             yield from drift.since(stack, before)
-            yield from drift.changes(self._checked(task.before, None, loader).findings, report.findings)
+            yield from drift.changes(self._checked(Task(b"", task.before), loader).findings, report.findings)
         elif task.before is None and against.since:
             yield Finding("drift", "drift/machine", "note", "machine", f"It is not in {against.since}.")

@@ -52,6 +52,7 @@ class Task:
 
     key: bytes
     path: str
+    weight: int = 1
 
 
 def repositories(

@@ -5,7 +5,6 @@ A thing that cannot be judged, or brings out a mistake of stackcheck's own, is i
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from stackcheck.model import CRASHED, Finding, Report
@@ -29,15 +28,24 @@ class Task(Protocol):
     def key(self) -> Key:
         """The digest of what is judged."""
 
+    @property
+    def weight(self) -> int:
+        """How much of a batch it makes."""
+
 
 T = TypeVar("T", bound=Task)
 
 
 def batches(tasks: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
-    """The tasks in parts, those with a key that was there left out."""
-    new = _new(tasks)
-    while batch := tuple(islice(new, size)):
-        yield batch
+    """The tasks in parts of a weight, those with a key that was there left out."""
+    batch: list[T] = []
+    for task in _new(tasks):
+        batch.append(task)
+        if sum(one.weight for one in batch) >= size:
+            yield tuple(batch)
+            batch = []
+    if batch:
+        yield tuple(batch)
 
 
 def _new(tasks: Iterable[T]) -> Iterator[T]:

@@ -18,7 +18,7 @@ from stackcheck.session.errors import CannotWorkError
 from stackcheck.session.request import Filters, Request
 from stackcheck.session.workers import Workers
 from tests.cli.command import ROOT, stackcheck
-from tests.fleets import write
+from tests.fleets import write, write_images
 from tests.report.test_fleet import rendered
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _address(path: Path) -> str:
 
 
 def judged(folder: Path, workers: Workers) -> Fleet:
-    return work.fleet([str(folder)], Request(), Filters(), workers, lambda _: None)
+    return work.fleet([str(folder)], Request(), Filters(), workers, lambda _: None, targets=("dgx-spark",))
 
 
 def slowly(shared: work.Work, tasks: Sequence[work.Task]) -> Verdicts:
@@ -81,6 +81,7 @@ def test_a_killed_worker_loses_nothing_and_the_bytes_are_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = write(tmp_path / "documents", 120, 80)
+    write_images(folder / "images")
     here = judged(folder, Workers(1))
     monkeypatch.setattr(work, "BATCH", 4)
     with cluster(tmp_path) as (address, (first, _)):
