@@ -183,6 +183,8 @@ class Unread:
     involves: tuple[str, ...] = ()
 
 
+APT_SOURCE = "deb "
+"""How the name of a repository begins that commands add for apt, in `Stack.apt`; no package has such a name."""
 CRASHED = "reading/crashed"
 """The id of the findings that stand for a mistake of stackcheck's own, by which something was not read."""
 BROKEN = "reading/broken"
@@ -216,7 +218,8 @@ class Stack:
     `inside`: a container on the machine, whose userland is not the machine's. `conda` is what conda is asked for: by
     conda's name its channels, release and build ("pytorch,defaults::1.11.0=py38_0", "*" for what is not said); under
     "platforms:FILE" the platforms that a file is for, by their own names ("linux-64 osx-arm64"). `apt` is what apt is
-    asked for, by Debian names, `runners` are the labels of the CI runners that jobs for this machine ask for, and
+    asked for, by Debian names (and the lines of the sources that commands add, as they are written, "deb https://…"),
+    `runners` are the labels of the CI runners that jobs for this machine ask for, and
     `settings` what commands start programs with ("vllm quantization=fp8"; "vllm " says that it is started).
     """
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from stackcheck.matrix.names import Names
     from stackcheck.matrix.records import Records
     from stackcheck.matrix.rows import Product, Row
 
@@ -96,6 +97,7 @@ class Store:
         self._named: dict[str, Named] = {}
         self._by_release: dict[tuple[str, type, str], tuple[Any, ...]] = {}
         self._thorough = False
+        self._names: dict[str, Names | None] = {}
         self.memory: dict[object, Any] = {}
         """What a judge has worked out of the rows and records, whatever it judges."""
 
@@ -118,6 +120,14 @@ class Store:
         from stackcheck.matrix.records import Records  # a run that asks for none does not load it
 
         return Records(self._folders)
+
+    def names(self, table: str) -> Names | None:
+        """A table of names of the same folders (`matrix.names`); None where there is none. Raises `MatrixError`."""
+        if table not in self._names:
+            from stackcheck.matrix.names import open_names  # as the records
+
+            self._names[table] = open_names(self._folders, table)
+        return self._names[table]
 
     @property
     def oldest(self) -> str | None:

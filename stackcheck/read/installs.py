@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackcheck.model import Known, Origin, Stack, Stated, Unread
-from stackcheck.read import changes, environments, inputs, others, programs, system_python
+from stackcheck.read import apt_sources, changes, environments, inputs, others, programs, system_python
 from stackcheck.read.arguments import PIP_VERBS, UV_VERBS, Argument, read_arguments
 from stackcheck.read.assignments import PRECOMPILED
 from stackcheck.read.binary import of_variables
@@ -136,6 +136,7 @@ class Installs:
         self.active = environments.activated(command.words, self.active)
         self.moved = self.moved or any(map(system_python.another, (word.text for word in command.words)))
         others.run(self, command, place)
+        self.stated += apt_sources.added(command, place)
         self.starts(command, place)
         call = call_of(command.words)
         if call is None or any(word.text == "--dry-run" for word in call.words) or not self.counted(call, place):

@@ -14,9 +14,10 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from stackcheck.judge.domain import Domain
+from stackcheck.judge.laws import listed
 from stackcheck.matrix.kinds import APT, IMAGES, RUNNERS
 from stackcheck.matrix.rows import OnlyFor
-from stackcheck.model import Finding, Fix, Known, Reason
+from stackcheck.model import APT_SOURCE, Finding, Fix, Known, Reason
 from stackcheck.patterns import pattern
 from stackcheck.wording import few
 
@@ -44,19 +45,33 @@ def _packages(work: Working) -> Iterator[Finding]:
     """Debian packages that apt is asked for and that do not exist for this architecture, one finding for each row."""
     arch = _arch(work)
     rows = work.store.rows_of(APT, OnlyFor) if work.store.knows(APT) else ()
-    asked = [(name, state) for name, state in work.stack.apt.items() if isinstance(state, Known)]
+    asked = [
+        (name, state)
+        for name, state in work.stack.apt.items()
+        if isinstance(state, Known) and not name.startswith(APT_SOURCE)
+    ]
+    said: set[str] = set()
     for row in rows:
         missing = [(name, state) for name, state in asked if _names(row, name)]
-        if not row.arch and missing:
-            yield from _gone(work, row, missing)
-        if not row.arch or arch is None or arch in row.arch or not missing:
-            continue
-        names = [name for name, _ in missing]
-        exists = "exists" if len(names) == 1 else "exist"
-        text = f"{few(names, NAMED)} {exists} for {' and '.join(row.arch)} alone; this machine is {arch}."
-        states = [state for _, state in missing]
-        severity: Severity = "error" if row.hard else "warning"
-        yield _finding(("arch", *names), names[0], text, severity, row.why, row.fix, row.sources, states)
+        found = list(_of_row(work, row, missing, arch)) if missing else []
+        said |= {name for finding in found for name in finding.involves}
+        yield from found
+    unsaid = {name: state for name, state in asked if name not in said}
+    if unsaid:
+        yield from listed.packages(work, unsaid)
+
+
+def _of_row(work: Working, row: OnlyFor, missing: list[tuple[str, Known]], arch: str | None) -> Iterator[Finding]:
+    if not row.arch:
+        yield from _gone(work, row, missing)
+    if not row.arch or arch is None or arch in row.arch:
+        return
+    names = [name for name, _ in missing]
+    exists = "exists" if len(names) == 1 else "exist"
+    text = f"{few(names, NAMED)} {exists} for {' and '.join(row.arch)} alone; this machine is {arch}."
+    states = [state for _, state in missing]
+    severity: Severity = "error" if row.hard else "warning"
+    yield _finding(("arch", *names), names[0], text, severity, row.why, row.fix, row.sources, states)
 
 
 def _gone(work: Working, row: OnlyFor, missing: list[tuple[str, Known]]) -> Iterator[Finding]:
@@ -80,6 +95,7 @@ def _images(work: Working) -> Iterator[Finding]:
     """Images that are published for other architectures alone."""
     arch = _arch(work)
     rows = work.store.rows_of(IMAGES, OnlyFor) if work.store.knows(IMAGES) else ()
+    unsaid: dict[str, Known] = {}
     for name, state in work.stack.images.items() if arch is not None else ():
         if not isinstance(state, Known):
             continue
@@ -89,6 +105,10 @@ def _images(work: Working) -> Iterator[Finding]:
             text = f"The image {named} exists for {' and '.join(row.arch)} alone; this machine is {arch}."
             severity: Severity = "error" if row.hard else "warning"
             yield _finding(("arch", "image", name), name, text, severity, row.why, row.fix, row.sources, [state])
+        else:
+            unsaid[name] = state
+    if unsaid:
+        yield from listed.images(work, unsaid)
 
 
 def _runners(work: Working) -> Iterator[Finding]:

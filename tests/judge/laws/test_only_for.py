@@ -81,7 +81,7 @@ def test_a_label_that_is_gone_says_so() -> None:
     ("name", "tag", "severity"),
     [
         ("ghcr.io/huggingface/text-generation-inference", "2.3.0", "error"),
-        ("mysql", "5.7.44", "warning"),
+        ("mysql", "5.7.44", "error"),
         ("mysql", "8.4", None),
         ("mysql", "*", None),
         ("mcr.microsoft.com/mssql/server", "*", "warning"),
