@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from stackcheck import versions
-from stackcheck.judge import words
+from stackcheck.judge import requirements, words
 from stackcheck.judge.check import Check
 from stackcheck.judge.domain import Domain, Fit, Step, fit
 from stackcheck.matrix.rows import Relation
@@ -137,15 +137,17 @@ def _failure(
 ) -> Check:
     who = words.named(domain, value, work.store)
     what = words.title(subject, work.store)
-    text = words.needs(who, row.level, what, str(condition), words.has(subject, state, condition))
     other = state if isinstance(state, Domain) else None
+    refused = row.installer and not row.hard and other is not None and _asked_together(domain, other)
+    level = "required" if refused else row.level
+    text = words.needs(who, level, what, str(condition), words.has(subject, state, condition))
     # Two things that somebody installed side by side against a pin may well work; what breaks is in `why`.
     by_hand = row.installer and row.why is None and domain.presence == "found" == (other.presence if other else "")
     involves = domain.involved | {subject} | frozenset(name for name, _ in row.where)
     return Check(
         row,
         "fails",
-        row.hard and not by_hand,
+        refused or (row.hard and not by_hand),
         row.installer,
         subject=subject,
         condition=condition,
@@ -154,6 +156,13 @@ def _failure(
         involves=involves | (other.involved if other else frozenset()),
         fix=row.fix,
     )
+
+
+def _asked_together(domain: Domain, other: Domain) -> bool:
+    """Whether an installer has both to choose at once, so that it takes what the one pins or nothing at all, however
+    well another release would do. A line that only narrows (uv's overrides, pip's -c) may have let it off."""
+    asked = domain.presence == other.presence == "asked" and not domain.alone
+    return asked and not any(ask.constraint for ask in other.asks) and requirements.together(domain, other)
 
 
 def _used(work: Working, row: Relation) -> tuple[Step, ...]:

@@ -17,6 +17,7 @@ from stackcheck.judge.check import Check
 from stackcheck.judge.domain import Domain, Fit, Step, fit, within
 from stackcheck.matrix.rows import Condition, Relation
 from stackcheck.model import Source
+from stackcheck.patterns import pattern
 from stackcheck.values import replace
 from stackcheck.wording import few
 
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
     from stackcheck.matrix.records import Record
     from stackcheck.matrix.releases import Metadata
     from stackcheck.model import Ask
+
+
+MOST_FOLLOWED = 100
+"""Releases that are read of all that one release pins, far more than any of its kind pins."""
+_PIN = pattern(r"\s*==\s*([0-9][0-9A-Za-z.!+-]*)\s*")
 
 
 def of_pypi(work: Working, domain: Domain) -> bool:
@@ -61,13 +67,13 @@ def _rows(work: Working, domain: Domain, value: str, record: Record) -> tuple[li
     said = metadata(work, record, value)
     if said is None:
         return [], []
-    source = Source(f"pkg:pypi/{record.project}@{value}", record.read, "observed")
     extras = _extras(domain, record.project)
     missing = extras - {requires_dist.distribution_name(extra) for extra in said.extras}
+    source = _source(record, value)
     lacking = [_no_extra(work, domain, value, record, sorted(missing), said, source)] if missing else []
     stated = _typed(work, domain, value)
     rows = []
-    for name, specifier in _applying(work, record.project, said, frozenset(extras)):
+    for name, specifier, source, why in _with_pinned(work, record, value, frozenset(extras)):
         subject = work.store.subject(name)
         if subject == domain.subject or subject in stated or not _counts(work, subject):
             continue
@@ -82,9 +88,46 @@ def _rows(work: Working, domain: Domain, value: str, record: Record) -> tuple[li
                     installer=True,
                     sources=(source,),
                     place=record.path,
+                    why=why,
                 )
             )
     return lacking, rows
+
+
+def _source(record: Record, value: str) -> Source:
+    return Source(f"pkg:pypi/{record.project}@{value}", record.read, "observed")
+
+
+def _with_pinned(
+    work: Working, record: Record, value: str, extras: frozenset[str]
+) -> Iterator[tuple[str, str, Source, str | None]]:
+    """Name and versions of what a release requires, and of what the releases require that it pins: those come along
+    whatever else is chosen. What lines ask for, and what the matrix knows, is judged by itself and not followed."""
+    environment = tuple(sorted(work.markers.items()))
+    waiting: list[tuple[Record, str, frozenset[str], str]] = [(record, value, extras, "")]
+    followed = {record.project}
+    for project, release, named, chain in waiting:
+        said = metadata(work, project, release)
+        if said is None:
+            continue
+        source = _source(project, release)
+        for name, specifier, own in requires_dist.applying(project.project, said.requires, named, environment):
+            if specifier:
+                yield name, specifier, source, f"{chain}, which requires {name}{specifier}." if chain else None
+            pin = _PIN.fullmatch(specifier)
+            if pin is None or name in followed or len(followed) > MOST_FOLLOWED or _is_judged(work, name):
+                continue
+            followed.add(name)
+            other = work.store.record(name)
+            if other is not None:
+                chained = f"{chain}, which pins" if chain else "It pins"
+                waiting.append((other, pin[1], frozenset(own), f"{chained} {name} {pin[1]}"))
+
+
+def _is_judged(work: Working, name: str) -> bool:
+    """Whether a distribution is one of which lines or the matrix say more than what pins it."""
+    subject = work.store.subject(name)
+    return subject in work.asks or work.store.store.knows(subject)
 
 
 def _extras(domain: Domain, project: str) -> set[str]:
@@ -195,8 +238,13 @@ def _check(
     own, others = groups(domain.asks), groups(state.asks)
     if own and others and not own & others:
         return None  # two extras or groups that need not be installed together
-    hard = (not others or bool(own)) and _one_command(domain, state)
-    return _failure(work, domain, value, row, state, condition, hard=hard)
+    return _failure(work, domain, value, row, state, condition, hard=together(domain, state))
+
+
+def together(one: Domain, other: Domain) -> bool:
+    """Whether an installer that sees the lines for the one sees those for the other too."""
+    own, others = groups(one.asks), groups(other.asks)
+    return (not others or bool(own & others)) and _one_command(one, other)
 
 
 RESOLVED = (".txt", ".in", ".toml", ".lock", ".cfg", ".py", ".pip", "-")
@@ -234,15 +282,14 @@ def _against(work: Working, domain: Domain, value: str, row: Relation, pin: Pin,
     who, what = words.named(domain, value, work.store), words.title(row.needs[0][0], work.store)
     place = f" ({other.location})" if other.location else ""
     them = words.named(other, other.values[0], work.store)
-    own, others = groups(domain.asks), groups(other.asks)
-    hard = (not others or bool(own & others)) and _one_command(domain, other)
+    hard = together(domain, other)
     return Check(
         row,
         "fails",
         hard,
         hard,
         subject=domain.subject,
-        message=f"{who} needs {what} {condition}; {them} needs {what} {pinned}{place}.",
+        message=f"{who} needs {what} {condition}; {them} needs {what} {pinned}{place}.{_by_pins(row)}",
         because=(*domain.steps, *other.steps, Step(pinning.why or f"{them} needs {what} {pinned}", pinning.key)),
         involves=domain.involved | other.involved | {row.needs[0][0]},
         condition=condition,
@@ -276,11 +323,16 @@ def _failure(
         hard,
         hard,
         subject=domain.subject,
-        message=f"{who} needs {what} {condition}; {_instead(state, condition)}.",
+        message=f"{who} needs {what} {condition}; {_instead(state, condition)}.{_by_pins(row)}",
         because=(*domain.steps, *state.steps),
         involves=domain.involved | state.involved,
         condition=condition,
     )
+
+
+def _by_pins(row: Relation) -> str:
+    """The releases by which a requirement comes, where it is none of the release's own."""
+    return f" {row.why}" if row.why else ""
 
 
 def _instead(state: Domain, condition: Condition) -> str:

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from stackcheck.model import Absent, Gpu, Known, Origin, Report, Stack, Unknown
-from tests.judge.small import GB10, ask, feature, known, report, said, spark, want
+from stackcheck.judge.judge import judge
+from stackcheck.model import Absent, Ask, Gpu, Known, Location, Origin, Report, Stack, Unknown
+from tests.judge.small import GB10, SOURCE, ask, feature, known, report, said, spark, store, want
 
 RTX = (Gpu("NVIDIA GeForce RTX 4090", "8.9", Origin("the GPU is an RTX 4090", "nvidia-smi")),)
 A100 = (Gpu("NVIDIA A100-SXM4-80GB", None, Origin("the GPU is an A100", "nvidia-smi")),)
@@ -246,3 +247,53 @@ class TestOwnBuilds:
         packages = known({"torch": "2.9.0+cu130", "torchvision": version})
         found = [finding.subject for finding in report(spark(packages=packages)).findings]
         assert ("torch" in found) is wrong
+
+
+class TestPinsThatOnlyAnInstallerInsistsOn:
+    """A pin of metadata that other releases are known to serve as well: an installer still takes it or nothing."""
+
+    PIN = (
+        """
+[product.kit]
+title = "Kit"
+found-as = { pip = ["kit"] }
+releases = ["1.0"]
+"""
+        + SOURCE
+        + """
+[[pairs]]
+id = "torch"
+torch = "2.11.0"
+installer = true
+level = "recommended"
+why = "Kit 1.0 pins torch==2.11.0."
+source = "page"
+"""
+    )
+
+    def judged(self, *asks: Ask) -> Report:
+        return judge(spark(asks=asks), store(kit=self.PIN), subject="test", version="1")
+
+    def in_script(self, line: Ask, number: int) -> Ask:
+        place = Location("setup.sh", number, 1, 9)
+        return replace(line, origin=Origin(line.origin.text, str(place), place))
+
+    def test_two_lines_of_one_file(self) -> None:
+        judged = self.judged(ask("kit", "==1.0"), ask("torch", "==2.12.0", 2, "cu130"))
+        found = [one for one in judged.findings if one.id == "kit/torch"]
+        assert [one.severity for one in found] == ["error"]
+        assert found[0].message.startswith("Kit 1.0 needs PyTorch 2.11.0; ")
+
+    def test_an_override_lets_it_off(self) -> None:
+        lines = (ask("torch", "", 2, "cu130"), ask("torch", "==2.12.0", 3, "cu130", constraint=True))
+        found = [one for one in self.judged(ask("kit", "==1.0"), *lines).findings if one.id == "kit/torch"]
+        assert [one.severity for one in found] == ["warning"]
+
+    def test_two_commands_one_after_the_other(self) -> None:
+        lines = [ask("kit", "==1.0"), ask("torch", "==2.12.0", 2, "cu130")]
+        steps = [Location("setup.sh", number, 1, 9) for number in (1, 2)]
+        asks = [
+            replace(one, origin=replace(one.origin, location=place)) for one, place in zip(lines, steps, strict=True)
+        ]
+        found = [one for one in self.judged(*asks).findings if one.id == "kit/torch"]
+        assert [one.severity for one in found] == ["warning"]
