@@ -30,8 +30,12 @@ _TORCH = {"pytorch": "torch", "pytorch-gpu": "torch", "torchvision": "torchvisio
 """conda's names of what goes by release whoever builds it: which releases go together, and with which Python."""
 _CONDA = Indexes(("conda",), "first")
 
-_MATCH = re.compile(r"(?:[^:\s]+::)?([A-Za-z0-9_.-]+)\s*(.*)")
-_SPEC = re.compile(r"(?:(?P<channel>[^:\s]+)::)?(?P<name>[A-Za-z0-9_.-]+)(?:\s*==?\s*|\s+)?(?P<rest>[^\[]*)")
+_MATCH = re.compile(r"(?:\S+::)?([A-Za-z0-9_.-]+)\s*(.*)")
+_SPEC = re.compile(
+    r"(?:(?P<channel>\S+)::)?(?P<name>[A-Za-z0-9_.-]+)(?:\s*==?\s*|\s+)?(?P<rest>[^\[]*)(?:\[(?P<keys>[^\]]*)\])?"
+)
+_KEY = re.compile(r"(version|build|channel)\s*=\s*(?:'([^']*)'|\"([^\"]*)\"|([^,\s]*))")
+"""What may stand in brackets behind a name: `blas[build=mkl]`."""
 _HOSTS = re.compile(r"^https?://(?:conda\.anaconda\.org|repo\.anaconda\.com)/")
 _PIN = re.compile(r"\d+(?:\.\d+)+")
 
@@ -54,6 +58,7 @@ def read_conda(path: str, root: Node, text: str, target: Stack, load: Callable[[
             continue
         found = _MATCH.fullmatch(node.value.strip())
         name, version = (found[1].lower(), found[2]) if found else (node.value, "")
+        version = _keys(version).get("version", "") if version.startswith("[") else version
         if name == "python":
             own = python_of(version, yaml.place(node, path))
         elif name in _TORCH:
@@ -90,16 +95,25 @@ def channels_of(nodes: Iterable[Node]) -> str:
 
 
 def conda_states(text: str, channels: str, place: Location) -> tuple[Stated, ...]:
-    """One package that conda is asked for (conda's match specification: `channel::name=version=build`)."""
+    """One package that conda is asked for (conda's match specification: `channel::name=version=build`, or with
+    `[version=…, build=…]` behind the name, which counts before what stands outside)."""
     found = _SPEC.fullmatch(text.strip())
     if found is None or found["name"].lower() in ("python", "pip"):
         return ()
     rest = found["rest"].strip()
     # An ordering (`>=6`) takes no build; a version alone may have one behind it.
     version, _, build = (rest, "", "") if rest[:1] in "<>!~" else rest.replace(" ", "=").strip("=").partition("=")
-    value = f"{found['channel'] or channels}::{version.strip() or '*'}={build.strip('=').strip() or '*'}"
+    keys = _keys(found["keys"] or "")
+    version, build = keys.get("version") or version, keys.get("build") or build
+    value = f"{keys.get('channel') or found['channel'] or channels}::{version.strip() or '*'}="
+    value += build.strip("=").strip() or "*"
     origin = Origin(f"{text.strip()} is asked of conda", str(place), place)
     return (Stated("conda", found["name"].lower(), Known(value, origin)),)
+
+
+def _keys(text: str) -> dict[str, str]:
+    """What stands in a match specification's brackets."""
+    return {key: "".join(values) for key, *values in _KEY.findall(text.strip("[]"))}
 
 
 def _platforms(root: Node, path: str) -> Iterable[Stated]:
@@ -115,25 +129,6 @@ def platforms_stated(names: list[str], node: Node, path: str) -> Iterable[Stated
     place = yaml.place(node, path)
     origin = Origin(f"{path} is for {few(names, NAMED)}", str(place), place)
     return (Stated("conda", f"platforms:{path}", Known(" ".join(names), origin)),)
-
-
-def is_conda_lock(root: Node) -> bool:
-    """Whether a YAML file is what conda-lock writes: its metadata name platforms, and it has a list of packages."""
-    metadata = yaml.child(root, "metadata")
-    named = metadata is not None and metadata.id == "mapping" and yaml.child(metadata, "platforms") is not None
-    return named and yaml.child(root, "package") is not None
-
-
-def read_conda_lock(path: str, root: Node) -> ReadResult:
-    """conda-lock.yml (conda-lock 1 and newer): for which platforms it has packages; those come from conda."""
-    listed = yaml.child(yaml.child(root, "metadata"), "platforms")
-    names = [node.value for node in yaml.elements(listed) if node.id == "scalar"]
-    text = "The packages of this lock come from conda, whose builds are not judged."
-    return ReadResult(
-        unread=(Unread(text, Location(path), "note"),),
-        files=(path,),
-        stated=tuple(platforms_stated(names, listed, path)),
-    )
 
 
 def _not_read(node: Node, path: str) -> Unread:

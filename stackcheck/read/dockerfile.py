@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from stackcheck.read.workplace import Workplace
 
 _SHEBANG = re.compile(r"#!\s*(?:\S*/env\s+(?:-S\s+)?)?(\S+)")
+_PROGRAMS = frozenset(
+    ("c", "cpp", "cs", "go", "java", "js", "kt", "lua", "php", "rb", "rs", "swift", "ts", "tsx", "vim")
+)
 _PLACES = re.compile(r"(?:PIP|UV)_\w*(?:INDEX|LINKS|BACKEND)\w*")
 """Variables that say where pip and uv look."""
 MAX_PATH = 4_096
@@ -61,9 +64,13 @@ class _Stage:
 
 
 def is_dockerfile(name: str) -> bool:
-    """`Dockerfile`, `Containerfile`, `Dockerfile.gpu`, `gpu.Dockerfile`, `Dockerfile-2.5`."""
+    """`Dockerfile`, `Containerfile`, `Dockerfile.gpu`, `gpu.Dockerfile`, `Dockerfile-2.5`; `Dockerfile.go` is one for
+    programs in Go, but `dockerfile_test.go` is a program."""
+    stem, _, suffix = name.rpartition(".")
+    if suffix in _PROGRAMS and stem not in ("Dockerfile", "Containerfile"):
+        return False
     return bool(re.fullmatch(r"(?:.*[._-])?(?:dockerfile|containerfile)(?:[._-].*)?", name.lower())) and not (
-        name.endswith((".md", ".py", ".sh", ".yml", ".yaml", ".dockerignore"))
+        name.endswith((".md", ".py", ".sh", ".yml", ".yaml", ".json", ".dockerignore"))
     )
 
 

@@ -40,7 +40,7 @@ def read_pixi_locks(paths: Iterable[str], target: Stack, load: Callable[[str], b
     return merge(_read_lock(path, Files(load).data(path), target) for path in paths)
 
 
-def _platform(target: Stack) -> str | None:
+def platform_of(target: Stack) -> str | None:
     """The target as conda names it; None where it is not known, or conda has no name for it."""
     system, arch = target.facts.get("os"), target.facts.get("arch")
     if not isinstance(system, Known) or not isinstance(arch, Known) or system.value != "linux":
@@ -63,7 +63,7 @@ class _Workspace:
 
     def __init__(self, document: Document, target: Stack, prefix: tuple[str, ...]) -> None:
         self.document, self.prefix = document, prefix
-        self.platform = _platform(target)
+        self.platform = platform_of(target)
         general = _indexes(document, prefix, target)
         # An entry names an index by its URL.
         self.tables = Tables(document, marker_environment(target), general, short_name, plain_specifier)
@@ -155,7 +155,7 @@ def _indexes(document: Document, prefix: tuple[str, ...], target: Stack) -> Inde
 def _read_lock(path: str, data: bytes, target: Stack) -> ReadResult:
     root = yaml.compose(data, path)
     environments = yaml.child(root, "environments")
-    platform = _platform(target)
+    platform = platform_of(target)
     problem = _not_followed(root, platform)
     if platform is None or problem:
         return ReadResult(unread=(Unread(problem, Location(path)),), files=(path,))
@@ -179,7 +179,7 @@ def _read_lock(path: str, data: bytes, target: Stack) -> ReadResult:
                 place = yaml.place(value, path)
                 name, *rest = file_name(url).rsplit("-", 2)  # NAME-VERSION-BUILD.conda
                 if kind == "pypi":
-                    ask = _locked(url, names.get(url), place, group)
+                    ask = locked_file(url, names.get(url), place, group)
                     asks += [replace(ask, applies=True if everywhere else None)] if ask is not None else []
                     unread += [] if ask is not None else [Unread(f"Which project {shown(url)} is was not read.", place)]
                 elif name != "python":
@@ -242,7 +242,7 @@ def _names(root: Any) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _locked(url: str, named: tuple[str, str] | None, place: Location, group: str | None) -> Ask | None:
+def locked_file(url: str, named: tuple[str, str] | None, place: Location, group: str | None) -> Ask | None:
     """One file from PyPI; a project that is built where it is installed has none. None where no name is told."""
     name, version = wheel_version(url) or named or ("", "")
     if not name:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from stackcheck.model import Known, Location, Origin, Stated, Unread
 from stackcheck.read import yaml
 from stackcheck.read.commands import whole
-from stackcheck.read.conda import is_conda_lock, read_conda, read_conda_lock
+from stackcheck.read.conda import read_conda
+from stackcheck.read.conda_lock import is_conda_lock, read_conda_lock
 from stackcheck.read.errors import ReadError
 from stackcheck.read.files import Files, ReadResult, decode_toml, in_order, merge
 from stackcheck.read.folders import START, within
@@ -85,7 +86,7 @@ def _by_content(path: str, data: bytes, root: Node | None, target: Stack, load: 
     if root is not None and yaml.child(root, "dependencies") is not None:
         return read_conda(path, root, decode_toml(data, path), target, load)
     if root is not None and is_conda_lock(root):
-        return read_conda_lock(path, root)
+        return read_conda_lock(path, root, target)
     reason = "This YAML file is none that is read: no workflow, action, compose file or environment of conda."
     return ReadResult(unread=(Unread(reason, Location(path)),), files=(path,))
 

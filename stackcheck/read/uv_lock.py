@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from stackcheck.model import Location
 from stackcheck.read.document import parse_document
 from stackcheck.read.files import Files, ReadResult, merge
 from stackcheck.read.lock import Lock, file_names, index_of, package_name, without_hash
@@ -48,6 +49,8 @@ class _UvLock(Lock):
     def read(self) -> ReadResult:
         if not self.readable("1", "version") or not self.made_for("supported-markers"):
             return self.result()
+        if self.document.value("version") is None:
+            self.document.note("uv refuses this lock: it has no `version`.", Location(self.document.path), "warning")
         if self.document.value("distribution") is not None:
             place = self.document.places.key(("distribution",))
             self.document.note("The lock is of a uv before 0.4: it was not read. Write it again: `uv lock`.", place)

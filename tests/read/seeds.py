@@ -335,8 +335,15 @@ name = "own"
     ),
     "environment.yml": (
         """{"name": "own", "channels": ["conda-forge", "https://conda.example/own"], "platforms": ["linux-aarch64"],
- "dependencies": ["python=3.12", "pytorch>=2.9", "conda-forge::numpy=2.0=py312", {"pip": ["torch==2.9.0", "--extra-index-url https://extra.example/simple", "-r requirements.txt"]}],
+ "dependencies": ["python=3.12", "pytorch>=2.9", "conda-forge::numpy=2.0=py312", "blas[build=mkl, channel=own]", {"pip": ["torch==2.9.0", "--extra-index-url https://extra.example/simple", "-r requirements.txt"]}],
  "variables": {"PIP_INDEX_URL": "https://index.example/simple"}, "prefix": "/x"}""",
+        "yaml",
+    ),
+    "conda-lock.yml": (
+        """{"version": 1, "metadata": {"platforms": ["linux-aarch64"], "channels": [{"url": "https://conda.example/own"}]},
+"package": [{"name": "torch", "version": "2.9.0", "manager": "pip", "platform": "linux-aarch64", "category": "main",
+  "url": "https://files.example/torch-2.9.0-cp312-cp312-manylinux_2_28_aarch64.whl"},
+ {"name": "zlib", "version": "1.2", "manager": "conda", "platform": "linux-aarch64", "url": "https://conda.example/zlib-1.2-0.conda"}]}""",
         "yaml",
     ),
     "pixi.lock": (

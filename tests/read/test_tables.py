@@ -288,6 +288,50 @@ def test_the_python_of_conda(line: str, stated: str | None, asked: str | None) -
     assert [ask.specifier for ask in result.python] == ([asked] if asked else [])
 
 
+@pytest.mark.parametrize(
+    ("spec", "stated"),
+    [
+        ("blas[build=mkl]", "blas=conda::*=mkl"),
+        ("numpy[version='>=1.8', build=py*]", "numpy=conda::>=1.8=py*"),
+        ("conda-forge::a=1[channel=nvidia]", "a=nvidia::1=*"),
+        ("https://h.example:443::flask=1.0.2", "flask=https://h.example:443::1.0.2=*"),
+        ("nvidia/label/cuda-12.4.0::cuda-nvcc", "cuda-nvcc=nvidia/label/cuda-12.4.0::*=*"),
+        ("python[version=3.11]", "python=3.11"),
+    ],
+)
+def test_a_match_specification_of_conda(spec: str, stated: str) -> None:
+    result = read("environment.yml", f'channels: [conda]\ndependencies:\n- "{spec}"\n')
+    assert [f"{one.name}={one.state.value}" for one in result.stated] == [stated]
+
+
+CONDA_LOCK = """\
+    version: 1
+    metadata:
+      platforms: [linux-64, linux-aarch64]
+    package:
+    - {name: zlib, version: "1.2", manager: conda, platform: linux-aarch64, url: "https://h.example/zlib.conda"}
+    - {name: torch, version: 2.9.0, manager: pip, platform: linux-64, category: main,
+       url: "https://h.example/torch-2.9.0-cp312-cp312-manylinux_2_28_x86_64.whl"}
+    - {name: torch, version: 2.8.0, manager: pip, platform: linux-aarch64, category: main,
+       url: "https://h.example/torch-2.8.0-cp312-cp312-manylinux_2_28_aarch64.whl"}
+    - {name: pytest, version: 8.0, manager: pip, platform: linux-aarch64, category: dev, url: "https://h.example/p"}
+    - {manager: pip, platform: linux-aarch64, url: ""}
+    """
+
+
+def test_what_pip_brings_into_a_lock_of_conda() -> None:
+    result = read("conda-lock.yml", CONDA_LOCK)
+    assert [(str(ask), ask.applies, ask.group, ask.locked) for ask in result.asks] == [
+        ("torch==2.8.0", True, None, ("torch-2.8.0-cp312-cp312-manylinux_2_28_aarch64.whl",)),
+        ("pytest==8.0", True, "environment:dev", ("p",)),
+    ]
+    assert noted(result.unread) == [
+        ("unknown", "conda-lock.yml:11:3-None", "This package of pip has no name, and was not read."),
+        ("note", "conda-lock.yml:None:None-None", "`zlib` comes from conda, whose builds are not judged."),
+    ]
+    assert [one.applies for one in read("conda-lock.yml", CONDA_LOCK, stack()).asks] == [None] * 3
+
+
 # --- pixi -------------------------------------------------------------------------------------------------------------
 
 PIXI = """\

@@ -316,6 +316,11 @@ def test_a_lock_that_cannot_be_followed_is_said(text: str, sentence: str) -> Non
     assert [(one.severity, one.reason) for one in result.unread] == [("unknown", sentence)]
 
 
+def test_a_lock_without_a_version_is_refused() -> None:
+    (one,) = read_text("uv.lock", "").unread
+    assert (one.severity, one.reason) == ("warning", "uv refuses this lock: it has no `version`.")
+
+
 def test_a_python_without_its_patch_release_decides_series() -> None:
     text = """\
         version = 1
