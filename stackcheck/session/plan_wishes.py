@@ -16,7 +16,9 @@ from stackcheck.values import replace
 from stackcheck.versions import project_name
 
 if TYPE_CHECKING:
-    from stackcheck.model import Stack
+    from collections.abc import Iterable
+
+    from stackcheck.model import Ask, Stack
     from stackcheck.session.knowledge import Knowledge
     from stackcheck.session.plan import Wishes
 
@@ -47,13 +49,13 @@ class Asked:
             if os.path.isfile(text):
                 self._file(text, loader)
             else:
-                self._add(_wish(self.knowledge, text, optional=False))
+                self.add(_wish(self.knowledge, text, optional=False))
         for path in wishes.files:
             self._file(path, loader)
         for path in wishes.upgrade:
             self._file(path, loader, upgrade=True)
         for text in wishes.optional:
-            self._add(_wish(self.knowledge, text, optional=True))
+            self.add(_wish(self.knowledge, text, optional=True))
 
     def _file(self, path: str, loader: Loader, *, upgrade: bool = False) -> None:
         """The requirements of a project file that apply on this machine; to `upgrade` it, in any release."""
@@ -61,7 +63,11 @@ class Asked:
 
         project = read_project([path], self.stack, loader)
         self.pythons += tuple(ask.specifier for ask in project.python if ask.specifier)
-        asks = [ask for ask in project.asks if ask.applies is not False and ask.name != "python"]
+        self.asks(project.asks, path, upgrade=upgrade)
+
+    def asks(self, asks: Iterable[Ask], path: str = "", *, upgrade: bool = False) -> None:
+        """Takes in requirements of project files: those that apply, narrowed by the constraints among them."""
+        asks = [ask for ask in asks if ask.applies is not False and ask.name != "python"]
         constraints = {ask.name: ask.specifier for ask in asks if ask.constraint}
         for ask in asks:
             if ask.constraint or ask.url is not None:
@@ -72,11 +78,12 @@ class Asked:
             if upgrade:
                 self.before[subject] = specifier
                 extras = f"[{','.join(ask.extras)}]" if ask.extras else ""
-                self._add(Wish(subject, ask.name, "", ask.extras, text=f"{ask.name}{extras}", place=place))
+                self.add(Wish(subject, ask.name, "", ask.extras, text=f"{ask.name}{extras}", place=place))
             else:
-                self._add(Wish(subject, ask.name, specifier, ask.extras, text=str(ask), place=place))
+                self.add(Wish(subject, ask.name, specifier, ask.extras, text=str(ask), place=place))
 
-    def _add(self, wish: Wish) -> None:
+    def add(self, wish: Wish) -> None:
+        """Takes in one wish, beside what was named for its subject before."""
         before = self._wishes.get(wish.subject)
         if before is None:
             self._wishes[wish.subject] = wish

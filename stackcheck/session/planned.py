@@ -7,6 +7,7 @@ and in which order. Where the two differ in a release, the judge looks again at 
 from __future__ import annotations
 
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from stackcheck.judge import todo, words
@@ -14,16 +15,17 @@ from stackcheck.judge.findings import in_order
 from stackcheck.model import Finding, Fix, Known
 from stackcheck.plan import conflict, steps
 from stackcheck.plan.answer import Question, answer
-from stackcheck.plan.values import Installed, Wish
+from stackcheck.plan.values import COMMAND_LINE, Installed, Wish
 from stackcheck.plan.work import Planner
 from stackcheck.session.machine import machine_alone
 from stackcheck.session.plan_installed import environment
+from stackcheck.session.plan_wishes import Asked
 from stackcheck.session.trial import verified
 from stackcheck.values import replace
 from stackcheck.wording import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from stackcheck.matrix.store import Store
     from stackcheck.model import Ask, Report, Stack
@@ -31,25 +33,31 @@ if TYPE_CHECKING:
     from stackcheck.plan.work import Found
     from stackcheck.session.knowledge import Knowledge
 
+MOST = 3
+"""Lines of project files that do not go with what is wanted, of which a report speaks."""
+
 
 def planned(report: Report, stack: Stack, knowledge: Knowledge, subject: str) -> Report | None:
-    """The report with the to-dos of a plan for all that the stack wants; None where nothing is to be installed, or no
-    plan can say how. Wants that do not go together are an error."""
+    """The report with the to-dos of a plan for all that the stack wants, beside what its project files ask for; None
+    where nothing is to be installed, or no plan can say how. What does not go together is an error."""
     if not any(finding.severity == "todo" for finding in report.findings) or not stack.wants:
         return None
     planner = _planner(stack, knowledge)
-    wishes = [_wish(want, knowledge.store) for want in stack.wants]
+    wishes, asked = _wishes(stack, knowledge)
     found = planner.find(wishes)
     if not found.works:
-        if report.count("error") or found.outcome.gave_up or len(wishes) < 2:
-            return None
-        report = replace(report, findings=in_order((_clash(planner, wishes, found), *report.findings)))
-        return verified(report, stack, knowledge)
+        clash = None if report.count("error") else _clash(planner, wishes, found)
+        return None if clash is None else verified(_with(report, [clash]), stack, knowledge)
+    found, left = _beside(planner, wishes, found, asked)
     pinned = tuple(_pinned(want, found) for want in stack.wants)
     if any(_is_other(want, report) for want in pinned):
         report = knowledge.judge(replace(stack, wants=pinned), subject, preflight=True)
+    report = report if report.count("error") else _with(report, _apart(planner, wishes, left))
     question = Question(tuple(wishes), planner.machine, subject, knowledge.store, knowledge.version)
-    return replace(report, findings=in_order(_findings(report, answer(question, found), found, knowledge.store)))
+    plan = answer(question, found)
+    brought = _brought(found, [want.name for want in stack.wants])
+    missing = tuple(one for one in plan.members if one.subject in brought and _is_missing(one, found))
+    return replace(report, findings=in_order(_findings(report, plan, missing, found, knowledge.store)))
 
 
 def _planner(stack: Stack, knowledge: Knowledge) -> Planner:
@@ -59,6 +67,18 @@ def _planner(stack: Stack, knowledge: Knowledge) -> Planner:
     alone = replace(machine_alone(stack), wants=(), features=(), asks=())
     judge = partial(knowledge.judge, subject="", remedies=False)
     return Planner(knowledge.store, alone, judge, there.python or None, installed=there)
+
+
+def _wishes(stack: Stack, knowledge: Knowledge) -> tuple[tuple[Wish, ...], tuple[Wish, ...]]:
+    """What is wanted, narrowed by the lines of project files for the same; and what else these ask for. Extras and
+    groups are chosen, and what none was chosen for says nothing."""
+    asked = Asked(knowledge, stack)
+    for want in stack.wants:
+        asked.add(_wish(want, knowledge.store))
+    asked.asks(ask for ask in stack.asks if ask.group is None or not ask.group.startswith(("extra:", "group:")))
+    wanted = {want.name for want in stack.wants}
+    wishes = tuple(wish for wish in asked.wishes if wish.subject in wanted)
+    return wishes, tuple(wish for wish in asked.wishes if wish.subject not in wanted)
 
 
 def _wish(want: Ask, store: Store) -> Wish:
@@ -78,19 +98,68 @@ def _is_other(want: Ask, report: Report) -> bool:
     return bool(own) and not own[0].endswith(f" {release}.")
 
 
-def _clash(planner: Planner, wishes: Sequence[Wish], found: Found) -> Finding:
-    """Why no set of releases has all that is wanted."""
+def _with(report: Report, findings: Iterable[Finding]) -> Report:
+    return replace(report, findings=in_order((*findings, *report.findings)))
+
+
+def _beside(
+    planner: Planner, wishes: tuple[Wish, ...], found: Found, asked: Sequence[Wish]
+) -> tuple[Found, list[tuple[Wish, Found]]]:
+    """A set that also has what project files ask for; and what stands in its way. A line for what the wishes bring
+    along is tried by itself, since a search that fails takes longer than many that do not; the others together."""
+    kept, left = list(wishes), []
+    brought = _brought(found, [wish.subject for wish in wishes])
+    rest = [wish for wish in asked if wish.subject not in brought]
+    todo = [[wish] for wish in asked if wish.subject in brought] + ([rest] if rest else [])
+    while todo:
+        part = todo.pop(0)
+        other = planner.find((*kept, *part))
+        if other.works:
+            kept, found = [*kept, *part], other
+        elif len(part) == 1:
+            left.append((part[0], other))
+        else:
+            todo[:0] = [part[: len(part) // 2], part[len(part) // 2 :]]
+    return found, left
+
+
+def _apart(planner: Planner, wishes: tuple[Wish, ...], left: Iterable[tuple[Wish, Found]]) -> Iterator[Finding]:
+    """What is to say of lines of project files that no set has beside what is wanted. What cannot be had by itself, the
+    judge speaks of."""
+    for wish, other in islice(left, MOST):
+        clash = _clash(planner, (*wishes, wish), other)
+        if clash is not None:
+            yield clash
+        elif planner.find((wish,)).works:
+            names = listed([*(one.text for one in wishes), _placed(wish)])
+            text = f"Whether {names} go together is not known: the search was given up at its bound."
+            yield Finding("plan", "plan/bound", "unknown", wish.subject, text)
+
+
+def _placed(wish: Wish) -> str:
+    return wish.text if wish.place == COMMAND_LINE else f"{wish.text} ({wish.place})"
+
+
+def _clash(planner: Planner, wishes: Sequence[Wish], found: Found) -> Finding | None:
+    """Why no set of releases has all that is wanted; None where that is not known, or one cannot be had by itself."""
+    if found.outcome.gave_up or len(wishes) < 2:
+        return None
     why = conflict.explain(planner, wishes, found)
-    names = tuple(sorted(wish.subject for wish in wishes if wish.text in why.group))
-    text = f"No set of releases has {listed(why.group)} in one environment. {' '.join(why.chains)}"
+    group = [wish for wish in wishes if wish.text in why.group]
+    if why.gave_up or len(group) < 2:
+        return None
+    names = tuple(sorted(wish.subject for wish in group))
+    text = (
+        f"No set of releases has {listed([_placed(wish) for wish in group])} in one environment. {' '.join(why.chains)}"
+    )
     fix = Fix("Give each an environment of its own.")
-    return Finding("plan", "plan/conflict", "error", names[0] if names else "", text, involves=names, fix=fix)
+    return Finding("plan", "plan/conflict", "error", names[0], text, involves=names, fix=fix)
 
 
-def _findings(report: Report, plan: Plan, found: Found, store: Store) -> Iterator[Finding]:
-    """The report's findings with the plan's steps in the place of its to-dos; what no step brings is kept."""
+def _findings(report: Report, plan: Plan, missing: tuple[Member, ...], found: Found, store: Store) -> Iterator[Finding]:
+    """The report's findings with the plan's steps for what is missing in the place of its to-dos; what no step brings
+    is kept."""
     own = [finding for finding in report.findings if finding.severity == "todo"]
-    missing = tuple(member for member in plan.members if _is_missing(member, found))
     wanted = [step for step in steps.of(found, missing) if step.commands]
     covered = {name for step in wanted for name in step.subjects}
     named = {member.subject for member in plan.members if member.version is not None}
@@ -101,6 +170,17 @@ def _findings(report: Report, plan: Plan, found: Found, store: Store) -> Iterato
     yield from (one for one in own if one.subject not in covered | named and one not in later)
     yield from (_todo(step, own, missing, store) for step in wanted if not _is_variable(step))
     yield from later
+
+
+def _brought(found: Found, wanted: Iterable[str]) -> set[str]:
+    """The subjects that what is wanted brings along, and these themselves; not what only project files ask for."""
+    brought, before = set(wanted), 0
+    while len(brought) > before:
+        before = len(brought)
+        for name, sides in found.outcome.required.items():
+            if any(parent is not None and parent.subject in brought for _, parent in sides):
+                brought.add(name)
+    return brought
 
 
 def _is_missing(member: Member, found: Found) -> bool:

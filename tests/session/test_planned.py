@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackcheck.session.check import check
+from stackcheck.session.files import Loader
 from stackcheck.session.preflight import preflight
 from stackcheck.session.request import Request
 from tests.plan.test_installed import spark
@@ -83,3 +85,32 @@ def test_what_is_installed_is_not_installed_again() -> None:
     report = preflight(Request(document=document, wants=("vllm==0.33.0",)), lambda _: None)
     assert commands(report) == ["uv pip install vllm==0.33.0"]
     assert not any(one.subject == "python" for one in todos(report))
+
+
+def beside(text: str, *wants: str) -> Report:
+    """The report on what is wanted beside a requirements file."""
+    loader = Loader()
+    loader.read["requirements.txt"] = text.encode()
+    return check(Request(target="dgx-spark", wants=wants, files=("requirements.txt",)), loader, lambda _: None)
+
+
+def test_what_is_wanted_goes_with_the_lines_of_project_files() -> None:
+    """The newest vLLM pins another torch than the file; the newest for that torch needs NumPy 2."""
+    report = beside("numpy<2\ntorch==2.11.0\nopen3d\n", "vllm")
+    text = "Install vLLM 0.26.0, PyTorch 2.11.0, torchaudio 2.11.0 and torchvision 0.26.0."
+    assert [one.message for one in todos(report)][-1] == text
+    (error,) = [one for one in report.findings if one.severity == "error"]
+    assert error.id == "plan/conflict"
+    assert error.message.startswith("No set of releases has vllm and numpy<2 (requirements.txt:1) in one environment.")
+
+
+def test_a_line_for_what_is_wanted_narrows_it() -> None:
+    texts = [one.message for one in todos(beside("vllm<=0.30.0\n", "vllm"))]
+    assert any(text.startswith("Install vLLM 0.30.0") for text in texts), texts
+
+
+def test_a_line_that_cannot_be_had_by_itself_says_nothing_of_what_is_wanted() -> None:
+    """What no set has by itself is the judge's to say."""
+    report = beside("decord==0.6.0\n", "vllm")
+    assert "plan/conflict" not in {one.id for one in report.findings}
+    assert any("Install vLLM 0.33.0" in one.message for one in todos(report))
