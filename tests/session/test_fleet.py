@@ -79,7 +79,7 @@ def test_what_is_found_is_what_check_finds(tmp_path: Path) -> None:
 
 
 def test_a_target_is_judged_as_one(tmp_path: Path) -> None:
-    found = judged("dgx-spark", request=Request(wants=("isaac-lab==2.3.2",)))
+    found = judged("dgx-spark", request=Request(wants=("isaac-lab==3.0.0",)))
     (machine,) = found.machines
     assert "todo" in {one.severity for one in found.findings(machine)}
 
