@@ -12,8 +12,8 @@ from stackcheck.matrix.errors import Problem
 from stackcheck.matrix.kinds import KINDS
 from stackcheck.matrix.lint_releases import check as check_releases
 from stackcheck.matrix.lint_releases import speaks
+from stackcheck.matrix.parts import parts
 from stackcheck.matrix.rows import Relation
-from stackcheck.matrix.store import parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

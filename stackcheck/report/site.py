@@ -1,4 +1,4 @@
-"""The pages of `matrix site` and the JSON beside them: of each product, each machine, what changed, the list of all.
+"""The pages of `matrix site`: of each product, each machine, what changed, the list of all.
 
 Every page is whole by itself: no request, no script but the search of the list, which shows all without it. A cell
 leads to what it rests on by a link alone.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stackcheck.report.clean import printable
 from stackcheck.report.html import source_item, whole_page
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from stackcheck.model import Fix, Severity, Source
 
-SCHEMA = "stackcheck-site/1"
 SCRIPT_HASH = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
 RANGES = 6
 """Ranges of releases of one product on a machine's page; its own page has all."""
@@ -348,84 +347,3 @@ def _page(heading: str, body: Iterable[str], about: About, name: str, up: str) -
 
 def _text(text: str) -> str:
     return html.escape(printable(text))
-
-
-def product_document(product: Product, about: About) -> dict[str, Any]:
-    """A product's page as JSON."""
-    return {
-        **_head(about),
-        "product": product.id,
-        "title": product.title,
-        "pip": list(product.pip),
-        "releases": [
-            {"releases": list(row.releases), "dates": row.days, "machines": {c.machine: _plain(c) for c in row.cells}}
-            for row in product.rows
-        ],
-        "facts": [
-            {
-                "id": fact.id,
-                "kind": fact.kind,
-                **({"feature": fact.feature} if fact.feature else {}),
-                "message": fact.message,
-                "why": fact.why,
-                "details": list(fact.details),
-                **({"fix": {"text": fact.fix.text, "commands": list(fact.fix.commands)}} if fact.fix else {}),
-                "sources": [{"url": one.url, "seen": one.seen, "confidence": one.confidence} for one in fact.sources],
-            }
-            for fact in product.facts
-        ],
-        "records": [
-            {"project": one.project, "index": one.index, "read": one.read, "releases": one.releases}
-            for one in product.records
-        ],
-    }
-
-
-def machine_document(machine: Machine, products: Sequence[Product], about: About) -> dict[str, Any]:
-    """A machine's page as JSON."""
-    return {
-        **_head(about),
-        "machine": machine.name,
-        "title": machine.title,
-        "facts": dict(machine.facts),
-        "products": {
-            product.id: [{"range": name, **_plain(cell)} for name, cell, _ in on_machine(product, machine.name)]
-            for product in products
-            if product.rows
-        },
-    }
-
-
-def changes_document(changes: Sequence[Change], about: About) -> dict[str, Any]:
-    """The page of changes as JSON."""
-    keys = ("index", "project", "what", "release", "text")
-    return {**_head(about), "changes": [{key: getattr(one, key) for key in keys} for one in changes]}
-
-
-def index_document(products: Sequence[Product], about: About) -> dict[str, Any]:
-    """The list of pages as JSON."""
-    return {
-        **_head(about),
-        "machines": [{"name": one.name, "title": one.title} for one in about.machines],
-        "products": [
-            {"id": one.id, "title": one.title, "newest": one.rows[0].releases[0] if one.rows else None}
-            for one in products
-        ],
-    }
-
-
-def _head(about: About) -> dict[str, Any]:
-    return {"schema": SCHEMA, "matrix": about.matrix}
-
-
-def _plain(cell: Cell) -> dict[str, Any]:
-    mark, means = MARKS[cell.severity]
-    return {
-        "verdict": cell.severity or "fits",
-        "text": cell.text or mark,
-        "means": means,
-        "python": cell.pythons,
-        "reasons": list(cell.reasons),
-        "rests-on": list(cell.rests_on),
-        "command": cell.command,
-    }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from stackcheck.matrix.difference import KINDS
 from stackcheck.matrix.show import details
 from stackcheck.model import Known
-from stackcheck.report import site
+from stackcheck.report import site, site_json
 from stackcheck.session.cells import PYTHONS, Judging, span
 from stackcheck.session.machine import other_names, target_names, target_stack, target_title
 from stackcheck.session.overview import WORDS, fold
@@ -54,17 +54,17 @@ def pages(
         product = _product(knowledge, name, stacks, command)
         products.append(product)
         yield from _both(
-            f"products/{product.id}", site.product_page(product, about), site.product_document(product, about)
+            f"products/{product.id}", site.product_page(product, about), site_json.product_document(product, about)
         )
     for machine in machines:
-        document = site.machine_document(machine, products, about)
+        document = site_json.machine_document(machine, products, about)
         yield from _both(f"machines/{machine.name}", site.machine_page(machine, products, about), document)
     if changes is not None:
         said = [
             site.Change(one.index, one.project, one.what, one.release, one.text, KINDS[one.what]) for one in changes
         ]
-        yield from _both("changes", site.changes_page(said, about), site.changes_document(said, about))
-    yield from _both("index", site.index_page(products, about), site.index_document(products, about))
+        yield from _both("changes", site.changes_page(said, about), site_json.changes_document(said, about))
+    yield from _both("index", site.index_page(products, about), site_json.index_document(products, about))
 
 
 def _both(name: str, page: str, document: object) -> Iterator[tuple[str, str]]:

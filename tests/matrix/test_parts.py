@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from stackcheck.matrix.parts import named, parts
 from stackcheck.matrix.rows import NumpyAbi, SourceBuild
-from stackcheck.matrix.store import MatrixFile, Store, named, parts, shipped_folder
+from stackcheck.matrix.store import MatrixFile, Store, shipped_folder
 
 TABLES = (("source-builds", SourceBuild), ("numpy-abi", NumpyAbi))
 
