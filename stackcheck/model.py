@@ -185,6 +185,8 @@ class Unread:
 
 APT_SOURCE = "deb "
 """How the name of a repository begins that commands add for apt, in `Stack.apt`; no package has such a name."""
+EMULATED = "image emulated="
+"""Before the name of an image, in `Stack.settings`, that is asked for by another platform than the machine's."""
 CRASHED = "reading/crashed"
 """The id of the findings that stand for a mistake of stackcheck's own, by which something was not read."""
 BROKEN = "reading/broken"

@@ -129,7 +129,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "only-for",
         "A file asks for something by a name that this architecture does not have: Debian packages or images of x86 "
-        "alone, or a label of a CI runner that GitHub does not have, or has no more.",
+        "alone, or a label of a CI runner that GitHub does not have; or a package that this release no longer has.",
         "apt ends in 'Unable to locate package' or 'has no installation candidate'; a job waits for a runner that "
         "never comes, unless somebody has given that name to one of their own.",
         "Take what the fix names in its place. Labels of Arm runners end in -arm.",
@@ -140,6 +140,13 @@ KINDS: tuple[Kind, ...] = (
         "end. The releases are the `ubuntu` conditions of the `pairs` rows of ros2 and ros1.",
         "apt ends in 'Unable to locate package'.",
         "Take the distribution that is made for this Ubuntu, or run the other one in a container of its own.",
+    ),
+    Kind(
+        "ros-python",
+        "A Python is started behind a ROS that is sourced and that is made for another one. The distributions' Ubuntu "
+        "are `pairs` rows of ros2 and ros1, its Python are `provides` rows; up to Melodic it is Python 2.7 (REP 3).",
+        "The packages of ROS stand in front on PYTHONPATH; what is compiled in them, rclpy or tf2, does not import.",
+        "Start the Python of that Ubuntu, take ROS from RoboStack, or do not source ROS in that shell.",
     ),
     Kind(
         "foreign",

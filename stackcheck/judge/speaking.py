@@ -60,6 +60,7 @@ LAWS: tuple[tuple[str, Callable[[Working], bool]], ...] = (
     ("conda", lambda work: bool(work.stack.conda)),
     ("only_for", lambda work: bool(work.stack.apt or work.stack.runners or work.stack.images)),
     ("ros_packages", lambda work: bool(work.stack.apt)),
+    ("ros_python", lambda work: any(name.startswith("ros2 ") for name in work.stack.settings)),
     ("cuda_bound", lambda work: work.domain("compute-capability") is not None),
     ("component_skew", _of_cuda),
     ("arch_lists", lambda work: any(name.startswith("cuda-toolkit arch=") for name in work.stack.settings)),

@@ -81,7 +81,7 @@ class _Service:
         foreign = foreign_image(reference, self.target, chosen=chosen)
         if foreign is not None:
             self.unread.append(image_unread(f"The image {shown(reference)}", foreign, place))
-        return image_states(reference, place)
+        return image_states(reference, place, emulated=self.foreign_platform() is not None)
 
     def variables(self) -> dict[str, str | None]:
         """`environment:`, as a mapping or a list; what Compose fills in is not known."""
@@ -94,14 +94,22 @@ class _Service:
 
     def platform(self) -> None:
         """`platform: linux/amd64` fixes the machine."""
-        platform = yaml.child(self.node, "platform")
-        arch = self.target.facts.get("arch")
-        wanted = _ARCHITECTURES.get("/".join((yaml.text_of(platform) or "").split("/")[:2]))
-        if platform is not None and wanted and isinstance(arch, Known) and wanted != arch.value:
-            fixed = f"{self.name} is fixed to {yaml.text_of(platform)}"
-            reason = f"{fixed}; on {arch.value} it runs emulated, if at all, and without the GPU."
+        found = self.foreign_platform()
+        if found is not None:
+            platform, wanted, arch = found
+            reason = f"{self.name} is fixed to {wanted}; on {arch} it runs emulated, if at all, and without the GPU."
             where = yaml.place(platform, self.path)
             self.unread.append(Unread(reason, where, "warning", id="foreign/platform", involves=("image", "arch")))
+
+    def foreign_platform(self) -> tuple[Node, str, str] | None:
+        """The platform that a service asks for, where it is not the machine's: its place, its name, the machine's."""
+        platform = yaml.child(self.node, "platform")
+        named = yaml.text_of(platform) or ""
+        arch = self.target.facts.get("arch")
+        wanted = _ARCHITECTURES.get("/".join(named.split("/")[:2]))
+        if platform is None or wanted is None or not isinstance(arch, Known) or wanted == arch.value:
+            return None
+        return platform, named, arch.value
 
     def built(self) -> ReadResult:
         """`dockerfile_inline`; what the file sets for a Dockerfile, which is judged by itself."""

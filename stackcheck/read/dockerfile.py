@@ -195,7 +195,7 @@ class _File:
         _, flags = without_flags(line.text)
         name = _base_name(stage, lower=False)
         place = line.location(self.path, 0, len(line.text))
-        self.platform(flags.get("platform", ""), place)
+        emulated = self.platform(flags.get("platform", ""), place)
         if "$" in name or "{{" in name:
             reason = f"The base image {shown(name)} depends on a build argument without a default; name it with ARG."
             if "{{" in name:
@@ -207,23 +207,23 @@ class _File:
         foreign = foreign_image(name.partition("@")[0], self.host, chosen="platform" in flags)
         if foreign is not None:
             self.unread.append(image_unread(f"The base image {shown(name)}", foreign, place))
-        return image_states(name, place)
+        return image_states(name, place, emulated=emulated)
 
     def is_fixed(self, stage: _Stage) -> bool:
         """Whether a stage is for a machine that its FROM names, whatever the target is."""
         wanted = without_flags(stage.base.arguments.text)[1].get("platform", "")
         return wanted not in ("", self.arguments.get("TARGETPLATFORM"), self.arguments.get("BUILDPLATFORM"))
 
-    def platform(self, wanted: str, place: Location) -> None:
-        """`--platform=linux/amd64` makes an image for that machine, whatever builds it."""
+    def platform(self, wanted: str, place: Location) -> bool:
+        """`--platform=linux/amd64` makes an image for that machine, whatever builds it. Whether that is another one."""
         arch = self.host.facts.get("arch")
         own = DEBIAN.get(arch.value) if isinstance(arch, Known) else None
         asked = wanted.split("/")[1] if wanted.count("/") else ""
-        if own and asked in DEBIAN.values() and asked != own and isinstance(arch, Known):
-            reason = (
-                f"The image is fixed to {wanted}; on {arch.value} it runs emulated, if at all, and without the GPU."
-            )
-            self.unread.append(Unread(reason, place, "warning", id="foreign/platform", involves=("image", "arch")))
+        if not own or asked not in DEBIAN.values() or asked == own or not isinstance(arch, Known):
+            return False
+        reason = f"The image is fixed to {wanted}; on {arch.value} it runs emulated, if at all, and without the GPU."
+        self.unread.append(Unread(reason, place, "warning", id="foreign/platform", involves=("image", "arch")))
+        return True
 
     def take(self, one: Instruction, installs: Installs, build: _Build) -> None:
         """One instruction of a stage."""

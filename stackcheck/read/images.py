@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from stackcheck.model import Known, Origin, Stated
+from stackcheck.model import EMULATED, Known, Origin, Stated
 
 if TYPE_CHECKING:
     from stackcheck.model import Location
@@ -23,10 +23,11 @@ _JETSON_UBUNTU = re.compile(r"-(2\d\.04)(?=$|-)")
 _PYTHON = re.compile(r"3\.\d+(?:\.\d+)?")
 
 
-def image_states(reference: str, place: Location) -> list[Stated]:
+def image_states(reference: str, place: Location, *, emulated: bool = False) -> list[Stated]:
     """The image under its name without `docker.io` (table "images", the tag as its value, "*" without one), and the
     facts that the names of Ubuntu's, Debian's, Python's and NVIDIA's CUDA images state.
 
+    With `emulated`, a platform is asked for that is not the machine's: the setting "image emulated=NAME" says so.
     A Jetson image (a tag with `r36.4.0`) is also the image "l4t", whose version is that of its Jetson Linux.
     """
     found = _REFERENCE.match(reference)
@@ -40,6 +41,7 @@ def image_states(reference: str, place: Location) -> list[Stated]:
     jetson = _L4T.search(tag)
     return [
         Stated("images", name, Known(tag, origin)),
+        *([Stated("settings", f"{EMULATED}{name}", Known("*", origin))] if emulated else []),
         *([Stated("images", "l4t", Known(jetson[1], origin))] if jetson else []),
         *(Stated("facts", fact, Known(value, origin)) for fact, value in facts.items()),
     ]

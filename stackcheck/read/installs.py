@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackcheck.model import Known, Origin, Stack, Stated, Unread
-from stackcheck.read import apt_sources, changes, environments, inputs, others, programs, system_python
+from stackcheck.read import apt_sources, changes, environments, inputs, others, programs, ros, system_python
 from stackcheck.read.arguments import PIP_VERBS, UV_VERBS, Argument, read_arguments
 from stackcheck.read.assignments import PRECOMPILED
 from stackcheck.read.binary import of_variables
@@ -24,6 +24,7 @@ from stackcheck.read.index_options import as_uv, backend_of, given_indexes, is_i
 from stackcheck.read.indexes import pip_indexes, uv_indexes
 from stackcheck.read.markers import marker_environment
 from stackcheck.read.options import BadOptionsError, parse_options, split_options
+from stackcheck.read.other_debs import OtherDebs
 from stackcheck.read.pip_conf import KEYS, with_configuration
 from stackcheck.read.quote import shown
 from stackcheck.read.requirements import Found, PipRun
@@ -107,6 +108,8 @@ class Installs:
     foreign: dict[str, Unread] = field(default_factory=dict)
     emulated: bool = False
     moved: bool = False
+    sourced: str | None = None
+    other_debs: OtherDebs = field(default_factory=OtherDebs)
     compiles: bool = True
     text: Line | None = None
     calls: int = 0
@@ -132,11 +135,14 @@ class Installs:
         self.folder, self.command = command.folder, command
         self.writes(command, place)
         if place.line is not self.text:  # a new shell
-            self.text, self.active = place.line, None
+            self.text, self.active, self.sourced = place.line, None, None
         self.active = environments.activated(command.words, self.active)
         self.moved = self.moved or any(map(system_python.another, (word.text for word in command.words)))
         others.run(self, command, place)
         self.stated += apt_sources.added(command, place)
+        self.of_ros(command, place)
+        archive = None if self.emulated else self.other_debs.take(command, place, self.target)
+        self.unread += [archive] if archive is not None else []
         self.starts(command, place)
         call = call_of(command.words)
         if call is None or any(word.text == "--dry-run" for word in call.words) or not self.counted(call, place):
@@ -167,7 +173,23 @@ class Installs:
             foreign = others.foreign_image(image.text.partition("@")[0], self.target, chosen=True)
             if foreign is not None:
                 self.unread.append(others.image_unread(f"The image {shown(image.text)}", foreign, where))
-            self.stated += (one for one in image_states(image.text, where) if one.table == "images")
+            emulated = any(word.text.startswith("--platform") for word in command.words)
+            states = image_states(image.text, where, emulated=emulated)
+            self.stated += (one for one in states if one.table in ("images", "settings"))
+
+    def of_ros(self, command: Command, place: Place) -> None:
+        """The ROS that a command sources, and the Python that one starts behind it."""
+        if not command.conditional:
+            self.sourced = ros.sourced(command.words, self.sourced)
+        kept = ros.lasting(command.words, command.output)
+        if kept is not None:
+            self.set_up([programs.Setting(f"{ros.SUBJECT} shell={kept}", command.words[0])], place)
+        started = ros.started(command.words) if self.sourced is not None else None
+        if started is not None:
+            # What was activated has a Python of its own, where the commands made it with one.
+            version = started[0] if "." in started[0] or self.active is None else self.pythons.get(self.active, "")
+            text = f"{ros.SUBJECT} python={self.sourced} {version or started[0]}".rstrip()
+            self.set_up([programs.Setting(text, started[1])], place)
 
     def set_up(self, settings: Iterable[programs.Setting], place: Place) -> None:
         """Puts on record what a program is started with."""
@@ -177,6 +199,10 @@ class Installs:
             origin = Origin(f"{product} is started{f' with {text}' if text else ''}", str(where), where)
             if product == "cuda-toolkit":
                 origin = Origin(f"code is built for {text.removeprefix('arch=')}", str(where), where)
+            elif product == ros.SUBJECT:
+                origin = Origin(
+                    f"it runs behind the ROS that is sourced: {shown(setting.word.text)}", str(where), where
+                )
             self.stated.append(Stated("settings", setting.text, Known("*", origin)))
 
     def counted(self, call: Call, place: Place) -> bool:

@@ -135,6 +135,8 @@ class _Workflow:
             return
         project = for_project(self.path, ".github", self.load)
         installs = Installs(self.target, project, group=f"job:{name}")
+        hosted = all(label.startswith("ubuntu-") for label in runner.labels or ("",))
+        installs.other_debs.ubuntu = hosted and yaml.child(job, "container") is None
         self.steps(job, root, installs, fits)
 
     def action(self, root: Node | None) -> ReadResult:

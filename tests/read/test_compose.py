@@ -68,3 +68,10 @@ def test_what_a_build_sets_for_a_dockerfile_of_its_own_is_named() -> None:
             "The build of s sets `target` and `args`; its Dockerfile is read as a file of its own, without them.",
         )
     ]
+
+
+def test_an_image_of_a_platform_that_is_asked_for_says_so() -> None:
+    text = "services:\n  db:\n    image: mysql:5.7\n    platform: linux/amd64\n  web:\n    image: nginx\n"
+    found = read_text("compose.yml", text)
+    assert [one.name for one in found.stated if one.table == "settings"] == ["image emulated=mysql"]
+    assert [one.id for one in found.unread if one.severity == "warning"] == ["foreign/platform"]

@@ -17,7 +17,7 @@ from stackcheck.judge.domain import Domain
 from stackcheck.judge.laws import listed
 from stackcheck.matrix.kinds import APT, IMAGES, RUNNERS
 from stackcheck.matrix.rows import OnlyFor
-from stackcheck.model import APT_SOURCE, Finding, Fix, Known, Reason
+from stackcheck.model import APT_SOURCE, EMULATED, Finding, Fix, Known, Reason
 from stackcheck.patterns import pattern
 from stackcheck.wording import few
 
@@ -45,11 +45,7 @@ def _packages(work: Working) -> Iterator[Finding]:
     """Debian packages that apt is asked for and that do not exist for this architecture, one finding for each row."""
     arch = _arch(work)
     rows = work.store.rows_of(APT, OnlyFor) if work.store.knows(APT) else ()
-    asked = [
-        (name, state)
-        for name, state in work.stack.apt.items()
-        if isinstance(state, Known) and not name.startswith(APT_SOURCE)
-    ]
+    asked = [(name, state) for name, state in work.stack.apt.items() if isinstance(state, Known)]
     said: set[str] = set()
     for row in rows:
         missing = [(name, state) for name, state in asked if _names(row, name)]
@@ -67,8 +63,10 @@ def _of_row(work: Working, row: OnlyFor, missing: list[tuple[str, Known]], arch:
     if not row.arch or arch is None or arch in row.arch:
         return
     names = [name for name, _ in missing]
+    sources = [name.removeprefix(APT_SOURCE) for name in names if name.startswith(APT_SOURCE)]
     exists = "exists" if len(names) == 1 else "exist"
-    text = f"{few(names, NAMED)} {exists} for {' and '.join(row.arch)} alone; this machine is {arch}."
+    what = f"The apt repository {sources[0]} has packages" if sources else f"{few(names, NAMED)} {exists}"
+    text = f"{what} for {' and '.join(row.arch)} alone; this machine is {arch}."
     states = [state for _, state in missing]
     severity: Severity = "error" if row.hard else "warning"
     yield _finding(("arch", *names), names[0], text, severity, row.why, row.fix, row.sources, states)
@@ -97,7 +95,7 @@ def _images(work: Working) -> Iterator[Finding]:
     rows = work.store.rows_of(IMAGES, OnlyFor) if work.store.knows(IMAGES) else ()
     unsaid: dict[str, Known] = {}
     for name, state in work.stack.images.items() if arch is not None else ():
-        if not isinstance(state, Known):
+        if not isinstance(state, Known) or f"{EMULATED}{name}" in work.stack.settings:
             continue
         named = name if state.value == "*" else f"{name}:{state.value}"
         row = next((row for row in rows if arch not in row.arch and (_names(row, named) or _names(row, name))), None)

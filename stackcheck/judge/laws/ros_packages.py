@@ -42,7 +42,7 @@ def findings(work: Working) -> Iterator[Finding]:
         return
     here = work.state("ubuntu")
     for (product, distribution), packages in asked.items():
-        row = _made_for(work, product, distribution)
+        row = made_for(work, product, distribution)
         if row is None:
             continue
         wanted = dict(row.needs)["ubuntu"]
@@ -63,7 +63,7 @@ def _elsewhere(state: Known) -> bool:
     return path.endswith((".yml", ".yaml")) or (path.endswith(".sh") and _FOR_IMAGES.search(path) is not None)
 
 
-def _made_for(work: Working, product: str, distribution: str) -> Relation | None:
+def made_for(work: Working, product: str, distribution: str) -> Relation | None:
     """The row that says for which Ubuntu the packages of a distribution are."""
     return next(
         (

@@ -112,3 +112,19 @@ def test_packages_that_a_release_has_no_more(system: str, name: str, row: str | 
     stack = machine(facts={"distro": distro, "distro-version": version}, apt={name: "*"})
     assert [one.id for one in findings(stack)] == ([] if row is None else [row])
     assert findings(machine(apt={name: "*"})) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("deb https://apt.dockerproject.org/repo ubuntu-xenial", "error"),
+        ("deb https://packages.lunarg.com/vulkan jammy", "error"),
+        ("deb https://librealsense.intel.com/Debian/apt-repo focal", "error"),
+        ("deb https://download.docker.com/linux/debian bookworm", None),
+        ("deb ?", None),
+    ],
+)
+def test_repositories_without_packages_for_arm(source: str, expected: str | None) -> None:
+    found = findings(machine(facts={"arch": "aarch64"}, apt={source: "*"}))
+    assert [one.severity for one in found if one.kind == "only-for"] == ([expected] if expected else [])
+    assert findings(machine(facts={"arch": "x86_64"}, apt={source: "*"})) == []
