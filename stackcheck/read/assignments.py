@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from stackcheck.budget import MAX_VALUE
@@ -11,7 +12,7 @@ from stackcheck.read.programs import VARIABLES
 from stackcheck.read.shells import is_flag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tree_sitter import Node
 
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 
 PRECOMPILED = ("_USE_PRECOMPILED", "_SKIP_CUDA_BUILD")
 """How the variables end by which a project's build takes what is compiled already (vLLM's, flash-attn's)."""
+
+
+_SETS = frozenset(("read", "mapfile", "readarray", "getopts", "unset", "let"))
+"""Commands that set or forget the variables that they name."""
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def exported_names(names: Iterable[str]) -> set[str]:
@@ -99,6 +105,18 @@ class Assignments:
 
     def _words(self, span: tuple[int, int], runs: Mapping[int, int], known: Variables) -> list[Word]:
         return self.syntax.words(span, known, runs, self.scope.arguments)
+
+
+def set_by(words: Sequence[Word], known: Variables) -> None:
+    """What a command sets (`read A`, `printf -v A …`) is not known after it."""
+    first = words[0].text if words else ""
+    if first in _SETS or (first == "printf" and any(word.text == "-v" for word in words)):
+        unknown_in(" ".join(word.text for word in words[1:]), known)
+
+
+def unknown_in(text: str, known: Variables) -> None:
+    """The variables that a text names, as of an arithmetic command, are not known after it."""
+    known |= dict.fromkeys(name for name in _NAME.findall(text) if name in known)
 
 
 def _appended(known: Variables, name: str, value: str | None) -> str | None:

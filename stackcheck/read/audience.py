@@ -180,6 +180,17 @@ def names_board(name: str) -> bool:
     return any(pattern.search(name.lower()) for subject, _, pattern in _patterns() if subject == "board")
 
 
+def names_machine(*texts: str, value: str) -> bool:
+    """Whether one of the texts holds a word that means an architecture, a system, a board or a GPU, or the value one
+    of those or another vendor's accelerator."""
+    whose = f"{' '.join(texts)} {value}".lower()
+    return whole(_GPU).search(whose) is not None or any(
+        pattern.search(value.lower() if subject == "accelerator" else whose) is not None
+        for subject, name, pattern in _patterns()
+        if name not in ("cuda", "cpu")
+    )
+
+
 def of_place(path: str) -> Claim | None:
     """The folder on the way that takes a file out of the project's own stack; None where there is none."""
     for value, pattern, reason in _PLACES:

@@ -72,6 +72,7 @@ class Commands:
         self.text, self.stand_ins = text, stand_ins
         self.list: list[Command] = []
         self.foreign_spans: list[tuple[int, int]] = []
+        self.foreign_words: set[Word] = set()
         self._seen: set[tuple[tuple[Word, ...], bool, bool, str | None]] = set()
 
     def give_readings(self, made: Command, known: Variables) -> None:
@@ -100,16 +101,29 @@ class Commands:
             self._seen.add(key)
             self.list.append(made)
 
-    def foreign(self, spans: Iterable[tuple[int, int]]) -> None:
-        """What does not run on the machine that is judged: said once, where it would install something."""
+    def foreign(self, spans: Iterable[tuple[int, int]], defaults: Mapping[str, str]) -> None:
+        """What does not run on the machine that is judged, or with the `defaults` of variables: said once, where it
+        would install something."""
         for start, end in spans:
             self.foreign_spans.append((start, end))
             word = next(called(self.text[start:end], (), ()), None)
             if word is not None:
                 word = word._replace(start=word.start + start, end=word.end + start)
                 reason = f"Not for this machine: what {shown(word.text)} brings here is for another one."
+                if defaults:
+                    values = " ".join(shown(f"{name}={value}") for name, value in defaults.items())
+                    reason = f"Not run by default ({values}): what {shown(word.text)} brings here was not judged."
+                self.foreign_words.add(word)
                 self.list.append(Command((word,), elsewhere=reason))
                 return
+
+    def keep_run(self) -> None:
+        """Leaves out what is said of a place that is gone through another time, where it runs."""
+        run = {one.words[0] for one in self.list}
+        starts = {word.start for word in run - self.foreign_words}
+        self.list = [
+            one for one in self.list if one.words[0] not in self.foreign_words or one.words[0].start not in starts
+        ]
 
     def spent(self, error: SpentError) -> None:
         """The run's budget is spent: what follows is not read."""

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from stackcheck.budget import Budget, SpentError
-from stackcheck.read.assignments import Assignments, exported_names
+from stackcheck.read.assignments import Assignments, exported_names, set_by, unknown_in
 from stackcheck.read.command import Command, Commands, templates_named
 from stackcheck.read.conditions import Conditions
 from stackcheck.read.folders import HERE, OWN, START, move
@@ -59,6 +59,8 @@ _WRITES = frozenset(("command", "pipeline", "redirected_statement", "file_redire
 """What may be the one thing in a substitution."""
 _LEAVES = re.compile(r"\b(?:break|continue|exit|return)\b")
 """What ends a loop, or one round of it, before its time."""
+_OPTIONS = re.compile(r"\bgetopts\b|\$#|\$\{#\}|[\"' ]\$\{?[1@*](?::-)?\}?")
+"""What a loop over the words asks for that the text is called with; by default there are none."""
 _CLAUSES = frozenset(("elif_clause", "else_clause", "case_item"))
 
 
@@ -136,6 +138,7 @@ class _Script:
             if name not in self.called:
                 # It may be called from elsewhere, with arguments that are not known.
                 self.walk(body, {**known, HERE: ends if settled else None}, conditional=True)
+        self.commands.keep_run()
         if root.has_error or self.too_deep:
             self.commands.lost(self.stop, self.errors)
 
@@ -170,6 +173,8 @@ class _Script:
         else:
             if kind == "ERROR":
                 self.errors.append(self.syntax.span(node)[0])
+            if kind == "compound_statement" and node.children[0].type == "((":
+                unknown_in(self.syntax.source(node), known)
             inner = dict(known) if kind in _SUBSHELLS else known
             self.apart += kind in _SUBSHELLS
             for child in node.children:
@@ -196,7 +201,8 @@ class _Script:
     def chain(self, nodes: list[Part], known: Variables, *, conditional: bool) -> None:
         """`a && b || c`: b of `a || b` runs where a fails, b of `[ a ] && b` where the test holds."""
         fallback = after_test = tested = joined = False
-        holds: bool | None = None  # what the part before came to, where the machine decides it
+        holds: bool | None = None  # what the part before came to, where that is decided
+        defaults: dict[str, str] = {}
         passed = False
         for node, redirects in nodes:
             if node.type in ("&&", "||"):
@@ -206,7 +212,7 @@ class _Script:
                     fallback = node.type == "||" or fallback or after_test
                     tested = tested or after_test
             elif node.is_named and passed:
-                self.commands.foreign([self.syntax.span(node)])
+                self.commands.foreign([self.syntax.span(node)], defaults)
             elif node.is_named:
                 # What a statement sets that may not run is not known after it.
                 inner = dict(known) if fallback else known
@@ -218,7 +224,8 @@ class _Script:
                 if fallback:
                     _forget(known, inner)
                 after_test = _is_test(node, self)
-                holds = Conditions(self.syntax, known).holds(node) if len(nodes) > 1 else None
+                conditions = Conditions(self.syntax, known)
+                holds, defaults = conditions.holds(node) if len(nodes) > 1 else None, conditions.defaults
 
     def branches(self, node: Node, known: Variables, *, conditional: bool) -> None:
         """`if`, `case`, `while`: each branch begins with what was known before. The first condition always runs."""
@@ -232,11 +239,16 @@ class _Script:
                 clauses.append([child])
             elif child != first:
                 clauses[0].append(child)
-        reached = Conditions(self.syntax, start).clauses(node)
+        conditions = Conditions(self.syntax, start)
+        reached = conditions.clauses(node)
+        # What only a default decides ends nothing.
+        by_default = bool(conditions.defaults)
+        self.apart += by_default
+        options = node.type == "while_statement" and self.takes_options(first)
         certain, after = None, [start]
         for clause, runs in zip(clauses, reached, strict=True):
             if runs is False:
-                self.commands.foreign(map(self.syntax.span, clause))
+                self.commands.foreign(map(self.syntax.span, clause), conditions.defaults)
                 continue
             inner = dict(start)
             self.tests += not runs
@@ -245,8 +257,9 @@ class _Script:
                 self.walk(child, inner, conditional=conditional or not runs)
             self.decided -= runs is True
             self.tests -= not runs
-            after.append(inner)
+            after.append({name: start.get(name) for name in inner} if options else inner)
             certain = inner if runs else certain
+        self.apart -= by_default
         if certain is not None:
             known |= certain
             return
@@ -277,13 +290,18 @@ class _Script:
                 if body is not None:
                     self.walk(body, known, conditional=conditional)
             return
+        options = self.takes_options(*node.children_by_field_name("value"))
         for text in texts:
             inner = {**known, name: text}
             if body is not None:
                 self.tests += 1
                 self.walk(body, inner, conditional=True)
                 self.tests -= 1
-            _forget(known, inner)
+            _forget(known, dict.fromkeys(inner.keys() - known.keys()) if options else inner)
+
+    def takes_options(self, *nodes: Node | None) -> bool:
+        """Whether a loop goes through the words that the text itself is called with: what it sets is no default."""
+        return len(self.scope.frames) == 1 and any(_OPTIONS.search(f" {self.syntax.source(node)}") for node in nodes)
 
     # --- assignments ------------------------------------------------------------------------------------------
 
@@ -394,6 +412,7 @@ class _Script:
             self.scope.shift(made.words, known, self.tests, conditional=made.conditional)
         elif not self.inner(made, documents, known):
             self.commands.give_readings(made, known)
+            set_by(made.words, known)
             move(made.words, known)
             if self.ends(made):
                 self.ended, self.stop = True, made.words[0].end

@@ -1,4 +1,4 @@
-"""Conditions of shell text that ask for the machine: what is for another one is named, and asks for nothing."""
+"""Conditions of shell text: what is for another machine, or does not run by default, is named and asks for nothing."""
 
 from __future__ import annotations
 
@@ -77,8 +77,80 @@ pip install torch --index-url https://download.pytorch.org/whl/$TAG
     )
 
 
-def test_a_default_of_the_users_decides_nothing() -> None:
-    assert installed("GPU=${GPU:-0}\nif [ $GPU = 1 ]; then pip install a; fi") == {"a": None}
+@pytest.mark.parametrize(
+    "condition",
+    [
+        '[ "$GPU" = 1 ]',
+        "[[ $GPU == 1 && $MODE =~ ^tr ]]",
+        "test $GPU -ge 1",
+        '[ "$GPU" -eq 0 -o "$MODE" = train ]',
+        '[ -n "$MODE" ]',
+        "[ -z $NONE ]",
+        "! [ $MODE != train ]",
+        '[ "${EXTRA:-none}" = none ]',
+        "$ALL",
+    ],
+)
+def test_a_default_decides_what_runs_by_default(condition: str) -> None:
+    values = 'GPU=${GPU:-1}\nMODE=${1:-train}\nNONE=""\nALL=true\n'
+    text = f"{values}if {condition}; then\n  pip install a\nelse\n  pip install b\nfi"
+    result = read(x_sh=text)
+    assert [(ask.name, ask.applies) for ask in result.asks] == [("a", True)]
+    (note,) = result.unread
+    assert (note.id, note.location.line, note.severity) == ("scope/branch", 8, "note")
+    assert note.reason.startswith("Not run by default (")
+    assert note.reason.endswith("): what `pip install` brings here was not judged.")
+
+
+def test_the_defaults_of_an_image_decide() -> None:
+    text = """\
+FROM ubuntu:24.04
+ARG CUDA=12
+RUN case "$CUDA" in 11*) pip install a ;; 12*) pip install b ;; *) pip install c ;; esac
+RUN [ "$CUDA" = 12 ] || pip install d
+"""
+    result = read(Dockerfile=text)
+    assert [(ask.name, ask.applies) for ask in result.asks] == [("b", True)]
+    assert [one.reason.partition(":")[0] for one in result.unread] == ["Not run by default (`CUDA=12`)"] * 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'if [ "${CI:-}" = 1 ]; then pip install a; fi',
+        "GPU=1\nread -p GPU? GPU\nif [ $GPU = 1 ]; then pip install a; fi",
+        "GPU=1\nif ls; then GPU=0; fi\nif [ $GPU = 1 ]; then pip install a; fi",
+        "n=0\n((n++))\nif [ $n -eq 0 ]; then pip install a; fi",
+        "PLATFORM=jetson\nif [ $PLATFORM = jetson ]; then pip install a; fi",
+        "BACKEND=rocm\nif [ $BACKEND = cuda ]; then pip install a; fi",
+        "IS_ARM64=0\nif [ $IS_ARM64 = 1 ]; then pip install a; fi",
+    ],
+)
+def test_what_is_no_default_decides_nothing(text: str) -> None:
+    assert installed(text) == {"a": None}
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "while [[ $# -gt 0 ]]; do case $1 in --gpu) GPU=1; NEW=1 ;; esac; shift; done",
+        'while getopts "g" opt; do GPU=1; NEW=1; done',
+        'for arg in "$@"; do if [ "$arg" = --gpu ]; then GPU=1; NEW=1; fi; done',
+    ],
+)
+def test_an_option_leaves_the_default(loop: str) -> None:
+    text = f"GPU=0\n{loop}\nif [ $GPU = 0 ]; then pip install a; fi\nif [ $NEW = 1 ]; then pip install b; fi"
+    assert installed(text) == {"a": True, "b": None}
+
+
+def test_a_default_ends_nothing() -> None:
+    assert installed("RUN=0\nif [ $RUN = 0 ]; then exit 1; fi\npip install a") == {"a": True}
+
+
+def test_what_runs_another_time_is_not_said_to_be_left_out() -> None:
+    text = "for v in 1 2; do\n  if [ $v = 2 ]; then pip install a; fi\ndone"
+    result = read(x_sh=text)
+    assert ([(ask.name, ask.applies) for ask in result.asks], result.unread) == ([("a", True)], ())
 
 
 def test_what_is_not_known_of_the_machine_decides_nothing() -> None:
