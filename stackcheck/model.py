@@ -130,7 +130,9 @@ class Ask:
     requires (pip's --no-deps), and whatever that says.
     `binary`: its file lets an installer take wheels alone for it (pip's --only-binary, uv's no-build), `built`: it
     lets it take none (--no-binary). `hashes` counts the hashes that its line allows, where an installer compares them;
-    `unhashed` are the files of a lock that lack one.
+    `unhashed` are the files of a lock that lack one. `step`: the file and the number, among those that its text runs
+    one after the other, of the command that asks for it. `replaced`: a later one puts another release in its place, so
+    that it does not apply in the end; it is still installed in between.
     """
 
     name: str
@@ -152,6 +154,8 @@ class Ask:
     built: bool = False
     hashes: int = 0
     unhashed: tuple[str, ...] = ()
+    step: tuple[str, int] | None = None
+    replaced: bool = False
 
     def __str__(self) -> str:
         extras = f"[{','.join(self.extras)}]" if self.extras else ""

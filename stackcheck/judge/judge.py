@@ -27,6 +27,10 @@ def judge(
     runs: list[_Run] = []
     held: list[set[str]] = []
     choices, left_out = alternatives.of(stack, store)
+    if any(ask.replaced for ask in stack.asks):
+        from stackcheck.judge import steps
+
+        found += steps.without_file(stack, store)
     for name, choice in choices.items():
         said[name], met = _choice(choice, store, runs, preflight=preflight, remedies=remedies)
         held.append(met)
@@ -59,6 +63,12 @@ def _choice(
 
             found += wheel_tags.findings(work)
         verdicts = engine.solve(work)
+        if any(ask.step for ask in stack.asks):
+            from stackcheck.judge import steps  # only where commands install one after the other
+
+            left = steps.left(work, verdicts)
+            if left is not None:
+                return _choice(left, store, runs, preflight=preflight, remedies=remedies)
         said, met = findings.of_verdicts(work, verdicts, trial.works if remedies else None)
         found += said
         held |= met

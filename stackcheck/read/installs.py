@@ -111,6 +111,7 @@ class Installs:
     sourced: str | None = None
     other_debs: OtherDebs = field(default_factory=OtherDebs)
     compiles: bool = True
+    path: str = ""
     text: Line | None = None
     calls: int = 0
     full: bool = False
@@ -132,7 +133,7 @@ class Installs:
             where = place.of(command.words[0])
             self.note(reason, where, "note" if command.elsewhere else "unknown", id=kind)
             return
-        self.folder, self.command = command.folder, command
+        self.path, self.folder, self.command = place.path, command.folder, command
         self.writes(command, place)
         if place.line is not self.text:  # a new shell
             self.text, self.active, self.sourced = place.line, None, None
@@ -318,7 +319,7 @@ class Installs:
     def add(self, asks: list[Ask], *, force: bool = False, upgrade: bool = False) -> None:
         """What one command asks for, behind what earlier ones have brought into the same environment."""
         choice = () if self.into is None else (f"{environments.PREFIX}{self.into}",)
-        self.steps.add([replace(ask, alternatives=choice) for ask in asks], force=force, upgrade=upgrade)
+        self.steps.add([replace(ask, alternatives=choice) for ask in asks], self.path, force=force, upgrade=upgrade)
 
     def options(self, run: PipRun, call: Call, arguments: Iterable[Argument], place: Place) -> None:
         """Requirements, files, and what is not read."""
@@ -504,7 +505,7 @@ class Installs:
 
 
 def _anywhere(ask: Ask) -> Ask:
-    return replace(ask, alternatives=())
+    return replace(ask, alternatives=(), step=None)
 
 
 def _directory(call: Call, folder: str | None) -> str | None:

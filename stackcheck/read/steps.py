@@ -29,11 +29,15 @@ class Steps:
 
     def __init__(self) -> None:
         self.asks: list[Ask] = []
+        self.count = 0
         self._by_name: dict[_Key, list[int]] = {}
 
-    def add(self, later: list[Ask], *, force: bool = False, upgrade: bool = False) -> None:
-        """The asks of one more command: what it replaces does not apply, and what is there already is not taken from
-        another index. `force`: what is there is installed anew; `upgrade`: so is what has a newer release."""
+    def add(self, later: list[Ask], path: str = "", *, force: bool = False, upgrade: bool = False) -> None:
+        """The asks of one more command in the file at `path`: what it replaces does not apply, and what is there
+        already is not taken from another index. `force`: what is there is installed anew; `upgrade`: so is what has a
+        newer release."""
+        self.count += 1
+        later = [replace(ask, step=(path, self.count)) for ask in later]
         by_name: dict[_Key, list[Ask]] = {}
         for ask in later:
             by_name.setdefault(_key(ask), []).append(ask)
@@ -41,7 +45,7 @@ class Steps:
         for name, asks in by_name.items():
             for at in self._by_name.get(name, [])[-MAX_OF_ONE:]:
                 if _is_replaced(self.asks[at], asks, force=force):
-                    self.asks[at] = replace(self.asks[at], applies=False)
+                    self.asks[at] = replace(self.asks[at], applies=False, replaced=True)
             earlier[name] = self._of(name)
         for ask in later:
             self._by_name.setdefault(_key(ask), []).append(len(self.asks))

@@ -51,6 +51,11 @@ def test_what_is_there_is_not_taken_again() -> None:
     assert after([ask(">=2.5", CU130)], [ask("")])[1].indexes == PYPI
 
 
+def test_each_command_has_its_number() -> None:
+    first, second = after([ask("==2.8.0")], [ask("==2.9.0")])
+    assert (first.step, first.replaced, second.step, second.replaced) == (("", 1), True, ("", 2), False)
+
+
 def test_force_installs_anew() -> None:
     first, second = after([ask("==2.9.0")], [ask("==2.9.0", CU130)], force=True)
     assert (first.applies, second.indexes) == (False, CU130)
