@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stackcheck.judge import alternatives, asks, coverage, engine, findings, remedy, speaking
 from stackcheck.judge.trial import Trial
 from stackcheck.judge.working import Working
-from stackcheck.model import CRASHED, Finding, Report
+from stackcheck.model import CRASHED, Finding, Report, Unknown
 
 if TYPE_CHECKING:
     from stackcheck.judge.engine import Verdict
@@ -35,6 +36,11 @@ def judge(
         said[name], met = _choice(choice, store, runs, preflight=preflight, remedies=remedies)
         held.append(met)
     found += alternatives.merged(said)
+    if not preflight and any(work.gpu and isinstance(work.state("arch"), Unknown) for work, _ in runs):
+        from stackcheck.judge import either  # of few machines the GPU is known and the architecture is not
+
+        again = partial(judge, store=store, subject=subject, version=version, remedies=remedies)
+        found = either.decided(found, stack, lambda one: again(one).findings)
     found += [_unread(entry) for entry in stack.unread]
     parts = [coverage.coverage(work, verdicts, found) for work, verdicts in runs]
     covered = coverage.joined((*parts, coverage.of_choices(stack, left_out, len(choices))))
