@@ -11,7 +11,8 @@ header { border-color: var(--line); background: var(--card); }
 #tools { display: flex; flex-wrap: wrap; gap: 0.4rem 1rem; align-items: end; margin: 0.5rem 0; }
 #tools label { display: grid; font-size: 0.8125rem; color: var(--soft); }
 #tools input, #tools select { font: inherit; font-size: 0.9375rem; padding: 0.3rem 0.4rem; max-width: 11rem;
-  color: var(--ink); background: var(--card); border: 1px solid var(--soft); border-radius: 0.25rem; }
+  height: 2.1rem; box-sizing: border-box; color: var(--ink); background: var(--card); border: 1px solid var(--soft);
+  border-radius: 0.25rem; }
 .map { position: relative; left: 50%; transform: translateX(-50%); width: fit-content; min-width: min(100%, 20rem);
   max-width: min(100vw - 2rem, 88rem); max-height: 85vh; overflow: auto; border: 1px solid var(--line); }
 table.heat { display: table; border-spacing: 1px; font-size: 0.8125rem; margin: 0; }

@@ -4,6 +4,7 @@ SITE_STYLE = """\
 header { border-color: var(--line); background: var(--card); }
 nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; list-style: none; padding: 0; margin: 0.4rem 0 0; }
 td a { color: inherit; display: block; padding: 0.1rem 0.2rem; min-width: 1.5rem; }
+#list th, #list td { padding-inline: 0.15rem; }
 .days { font-weight: 400; white-space: nowrap; display: block; }
 .panel { display: none; }
 .panel:target { display: block; position: fixed; inset: auto 0 0 0; margin: 0 auto; max-width: 62rem; max-height: 65vh;
