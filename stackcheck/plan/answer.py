@@ -50,6 +50,7 @@ def answer(question: Question, found: Found, left_out: Sequence[LeftOut] = ()) -
         members=members,
         brought=tuple(sorted(one.distribution for one in others if one.distribution)),
         built=tuple(sorted(f"{one.distribution} {one.version}" for one in others if one.source)),
+        of_python=frozenset(one.distribution for one in others if needs.builds_anywhere(found.supply, one)),
         left_out=tuple(left_out),
         not_chosen=(*telling.changed(), *telling.not_chosen(shown)),
         remarks=tuple(telling.remarks()),

@@ -118,12 +118,24 @@ def _of_build(supply: Supply, candidate: Candidate, named: set[str], *, requires
 def build_tools(supply: Supply, candidate: Candidate) -> Iterator[str]:
     """Which build tools a release that is built from source still builds with, of those that come from the index:
     "setuptools<82"."""
+    for row in _builds(supply, candidate):
+        tools = ((tool, condition.texts) for tool, condition in row.tools if tool in source_builds.ISOLATED)
+        yield from (f"{tool}{texts[0]}" for tool, texts in tools if len(texts) == 1)
+
+
+def builds_anywhere(supply: Supply, candidate: Candidate) -> bool:
+    """Whether a row says of a release that is built from source that this compiles nothing, with the newest tools."""
+    rows = list(_builds(supply, candidate))
+    return bool(rows) and all(row.by == "python" and not row.tools for row in rows)
+
+
+def _builds(supply: Supply, candidate: Candidate) -> Iterator[SourceBuild]:
+    """The rows on how a release is built that is built from source."""
     if not candidate.source or candidate.version is None:
         return
     for row in supply.store.rows_naming(source_builds.TABLE, SourceBuild, (candidate.distribution,)):
         if candidate.distribution in row.projects and (row.release is None or row.release.admits(candidate.version)):
-            tools = ((tool, condition.texts) for tool, condition in row.tools if tool in source_builds.ISOLATED)
-            yield from (f"{tool}{texts[0]}" for tool, texts in tools if len(texts) == 1)
+            yield row
 
 
 def cuda_of(supply: Supply, candidate: Candidate) -> str | None:

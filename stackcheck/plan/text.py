@@ -32,7 +32,9 @@ def _set(plan: Plan, *, quiet: bool) -> Iterator[str]:
     yield from _table([_row(member) for member in plan.members])
     if plan.brought and not quiet:
         more = f"{len(plan.brought)} more that these bring along"
-        yield from _wrap(f"{more}; built from source: {few(plan.built, NAMED)}" if plan.built else more, "  ", "    ")
+        plain = " (Python alone, for any machine)"
+        built = [f"{one}{plain}" if one.partition(" ")[0] in plan.of_python else one for one in plan.built]
+        yield from _wrap(f"{more}; built from source: {few(built, NAMED)}" if built else more, "  ", "    ")
     held = "Held back" if plan.moves else "Not chosen"
     blocks = {
         "Can move": [f"{one.name}: {one.before.lstrip('=')} → {one.after}" for one in plan.moves if not one.stays],

@@ -235,9 +235,9 @@ class Conflict:
 class Plan:
     """What came out. `subject` is the machine's name, `arch` its CPU, `python` the environment's series. `brought` is
     what the members bring along, `no_record` those of it of which nothing is known, `built` those that are built from
-    source. `moves` are the lines of files that are upgraded, `ways` other ways to the wishes than packages. `read` are
-    the days on which the records that count were made, `written` the files that it was written to. With a `conflict`
-    there is no set."""
+    source, `of_python` those of them that compile nothing. `moves` are the lines of files that are upgraded, `ways`
+    other ways to the wishes than packages. `read` are the days on which the records that count were made, `written` the
+    files that it was written to. With a `conflict` there is no set."""
 
     subject: str
     matrix: str
@@ -248,6 +248,7 @@ class Plan:
     brought: tuple[str, ...] = ()
     no_record: tuple[str, ...] = ()
     built: tuple[str, ...] = ()
+    of_python: frozenset[str] = frozenset()
     left_out: tuple[LeftOut, ...] = ()
     not_chosen: tuple[NotChosen, ...] = ()
     moves: tuple[Move, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from stackcheck.plan.text import render
 from tests.plan.wanted import commands, planned, refused, releases
 
 SPARK = "dgx-spark"
@@ -36,6 +37,9 @@ class TestSpark:
         made = planned(SPARK, "isaac-lab")
         assert made.python == "3.12"
         assert (releases(made)["isaaclab"], releases(made)["torch"]) == ("3.0.0", "2.11.0")
+        assert "antlr4-python3-runtime 4.9.3" in made.built
+        assert made.of_python == {"antlr4-python3-runtime"}
+        assert "antlr4-python3-runtime 4.9.3 (Python alone, for any machine)" in " ".join(render(made).split())
 
     def test_a_release_with_cpu_code_alone_comes_from_another_index(self) -> None:
         made = planned(SPARK, "torch==2.9.0")
