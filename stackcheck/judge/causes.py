@@ -54,13 +54,14 @@ def merged(report: Report) -> Report:
 
 def in_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """By severity; then the machine and its Python, files that are missing, wrong builds, what does not go together,
-    drivers. Among equals what most others speak of comes first, then the place. To-dos keep their order."""
+    drivers. Among equals what most others speak of comes first, then the place. To-dos keep their order, and so do the
+    lines of a log, which come surest first."""
     loud = [finding for finding in findings if finding.severity in ("error", "warning")]
     speaking = Counter(name for finding in loud for name in {finding.subject, *finding.involves})
 
     def key(finding: Finding) -> tuple[object, ...]:
         severity = SEVERITIES.index(finding.severity)
-        if finding.severity == "todo":
+        if finding.severity == "todo" or finding.kind == "symptom":
             return (severity,)
         place = finding.location
         where = (place.path, place.line or 0) if place else ("", 0)

@@ -2,7 +2,8 @@
 
 Lines are matched to the `symptom` rows of the matrix, and each row is judged like any other: where its `where` does
 not hold it is left out, where what it points to fails on this stack the cause is confirmed, and where its `harmless`
-holds the line can be left alone. What is not known stays an "if".
+holds the line can be left alone. What is not known stays an "if". Where no row tells the cause, the first error of the
+log is named.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from stackcheck import versions
 from stackcheck.judge import asks, engine, findings, log, words
+from stackcheck.judge.first_error import first_error
 from stackcheck.judge.laws import wheel_tags
 from stackcheck.judge.working import Working
 from stackcheck.kleene import every, some
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from stackcheck.judge.catalog import Catalog
+    from stackcheck.judge.first_error import FirstError
     from stackcheck.judge.log import Hit, Named
     from stackcheck.matrix.rows import Conditions
     from stackcheck.matrix.store import Store
@@ -61,16 +64,33 @@ def diagnose(text: str, stack: Stack, store: Store, *, path: str, subject: str =
     rows = [row for row in store.rows(SYMPTOMS) if isinstance(row, Symptom)]
     text = log.clean(text)
     hits = log.find(text, rows)
-    if not hits:
-        return Report(subject, version, (_nothing(path),), 0)
     judged = _judge(_with_named(stack, store, hits, path, text), store)
+    if not hits:
+        first = first_error(log.parted(text), text)
+        return Report(subject, version, (_nothing(path) if first is None else _of_first(first, judged, path),), 0)
     answers = _answers(judged, (hit for hit in hits if not hit.row.general))
     spoken = frozenset(answer.hit.line for answer in answers)
     answers += _answers(judged, log.find(text, (row for row in rows if row.general), spoken))
     if not answers:
         return Report(subject, version, tuple(_left_out(hit, path) for hit in hits), 0)
-    answers.sort(key=lambda answer: (answer.rank, answer.hit.row.general, answer.hit.line, -answer.hit.weight))
-    return Report(subject, version, tuple(_findings(answers, judged[0].work, path)), 0)
+    answers.sort(key=_order)
+    found = list(_findings(answers, judged[0].work, path))
+    if not any(map(_tells, answers)):
+        first = first_error(log.parted(text), text)
+        if first is not None and first.line not in {answer.hit.line for answer in answers}:
+            failed = any(finding.severity == "error" for finding in found)
+            found.insert(0, _of_first(first, judged, path, failed=failed))
+    return Report(subject, version, tuple(found), 0)
+
+
+def _tells(answer: _Answer) -> bool:
+    """Whether an answer names the cause of an error, and not only that something failed or can be left alone."""
+    return answer.rank == CONFIRMED or (answer.rank != HARMLESS and not answer.hit.row.follows)
+
+
+def _order(answer: _Answer) -> tuple[int, bool, bool, int, int]:
+    row = answer.hit.row
+    return answer.rank, row.follows, row.general, answer.hit.line, -answer.hit.weight
 
 
 def _with_named(stack: Stack, store: Store, hits: list[Hit], path: str, text: str) -> Stack:
@@ -213,7 +233,10 @@ def _finding(answer: _Answer, work: Working, path: str) -> Finding:
 def _fix(answer: _Answer, work: Working) -> Fix | None:
     """What to do: by the row for this machine, else by what was found wrong here, else by the row for any machine."""
     own = next((fix for where, fix in answer.hit.row.fixes if _meets(work, where)), None)
-    return own or next((one.fix for one in answer.confirming if one.fix), answer.hit.row.fix)
+    fix = own or next((one.fix for one in answer.confirming if one.fix), answer.hit.row.fix)
+    if fix is None or not answer.hit.word:
+        return fix
+    return replace(fix, commands=tuple(command.replace("NAME", answer.hit.word) for command in fix.commands))
 
 
 def _severity(answer: _Answer) -> Severity:
@@ -266,6 +289,34 @@ def _because(answer: _Answer, work: Working, path: str) -> tuple[Reason, ...]:
 def _nothing(path: str) -> Finding:
     text = "No known symptom is in this log. `stackcheck check` judges the machine itself."
     return Finding("symptom", "symptom/none", "note", "log", text, location=Location(path))
+
+
+def _of_first(first: FirstError, judged: tuple[_Judged, ...], path: str, *, failed: bool = False) -> Finding:
+    """An error line that no row speaks of: where it was raised, and what is wrong with that package on this machine.
+    `failed`: a row speaks of an error that follows from it."""
+    text = f"No known symptom tells the cause. The first error is line {first.line}: {log.cut(first.text)}"
+    product = _product(judged[0].work.store, first.package.replace("_", "-").lower()) if first.package else None
+    confirming = tuple(
+        finding
+        for one in judged
+        for finding in one.found
+        if finding.severity == "error" and product in (finding.subject, finding.id.partition("/")[0])
+    )[:MAX_CONFIRMING]
+    if product is not None:
+        text += f" It was raised in {first.package}" + (f", and here: {confirming[0].message}" if confirming else ".")
+    place = Location(path, first.line)
+    return Finding(
+        kind="symptom",
+        id="symptom/first-error",
+        severity="error" if confirming or failed else "note",
+        subject=product or "log",
+        message=text,
+        involves=(product,) if product is not None else (),
+        location=place,
+        because=(Reason(log.cut(first.text), str(place)), *(Reason(one.message, one.id) for one in confirming)),
+        fix=next((one.fix for one in confirming if one.fix), None),
+        sources=tuple(dict.fromkeys(source for one in confirming for source in one.sources)),
+    )
 
 
 def _left_out(hit: Hit, path: str) -> Finding:

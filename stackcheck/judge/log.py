@@ -40,6 +40,8 @@ _VERSION = r"[0-9A-Za-z][0-9A-Za-z.!+*_-]*"
 _CLAUSE = rf"(?:[<>]=?|[=!~]=)\s*{_VERSION}"
 _ASKED = re.compile(rf"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:\[[^\]]*\])?({_CLAUSE}(?:,{_CLAUSE})*)?")
 _QUOTES = "`'\"\u2018\u2019\u201c\u201d()[],;:"
+_LIBRARY = re.compile(r"[\w+-]+\.so(?:\.\w+)*(?=:)")
+_FILE = re.compile(r"[\w/][\w.+/:@-]*")
 _SEPARATORS = re.compile(r"[-_.]+")
 
 
@@ -56,8 +58,9 @@ class Named:
 class Hit:
     """One symptom in the log: its first line (from 1), that line as it is shown, and on how many lines it stands.
 
-    `named` is the distribution that the line names, where the row says that it does. `weight` is how much literal text
-    matched: the longer, the more the row speaks of just this line.
+    `named` is the distribution that the line names, where the row says that it does; `word` what the first `…` stands
+    for, where that can stand in a command. `weight` is how much literal text matched: the longer, the more the row
+    speaks of just this line.
     """
 
     row: Symptom
@@ -66,6 +69,7 @@ class Hit:
     named: Named | None = None
     count: int = 1
     weight: int = 0
+    word: str = ""
 
     @property
     def name(self) -> str | None:
@@ -81,10 +85,17 @@ def decode(data: bytes) -> str:
 
 def clean(text: str) -> str:
     """The log without terminal control sequences, with runs of blanks as one and with straight quotes: programs print
-    some messages from pieces, and people paste them from pages. Lines stay where they are."""
+    some messages from pieces, and people paste them from pages. Lines stay where they are; a carriage return inside
+    one, which a progress bar writes, stays too."""
     plain = _ANSI.sub("", text) if "\x1b" in text else text
+    plain = plain.replace("\r\n", "\n") if "\r" in plain else plain
     plain = plain if plain.isascii() else plain.translate(_CURLY)
     return _BLANKS.sub(" ", plain) if "  " in plain or "\t" in plain or "\xa0" in plain else plain
+
+
+def parted(text: str) -> str:
+    """The log as long as it was, in which what a progress bar wrote over itself are lines of their own."""
+    return text.replace("\r", "\n")
 
 
 def built(text: str, name: str) -> str:
@@ -98,9 +109,9 @@ def built(text: str, name: str) -> str:
 def find(text: str, rows: Iterable[Symptom], without: frozenset[int] = frozenset()) -> list[Hit]:
     """Every symptom in a cleaned log, each once per distribution named, by first line and then the closest match.
     `without` are numbers of lines that are passed over."""
-    folded = text.lower()
+    folded = parted(text).lower()
     if len(folded) != len(text):  # places are those of the log as it was written
-        folded = _CAPITALS.sub(lambda match: match[0].lower(), text)
+        folded = _CAPITALS.sub(lambda match: match[0].lower(), parted(text))
     words = _words(folded)
     hits = [hit for row in rows for hit in _of_row(text, folded, words, row, without)]
     return sorted(hits, key=lambda hit: (hit.line, -hit.weight, hit.row.key, hit.name or ""))
@@ -146,7 +157,7 @@ def _of_row(text: str, folded: str, words: str, row: Symptom, without: frozenset
     for name, place in first.items():
         number = text.count("\n", 0, place.start) + 1
         named = distribution(place.wildcard) if row.names else None
-        yield Hit(row, number, _shown(text, place), named, count[name], place.weight)
+        yield Hit(row, number, _shown(text, place), named, count[name], place.weight, name or _safe(place, text))
 
 
 def _places(text: str, words: str, line: str) -> Iterator[_Place]:
@@ -201,6 +212,23 @@ def distribution(word: str) -> Named | None:
         word = f"{name}=={rest.partition('-')[0]}"
     match = _ASKED.match(word)
     return Named(_SEPARATORS.sub("-", match[1]).lower(), match[2] or "", wheel) if match else None
+
+
+def _safe(place: _Place, text: str) -> str:
+    """What the first `…` stands for, as the log has it, or the library that the line names; "" where there is none, or
+    a shell would read more than a name in it."""
+    word = place.wildcard.strip(_QUOTES)
+    line = text[place.start : place.end]
+    at = line.lower().find(word) if _FILE.fullmatch(word) else -1
+    written = "" if at < 0 else line[at : at + len(word)]
+    if not written and (library := _LIBRARY.search(line)) is not None:
+        written = library[0]
+    return written.rpartition("/")[2] if written.startswith("/") else written
+
+
+def cut(line: str) -> str:
+    """A line of a log from its beginning, as a report shows it."""
+    return _shown(line, _Place(0, len(line), 0, "", 0))
 
 
 def _shown(text: str, place: _Place) -> str:

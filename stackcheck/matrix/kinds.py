@@ -71,7 +71,18 @@ _OWN_KEYS: dict[str, tuple[str, ...]] = {
     "conda-package": ("packages", "builds", "channels", "platforms"),
     "numpy-abi": ("projects", "since", "apt"),
     "only-for": ("names", "arch"),
-    "symptom": ("lines", "about", "points", "names", "cause", "harmless", "harmless-why", "general", "fixes"),
+    "symptom": (
+        "lines",
+        "about",
+        "points",
+        "names",
+        "cause",
+        "harmless",
+        "harmless-why",
+        "general",
+        "follows",
+        "fixes",
+    ),
 }
 ROW_KEYS = {kind: HEADER_KEYS | frozenset(own) for kind, own in _OWN_KEYS.items()}
 """What a row of each kind may hold; the other keys of `requires` and `pairs` are subjects."""
@@ -248,6 +259,7 @@ def _symptom(reader: Reader, kind: str, table: Mapping[str, Any], header: dict[s
         harmless=harmless,
         harmless_why=harmless_why,
         general=reader.flag(table, "general"),
+        follows=reader.flag(table, "follows"),
         fixes=_fixes(reader, table),
     )
 

@@ -260,7 +260,8 @@ class Symptom(Row):
 
     `about` are the subjects that the cause concerns. `points` are rows ("torch/cu128") or laws of a product
     ("torch:gpu-code", "*:wheels") whose findings confirm the cause. `names`: the first `…` is a distribution's name.
-    `general`: it counts for lines of which no other row speaks. `fixes` are remedies for certain machines alone.
+    `general`: it counts for lines of which no other row speaks. `follows`: the line only says that a step ended, and
+    its cause stands above it. `fixes` are remedies for certain machines alone.
     """
 
     lines: tuple[str, ...] = ()
@@ -271,6 +272,7 @@ class Symptom(Row):
     harmless: Conditions = ()
     harmless_why: str | None = None
     general: bool = False
+    follows: bool = False
     fixes: tuple[tuple[Conditions, Fix], ...] = ()
 
 

@@ -84,6 +84,11 @@ def test_steps_keep_their_order_and_their_number() -> None:
     assert [finding.subject for finding in merged(CPU, *steps)] == ["torch", "torch", "torch", "python"]
 
 
+def test_the_lines_of_a_log_keep_their_order() -> None:
+    lines = [Finding("symptom", f"symptoms/{name}", "error", name, name) for name in ("torch", "driver", "python")]
+    assert [finding.subject for finding in merged(*lines)] == ["torch", "driver", "python"]
+
+
 def test_first_what_is_to_be_done_first() -> None:
     def error(kind: str, subject: str, line: int, *involves: str) -> Finding:
         return Finding(kind, f"{subject}/{kind}", "error", subject, kind, involves, Location("a.txt", line))

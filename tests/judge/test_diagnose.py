@@ -271,6 +271,89 @@ def test_a_remedy_is_for_the_machine(board: str, text: str, commands: tuple[str,
     assert (finding.fix.text, finding.fix.commands) == (text, commands)
 
 
+FOLLOWS = (
+    SYMPTOMS
+    + """
+[[symptom]]
+id       = "step-failed"
+follows  = true
+lines    = ["step failed"]
+about    = ["python"]
+cause    = "A step failed."
+source   = "page"
+
+[[symptom]]
+id       = "library"
+lines    = ["…: cannot be opened", "cannot be found"]
+about    = ["distro"]
+cause    = "A library is not there."
+fix      = "Look for it."
+commands = ["find / -name NAME"]
+source   = "page"
+"""
+)
+
+
+def following(text: str, stack: Stack | None = None) -> list[Finding]:
+    return list(diagnose(text, stack or small.spark(), small.store(symptoms=FOLLOWS), path="log").findings)
+
+
+def test_what_only_follows_comes_last() -> None:
+    found = following("step failed\nblock is full\n")
+    assert [finding.id for finding in found] == ["symptoms/full", "symptoms/step-failed"]
+
+
+def test_where_no_row_tells_the_cause_the_first_error_leads() -> None:
+    found = following("ok\nx.c:1:2: error: unknown type\nstep failed\n")
+    assert [(finding.id, finding.severity) for finding in found] == [
+        ("symptom/first-error", "error"),
+        ("symptoms/step-failed", "error"),
+    ]
+    assert "The first error is line 2: x.c:1:2: error: unknown type" in found[0].message
+    assert str(found[0].location) == "log:2"
+    # What can be left alone tells no cause either; alone it is a note.
+    found = following("maximum capability is (8.0) - (12.0)\nerror: it\n")
+    assert [(finding.id, finding.severity) for finding in found] == [
+        ("symptom/first-error", "note"),
+        ("symptoms/range", "note"),
+    ]
+    (alone,) = following("error: https://me:secret@host/x is bad\n")
+    assert (alone.id, alone.severity) == ("symptom/first-error", "note")
+    assert "secret" not in repr(alone)
+
+
+def test_the_package_that_raised_the_first_error_is_judged() -> None:
+    text = 'Traceback\n  File "/venv/lib/python3.12/site-packages/torch/a.py", line 1, in x\nOddError: no\n'
+    (wrong,) = following(text, thor(packages=torch("2.9.1+cu128")))
+    assert (wrong.severity, wrong.subject) == ("error", "torch")
+    assert "It was raised in torch, and here: PyTorch 2.9.1+cu128" in wrong.message
+    (fine,) = following(text, small.spark(packages=torch("2.9.1+cu130")))
+    assert fine.severity == "note"
+    assert fine.message.endswith("It was raised in torch.")
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        ("ImportError: libFoo.so.3: cannot be opened", "find / -name libFoo.so.3"),
+        ("/opt/x/libFoo.so.3: cannot be opened", "find / -name libFoo.so.3"),
+        ("x: libFoo-2.so.3: cannot be found", "find / -name libFoo-2.so.3"),
+        ("$(rm -rf x): cannot be opened", "find / -name NAME"),
+        ("`x`;y: cannot be opened", "find / -name NAME"),
+    ],
+)
+def test_a_command_holds_the_name_that_the_line_tells(line: str, command: str) -> None:
+    (finding,) = following(line)
+    assert finding.fix is not None
+    assert finding.fix.commands == (command,)
+
+
+def test_a_progress_bar_is_on_one_line() -> None:
+    (finding,) = following("a\r\nx 10%\rx 20%\rlibFoo.so.3: cannot be opened\r\n")
+    assert str(finding.location) == "log:2"
+    assert finding.because[0].text == "libFoo.so.3: cannot be opened"
+
+
 def test_curly_quotes_are_straight() -> None:
     assert log.clean("couldn\u2018t \u201ccommunicate\u201d") == 'couldn\'t "communicate"'
 
