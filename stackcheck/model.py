@@ -452,6 +452,7 @@ class Report:
     `left_out` counts the findings that are not shown, each with why: "ignored", "in the baseline", "not selected".
     `stacks` are what was judged, each with its name; `table` is a comparison over targets, where one was asked for.
     `coverage` says what of it was judged at all. `oldest` is the day (ISO) of the oldest record that was opened.
+    `ordered`: the findings are in an order of their own (those on a log, surest first), which every report keeps.
     """
 
     subject: str
@@ -465,6 +466,7 @@ class Report:
     table: Table | None = None
     coverage: Coverage = Coverage()
     oldest: str | None = None
+    ordered: bool = False
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""

@@ -37,8 +37,8 @@ STAGES = (
 
 
 def merged(report: Report) -> Report:
-    """The report with one finding for each cause, in the order in which they are mended; steps of a preflight stay as
-    they are."""
+    """The report with one finding for each cause, in the order in which they are mended if they have none of their own;
+    steps of a preflight stay as they are."""
     steps = tuple(finding for finding in report.findings if finding.severity == "todo")
     others = [
         member
@@ -49,19 +49,18 @@ def merged(report: Report) -> Report:
     if len(others) < 2:
         return report
     joined = map(_joined, _by_cause(_by_build(others)))
-    return replace(report, findings=in_order((*joined, *steps)))
+    return replace(report, findings=(*joined, *steps) if report.ordered else in_order((*joined, *steps)))
 
 
 def in_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """By severity; then the machine and its Python, files that are missing, wrong builds, what does not go together,
-    drivers. Among equals what most others speak of comes first, then the place. To-dos keep their order, and so do the
-    lines of a log, which come surest first."""
+    drivers. Among equals what most others speak of comes first, then the place. To-dos keep their order."""
     loud = [finding for finding in findings if finding.severity in ("error", "warning")]
     speaking = Counter(name for finding in loud for name in {finding.subject, *finding.involves})
 
     def key(finding: Finding) -> tuple[object, ...]:
         severity = SEVERITIES.index(finding.severity)
-        if finding.severity == "todo" or finding.kind == "symptom":
+        if finding.severity == "todo":
             return (severity,)
         place = finding.location
         where = (place.path, place.line or 0) if place else ("", 0)

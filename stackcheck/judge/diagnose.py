@@ -80,7 +80,7 @@ def diagnose(text: str, stack: Stack, store: Store, *, path: str, subject: str =
         if first is not None and first.line not in {answer.hit.line for answer in answers}:
             failed = any(finding.severity == "error" for finding in found)
             found.insert(0, _of_first(first, judged, path, failed=failed))
-    return Report(subject, version, tuple(found), 0)
+    return Report(subject, version, tuple(found), 0, ordered=True)
 
 
 def _tells(answer: _Answer) -> bool:

@@ -86,7 +86,8 @@ def test_steps_keep_their_order_and_their_number() -> None:
 
 def test_the_lines_of_a_log_keep_their_order() -> None:
     lines = [Finding("symptom", f"symptoms/{name}", "error", name, name) for name in ("torch", "driver", "python")]
-    assert [finding.subject for finding in merged(*lines)] == ["torch", "driver", "python"]
+    found = causes.merged(Report("x", "1", tuple(lines), 0, ordered=True))
+    assert [finding.subject for finding in found.findings] == ["torch", "driver", "python"]
 
 
 def test_first_what_is_to_be_done_first() -> None:

@@ -338,7 +338,7 @@ def test_the_package_that_raised_the_first_error_is_judged() -> None:
         ("ImportError: libFoo.so.3: cannot be opened", "find / -name libFoo.so.3"),
         ("/opt/x/libFoo.so.3: cannot be opened", "find / -name libFoo.so.3"),
         ("x: libFoo-2.so.3: cannot be found", "find / -name libFoo-2.so.3"),
-        ("$(rm -rf x): cannot be opened", "find / -name NAME"),
+        ("$(rm$IFS): cannot be opened", "find / -name NAME"),
         ("`x`;y: cannot be opened", "find / -name NAME"),
     ],
 )
