@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
-from stackcheck.judge import asks, engine, findings, log, words
+from stackcheck.judge import asks, engine, findings, log, resolver, words
 from stackcheck.judge.first_error import first_error
 from stackcheck.judge.laws import wheel_tags
 from stackcheck.judge.working import Working
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from stackcheck.judge.catalog import Catalog
     from stackcheck.judge.first_error import FirstError
     from stackcheck.judge.log import Hit, Named
+    from stackcheck.judge.resolver import Wanted
     from stackcheck.matrix.rows import Conditions
     from stackcheck.matrix.store import Store
     from stackcheck.model import Fix, Severity, Stack
@@ -35,6 +36,8 @@ CONFIRMED, POSSIBLE, HARMLESS, OPEN = range(4)
 """How sure an answer is, surest first: what it points to fails here; nothing speaks against it; its `harmless` holds;
 its conditions are not known."""
 MAX_CONFIRMING = 3
+CONFLICT = "symptoms/resolution-impossible"
+"""The row of an installer's words that requirements exclude each other; what they are stands in the lines beside."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,10 @@ def diagnose(text: str, stack: Stack, store: Store, *, path: str, subject: str =
     rows = [row for row in store.rows(SYMPTOMS) if isinstance(row, Symptom)]
     text = log.clean(text)
     hits = log.find(text, rows)
-    judged = _judge(_with_named(stack, store, hits, path, text), store)
+    disagreeing = resolver.wanted(text) if any(hit.row.key == CONFLICT for hit in hits) else ()
+    detail = " ".join(resolver.conflicts(disagreeing))
+    hits = [replace(hit, detail=detail) if hit.row.key == CONFLICT else hit for hit in hits]
+    judged = _judge(_with_wanted(_with_named(stack, store, hits, path, text), disagreeing, path), store)
     if not hits:
         first = first_error(log.parted(text), text)
         return Report(subject, version, (_nothing(path) if first is None else _of_first(first, judged, path),), 0)
@@ -105,6 +111,14 @@ def _with_named(stack: Stack, store: Store, hits: list[Hit], path: str, text: st
         what = hit.named if hit.named.specifier else replace(hit.named, specifier=log.built(text, hit.named.name))
         named.setdefault(hit.named.name, _asked(what, Origin(hit.text, str(place), place)))
     return stack.with_asks(named.values())
+
+
+def _with_wanted(stack: Stack, disagreeing: Iterable[Wanted], path: str) -> Stack:
+    """The stack with what an installer was asked for by the log, where nothing else speaks of it."""
+    known = {ask.name for ask in (*stack.asks, *stack.wants)} | set(stack.packages)
+    named = {name: specifier for name, specifier in resolver.releases(disagreeing) if name not in known}
+    valid = {name: text for name, text in named.items() if versions.asked_range(text) is not None}
+    return stack.with_asks(Ask(name, text, Origin(f"{name}{text} in the log", path)) for name, text in valid.items())
 
 
 def _asked(named: Named, origin: Origin) -> Ask:
@@ -169,13 +183,16 @@ def _unknown(judged: tuple[_Judged, ...], conditions: Conditions) -> Conditions:
 
 
 def _confirming(judged: tuple[_Judged, ...], hit: Hit) -> tuple[Finding, ...]:
-    """The failures on this stack that the row points to, errors first."""
+    """The failures on this stack that the row points to, errors first. What is absent here does not count: the log says
+    that it was there."""
     product = _product(judged[0].work.store, hit.name)
     found = dict.fromkeys(
         finding
         for one in judged
         for finding in one.found
-        if finding.severity in ("error", "warning") and any(_meant(finding, point, product) for point in hit.row.points)
+        if finding.severity in ("error", "warning")
+        and any(_meant(finding, point, product) for point in hit.row.points)
+        and not isinstance(one.work.state(finding.subject), Absent)
     )
     return tuple(sorted(found, key=lambda finding: finding.severity != "error"))[:MAX_CONFIRMING]
 
@@ -252,7 +269,7 @@ def _subject(answer: _Answer, product: str | None) -> str:
 def _message(answer: _Answer, work: Working) -> str:
     """The cause, with what makes it certain or open."""
     row, name = answer.hit.row, answer.hit.name
-    cause = f"{name}: {row.cause}" if name else row.cause
+    cause = " ".join(filter(None, (f"{name}: {row.cause}" if name else row.cause, answer.hit.detail)))
     if answer.rank == CONFIRMED:
         return f"{cause} Here: {answer.confirming[0].message}"
     if answer.rank == HARMLESS:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackcheck.judge.log import PREFIX
 from stackcheck.patterns import pattern
 from stackcheck.values import dataclass
 
@@ -18,14 +19,8 @@ if TYPE_CHECKING:
 MAX_ABOVE = 2000
 """Characters above an error line in which the last frame of its traceback is looked for."""
 
-# What build services write before a line: the time (GitHub Actions), the step and its seconds (BuildKit), the service
-# (compose), the process (vLLM, torchrun).
-_PREFIX = (
-    r"(?:\d{4}-\d\d-\d\dT[\d:.]+Z )?(?:#\d+ )?(?:\d+\.\d+ )?(?:[\w.-]+ \| )?(?:\[(?:rank|default)\d*\]:? ?)?"
-    r"(?:\(\w+ pid=\d+\) )?(?:(?:ERROR|CRITICAL) [\d-]+ [\d:.,]+ (?:\[[\w.]+:\d+\] )?)?[ │|>]*"
-)
 _ERROR = pattern(
-    rf"^{_PREFIX}(?P<text>"
+    rf"^{PREFIX}(?P<text>"
     r"(?:\w+\.)*[A-Z]\w*(?:Error|Exception|Fault)\b[:(].*"
     r"|##\[error\]\s*\S.*"
     r"|\[?(?:ERROR|FATAL|Fatal|fatal|error|Error)\b(?:\[E\d+\])?\]?(?::| during | response from )\s*\S.*"

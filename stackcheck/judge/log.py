@@ -26,6 +26,12 @@ MAX_NAMES = 50
 """Distributions that one symptom is told apart by; a log that names more has another problem."""
 MAX_WORD = 500
 """Characters in which the name of a distribution or its wheel's address is looked for."""
+PREFIX = (
+    r"(?:\d{4}-\d\d-\d\dT[\d:.]+Z )?(?:#\d+ )?(?:\d+\.\d+ )?(?:[\w.-]+ \| )?(?:\[(?:rank|default)\d*\]:? ?)?"
+    r"(?:\(\w+ pid=\d+\) )?(?:(?:ERROR|CRITICAL) [\d-]+ [\d:.,]+ (?:\[[\w.]+:\d+\] )?)?[ │|>]*"
+)
+"""What build services write before a line, as a regular expression: the time (GitHub Actions), the step and its seconds
+(BuildKit), the service (compose), the process (vLLM, torchrun)."""
 
 # ECMA-48 control sequences (colour, cursor) and operating system commands (titles, links); neither spans lines.
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)|[@-Z\\^_])")
@@ -60,7 +66,7 @@ class Hit:
 
     `named` is the distribution that the line names, where the row says that it does; `word` what the first `…` stands
     for, where that can stand in a command. `weight` is how much literal text matched: the longer, the more the row
-    speaks of just this line.
+    speaks of just this line. `detail` is what more of the log says of the cause.
     """
 
     row: Symptom
@@ -70,6 +76,7 @@ class Hit:
     count: int = 1
     weight: int = 0
     word: str = ""
+    detail: str = ""
 
     @property
     def name(self) -> str | None:

@@ -483,6 +483,19 @@ def test_the_shipped_rows_point_to_rows_that_are_there() -> None:
         assert row.harmless_why is None or row.harmless_why.endswith("."), row.id
 
 
+def test_requirements_that_exclude_each_other_are_read_and_judged() -> None:
+    store = Store.from_folders([shipped_folder()])
+    text = """The conflict is caused by:
+    The user requested torch==2.10.0
+    torchvision 0.24.0 depends on torch==2.9.0
+"""
+    nowhere = small.spark(facts={**small.spark().facts, "python": Absent(Origin("no Python", "probe"))})
+    (finding,) = diagnose(text, nowhere, store, path="log").findings
+    assert "torch==2.10.0 is asked for and torchvision 0.24.0 asks for torch==2.9.0" in finding.message
+    assert "Here: torchvision 0.24.0 needs PyTorch 2.9.0" in finding.message
+    assert "Python 3" not in finding.message  # none is known, yet one has run
+
+
 UNFIT = {
     "jetson-orin": r"cu12[89]|cu13\d|cuda-?13|-cu13|nvidia-driver-\d|ARCH_LIST=\"?1|sbsa",
     "jetson-thor": r"/cu12\d|jp6/|nvidia-driver-\d|ARCH_LIST=\"?(?!11\.0)",
