@@ -91,6 +91,8 @@ def _records(work: Working, domain: Domain) -> list[Record]:
 
 def _none_there(work: Working, domain: Domain, value: str | None, record: Record) -> Iterator[Check]:
     """What the indexes do not have: the release that a line pins, or any that it allows."""
+    if len({ask.name for ask in domain.asks}) > 1:
+        return  # of two distributions that are one product, each has releases of its own
     if has_builds(work, domain.subject) or not _is_missing(domain, value, record):
         return
     line = next((str(ask) for ask in domain.asks if not ask.constraint), domain.subject)

@@ -59,3 +59,12 @@ def test_another_index_may_have_it(records: Records) -> None:
     assert finding is not None
     assert finding.severity == "warning"
     assert finding.message.endswith("; the index wheels.example/simple was not asked.")
+
+
+def test_two_distributions_that_are_one_product_have_releases_of_their_own() -> None:
+    """`pynvml` brings `nvidia-ml-py`, and its releases are numbered in another way."""
+    from stackcheck.session.knowledge import open_knowledge
+
+    asks = (ask("nvidia-ml-py", "==12.535.133"), ask("pynvml", "==12.0.0"))
+    stack = Stack(facts=known({**small.SPARK, "python": "3.11"}), asks=asks)
+    assert not open_knowledge().judge(stack, "test").count("error")
