@@ -1,5 +1,5 @@
 """What a document says is installed, held against what the records say that it requires: `pip check` where there are no
-files to read.
+files to read, and the upper bounds that only later releases state (`laws.later_caps`).
 
 Only releases whose metadata was read count, and only PyPI's own: a local label names another build. What a row, a law
 or a record says of the same two is not said again.
@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
-from stackcheck.judge import dependencies
-from stackcheck.model import Known
+from stackcheck.judge import dependencies, requires_dist
+from stackcheck.judge.laws import later_caps
+from stackcheck.model import Finding, Known, Reason
 from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from stackcheck.judge.distributions import Distribution, Requirement
     from stackcheck.matrix.store import Store
-    from stackcheck.model import Finding, Stack
+    from stackcheck.model import Stack
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,48 @@ def findings(stack: Stack, store: Store, said: Iterable[Finding]) -> Iterator[Fi
         others = set(finding.involves) - {finding.subject}
         again = any(finding.subject in one.involves and not others.isdisjoint(one.involves) for one in told)
         if finding.id.startswith("consistency/conflict-") and not again:
+            told.append(finding)
             yield finding
+    yield from _late(stack, store, there, told)
+
+
+def _late(stack: Stack, store: Store, there: list[Distribution], told: list[Finding]) -> Iterator[Finding]:
+    """What is beside a release and shut out by later ones of it, where nothing is said of the two."""
+    held = {one.name: one.version for one in there}
+    environment = tuple(sorted(requires_dist.environment(stack).items()))
+    arch = stack.facts.get("arch")
+    own = arch.value if isinstance(arch, Known) else None
+    spoken = {name for finding in told for name in finding.involves}
+    for one in there:
+        record = store.records.record(one.name) if store.records is not None else None
+        hits = []
+        for name, specifier, marker in filter(None, (requires_dist.parse(each.text) for each in one.requires)):
+            version = held.get(name) or _plain(stack, name)
+            other = store.records.record(name) if store.records is not None and version is not None else None
+            if record is None or other is None or spoken >= {one.name, name} or not later_caps.unbounded(specifier):
+                continue
+            if requires_dist.applies(marker, {**dict(environment), "extra": ""}):
+                hits.append(later_caps.late(record, one.version, other, version or "", environment, own))
+        lates = [hit for hit in hits if hit is not None]
+        if lates and record is not None:
+            yield Finding(
+                "consistency",
+                f"consistency/{one.name}-later",
+                "warning",
+                store.by_distribution(one.name) or one.name,
+                later_caps.told(one.name, one.version, lates),
+                involves=tuple(sorted({one.name, *(late.name for late in lates)})),
+                because=(Reason(f"{one.name} {one.version} is installed", one.path),),
+                fix=later_caps.remedy(one.name, lates),
+                sources=later_caps.sources(record, lates),
+            )
+
+
+def _plain(stack: Stack, name: str) -> str | None:
+    """The version of an installed distribution that bears no label of another build."""
+    state = stack.packages.get(name)
+    known = isinstance(state, Known) and state.value != "*" and versions.local_label(state.value) is None
+    return state.value if known and isinstance(state, Known) else None
 
 
 def _distributions(stack: Stack, store: Store) -> Iterator[Documented]:

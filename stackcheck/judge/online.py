@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from stackcheck import versions
 from stackcheck.model import Absent, Finding, Reason, Unknown
-from stackcheck.values import dataclass
+from stackcheck.values import dataclass, replace
 from stackcheck.wording import few
 
 if TYPE_CHECKING:
@@ -25,11 +26,13 @@ _SAME_MATTER = frozenset(("wheels", "wheel-tag", "builds", "requires", "resolve"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A project to ask for. `configured`: on the index that pip uses; `hosts`: host and path of others named."""
+    """A project to ask for. `configured`: on the index that pip uses; `hosts`: host and path of others named; `pins`:
+    the releases that lines name, of which what they require counts too."""
 
     name: str
     configured: bool = True
     hosts: tuple[str, ...] = ()
+    pins: tuple[str, ...] = ()
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -45,13 +48,16 @@ def askable(ask: Ask) -> bool:
 def questions(asks: Iterable[Ask]) -> tuple[Question, ...]:
     """The projects to ask for, once each. Beside indexes that have no address PyPI alone is asked, where it is one."""
     found: dict[str, Question] = {}
+    pins: dict[str, dict[str, None]] = {}
     for ask in asks:
+        if askable(ask) and ask.specifier.startswith("==") and versions.strict(ask.specifier[2:]) is not None:
+            pins.setdefault(ask.name, {})[ask.specifier[2:].strip()] = None
         if askable(ask) and not ask.constraint and ask.name not in found:
             names = ("pypi",) if ask.indexes is None else ask.indexes.names
             hosts = tuple(name for name in names if name != "pypi" and _is_host(name))
             if hosts or "pypi" in names:
                 found[ask.name] = Question(ask.name, "pypi" in names, hosts)
-    return tuple(found.values())
+    return tuple(replace(question, pins=tuple(pins.get(name, ()))) for name, question in found.items())
 
 
 def _is_host(name: str) -> bool:

@@ -118,7 +118,9 @@ def _is_missing(domain: Domain, value: str | None, record: Record) -> bool:
     if value is not None:
         if versions.local_label(value) is not None or record.release(value) is not None:
             return False
-        return record.current or _in_the_past(record, value)
+        # What a line of a file pins; what is installed is there, whatever the index has.
+        written = any(ask.origin.location is not None for ask in domain.asks)
+        return record.current or (written and _in_the_past(record, value))
     allowed = domain.range
     parsed = (versions.strict(text) for text in record.usual)
     return record.current and allowed is not None and not any(one is not None and one in allowed for one in parsed)

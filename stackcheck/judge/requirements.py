@@ -68,7 +68,8 @@ def _rows(work: Working, domain: Domain, value: str, record: Record) -> tuple[li
     if said is None:
         return [], []
     extras = _extras(domain, record.project)
-    missing = extras - {requires_dist.distribution_name(extra) for extra in said.extras}
+    offered = {requires_dist.distribution_name(extra) for extra in said.extras}
+    missing = set() if said.core else extras - offered
     source = _source(record, value)
     lacking = [_no_extra(work, domain, value, record, sorted(missing), said, source)] if missing else []
     stated = _typed(work, domain, value)

@@ -28,6 +28,10 @@ def _locked(work: Working) -> bool:
     return any(ask.locked == () or ask.unhashed or ask.hashes for ask in work.stack.asks)
 
 
+def _pinned(work: Working) -> bool:
+    return any(ask.specifier.startswith("==") for ask in (*work.stack.asks, *work.stack.wants))
+
+
 def _labelled(work: Working) -> bool:
     there = any("+" in state.value for state in work.stack.packages.values() if isinstance(state, Known))
     return there or any("+" in ask.specifier or ask.url is not None for ask in work.stack.asks)
@@ -54,8 +58,10 @@ LAWS: tuple[tuple[str, Callable[[Working], bool]], ...] = (
     ("binary_ties", lambda work: bool(work.stack.images) or work.domain("torch") is not None),
     ("source_builds", lambda work: bool(work.stack.asks or work.features)),
     ("numpy_abi", lambda work: work.domain("numpy") is not None),
+    ("later_caps", _pinned),
     ("lock_entries", _locked),
     ("free_threaded", _free_threaded),
+    ("brought_files", lambda work: bool(work.stack.asks)),
     ("old_pip", _installed_by_pip),
     ("conda", lambda work: bool(work.stack.conda)),
     ("only_for", lambda work: bool(work.stack.apt or work.stack.runners or work.stack.images)),

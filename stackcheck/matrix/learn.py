@@ -27,7 +27,7 @@ from stackcheck.matrix.records import ANY, LOWEST, SCHEMA, Metadata, Release, Wh
 from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from stackcheck.matrix.records import Record
 
@@ -38,6 +38,11 @@ SDISTS = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar")
 """How a source distribution's name ends; older ones had a choice, and pip takes them all."""
 
 _TAG = re.compile(r"[a-z0-9_.]{1,200}")
+_EXTRA = re.compile(r"extra == '([^']*)'")
+_DEVELOPERS = re.compile(
+    r"(?:[a-z]+-)?(?:dev|devel|develop|development|tests?|testing|docs?|documentation|lint|linting|quality|style|ci"
+    r"|typing|mypy|benchmarks?|coverage|pre-commit)(?:-[a-z0-9]+)?"
+)
 _DIGITS = re.compile(r"(\d+)")
 _DAY = re.compile(r"20\d\d-[01]\d-[0-3]\d", re.ASCII)
 _LONGEST = 400
@@ -160,7 +165,7 @@ def depth(found: Sequence[Draft], old: Record | None) -> Selection:
     """The newest so many of which the old record has metadata, at least three; without a record, twenty."""
     if old is None:
         return Selection()
-    there = {release.version for release in old if release.main is not None}
+    there = {release.version for release in old if release.main is not None and not release.main.core}
     return Selection(max(3, sum(draft.counts and str(draft.version) in there for draft in found)))
 
 
@@ -168,6 +173,18 @@ def to_read(found: Sequence[Draft], selection: Selection, old: Record | None = N
     """The wheels to read: one for each Linux architecture of each release selected that the old record has not."""
     return tuple(
         file for draft in selection.of(found) if _known(draft, old) is None for _, file in representatives(draft.wheels)
+    )
+
+
+def to_read_core(
+    found: Sequence[Draft], selection: Selection, core: Selection | None, old: Record | None = None
+) -> tuple[File, ...]:
+    """The wheels of further releases of which only what they require without an extra is kept: one for each release."""
+    whole = set() if core is None else {draft.version for draft in selection.of(found)}
+    return tuple(
+        representatives(draft.wheels)[0][1]
+        for draft in (core.of(found) if core is not None else ())
+        if draft.version not in whole and _known(draft, old, core=True) is None and representatives(draft.wheels)
     )
 
 
@@ -248,10 +265,12 @@ def record(
     old: Record | None = None,
     native: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
     address: str | None = None,
+    core: Collection[str] = (),
 ) -> bytes:
     """The record: header and lines. `contents` are what was read, by file name, and `native` what their libraries hold;
-    `day` is today as an ISO date; `address` is what project files call an index other than PyPI by."""
-    releases = [_release(project, draft, contents or {}, old, native or {}) for draft in found]
+    `day` is today as an ISO date; `address` is what project files call an index other than PyPI by; `core` are the
+    files of which only what is required without an extra is kept."""
+    releases = [_release(project, draft, contents or {}, old, native or {}, core) for draft in found]
     header: dict[str, Any] = {
         "schema": SCHEMA,
         "project": project,
@@ -271,7 +290,7 @@ def _metadata_from(found: Sequence[Draft], releases: Sequence[Release]) -> str |
     bound = None
     for draft, release in zip(found, releases, strict=True):
         if draft.counts:
-            if release.main is None:
+            if release.main is None or release.main.core:
                 break
             bound = release.version
     return bound
@@ -283,13 +302,14 @@ def _release(
     contents: Mapping[str, Contents],
     old: Record | None,
     native: Mapping[str, Sequence[Mapping[str, Any]]],
+    core: Collection[str],
 ) -> Release:
     used = [file for file in (*draft.wheels, *draft.sdists) if not file.yanked] or [*draft.wheels, *draft.sdists]
     counted = Counter(python for file in used if (python := _python(file)) is not None)
     usual = min(counted, key=lambda python: (-counted[python], python), default=None)
     sdists = [_python(file) for file in used if file in draft.sdists]
     known = _known(draft, old)
-    read = _of_wheels(project, draft, contents) if known is None else None
+    read = _of_wheels(project, draft, contents, core) if known is None else None
     source = known or read or (None if old is None else old.release(str(draft.version)))
     dates = [day for file in (*draft.wheels, *draft.sdists) if (day := _day(file.upload_time))]
     return Release(
@@ -316,10 +336,10 @@ def _native(
     return {**(known.native or {} if known is not None else {}), **read} or None
 
 
-def _known(draft: Draft, old: Record | None) -> Release | None:
-    """The old line of a release whose wheels are still the same, where it has metadata."""
+def _known(draft: Draft, old: Record | None, *, core: bool = False) -> Release | None:
+    """The old line of a release whose wheels are still the same, where it has metadata; with `core` even a part."""
     line = None if old is None else old.release(str(draft.version))
-    if line is None or line.main is None:
+    if line is None or line.main is None or (line.main.core and not core):
         return None
     return (
         line
@@ -336,10 +356,10 @@ def _pairs(some: Wheels) -> Iterator[tuple[str, str]]:
     return ((python, platform) for python in some.pythons for platform in some.platforms)
 
 
-def _of_wheels(project: str, draft: Draft, contents: Mapping[str, Contents]) -> Release | None:
+def _of_wheels(project: str, draft: Draft, contents: Mapping[str, Contents], core: Collection[str]) -> Release | None:
     """A release that holds only what its wheels say; None where none of them could be read."""
     by_arch = {
-        arch: said
+        arch: _core(said) if file.filename in core else said
         for arch, file in representatives(draft.wheels)
         if file.filename in contents and (said := parse(project, draft.version, contents[file.filename])) is not None
     }
@@ -360,14 +380,24 @@ def parse(project: str, version: Version, contents: Contents) -> Metadata | None
     except (KeyError, ValueError):
         return None
     # Sorted, since one build's order is not another's; what stands without an extra first.
-    requires = tuple(
-        sorted(set(map(_requirement, raw.get("requires_dist", ()))), key=lambda one: ("extra ==" in one, one))
-    )
+    written = {text for text in map(_requirement, raw.get("requires_dist", ())) if not _for_developers(text)}
+    requires = tuple(sorted(written, key=lambda one: ("extra ==" in one, one)))
     extras = tuple(sorted(set(map(canonicalize_name, raw.get("provides_extra", ())))))
     found = None if contents.paths is None else installs(contents.paths)
     if not "".join((*requires, *extras, *(found or ()))).isprintable():
         return None
     return Metadata(requires, extras, found)
+
+
+def _for_developers(text: str) -> bool:
+    """Whether a requirement is only for extras by which a project is tested, documented or checked: a third of all that
+    metadata holds, and what nobody installs it with."""
+    extras = _EXTRA.findall(text)
+    return bool(extras) and all(_DEVELOPERS.fullmatch(extra) for extra in extras)
+
+
+def _core(said: Metadata) -> Metadata:
+    return Metadata(tuple(text for text in said.requires if "extra ==" not in text), core=True)
 
 
 def _requirement(text: str) -> str:
@@ -428,7 +458,8 @@ def line_of(release: Release) -> dict[str, Any]:
 
 
 def _metadata(said: Metadata) -> dict[str, Any]:
-    line: dict[str, Any] = {"requires": list(said.requires)}
+    line: dict[str, Any] = {"core": True} if said.core else {}
+    line["requires"] = list(said.requires)
     if said.extras:
         line["extras"] = list(said.extras)
     return line if said.installs is None else line | {"installs": list(said.installs)}

@@ -12,7 +12,8 @@ first (PEP 440). Form and meaning: matrices/record.schema.json and matrices/READ
 What is not in a record is not known, never "not there":
 - `record.standing(version)`: "there", "newer" than everything that was read, "below" `files_from`, or "no line".
 - `release.metadata(arch)` is None where no METADATA was read (below `metadata_from`, and every release that has no
-  wheel); `Metadata.installs` is None where the list of contents was not read.
+  wheel); `Metadata.installs` is None where the list of contents was not read, and `Metadata.core` says that nothing was
+  kept of the extras.
 - `matrix.published` says which machines and Pythons the files of a release serve.
 
 A record of a later folder hides the one of the same project and index in an earlier folder. A file that cannot be used
@@ -50,7 +51,7 @@ LIMIT_BYTES = 16 << 20
 HEADER_KEYS = ("schema", "project", "index", "address", "read", "releases", "files-from", "metadata-from")
 RELEASE_KEYS = (
     *("version", "date", "yanked", "python", "sdist", "sdist-python", "wheels", "yanked-wheels"),
-    *("of", "requires", "extras", "installs", "others", "native"),
+    *("of", "core", "requires", "extras", "installs", "others", "native"),
 )
 """Every key of a line, in the order in which it is written."""
 
@@ -237,7 +238,8 @@ class Record:
         if "requires" not in line:
             return None
         installs = self._texts(line, "installs", at) if "installs" in line else None
-        return Metadata(self._texts(line, "requires", at), self._texts(line, "extras", at), installs)
+        core = line.get("core") is True
+        return Metadata(self._texts(line, "requires", at), self._texts(line, "extras", at), installs, core)
 
     def _wheels(self, line: Mapping[str, Any], key: str, at: int) -> tuple[Wheels, ...]:
         try:

@@ -41,12 +41,14 @@ class Metadata:
     `requires` are Requires-Dist texts (PEP 508, names normalised), `extras` those that it offers. `installs` are paths
     below site-packages that should be its own alone: packages ("cv2", "jax_plugins/xla_cuda13"), modules, and shared
     libraries in a folder that several use ("nvidia/cu13/lib/libcublas.so.13"); a "/" at the end marks a folder that two
-    distributions may have without harm. None where the contents were not read.
+    distributions may have without harm. None where the contents were not read. `core`: only what holds without an extra
+    was kept, so which extras there are is not known.
     """
 
     requires: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     installs: tuple[str, ...] | None = None
+    core: bool = False
 
 
 @dataclass(frozen=True, slots=True)

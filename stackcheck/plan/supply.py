@@ -259,7 +259,8 @@ class Supply:
         if line.record is None or candidate.version is None or self.install_row(candidate, own=True):
             return 0
         release = line.record.release(candidate.version)
-        return UNREAD if release is None or release.main is None else 0
+        said = None if release is None else release.main
+        return UNREAD if said is None or (said.core and candidate.extras) else 0
 
     def _line(self, subject: str) -> _Line:
         if subject not in self._lines:

@@ -32,7 +32,8 @@ KEPT_S = 86_400.0
 @dataclass(frozen=True)
 class Current:
     """Makes records of what an index has. `folder` keeps them; `older` is what was read of PyPI before, whose metadata
-    serves for releases of which nothing has changed; of the `newest` so many others it is read too."""
+    serves for releases of which nothing has changed; it is read too of the `newest` so many others, and of those that a
+    question pins, where the index has it beside the file (PEP 658)."""
 
     index: Index
     folder: Path | None = None
@@ -56,7 +57,8 @@ class Current:
             else:
                 there.append((question, answer))
         jobs = [partial(self._made, question, placed[question], answer) for question, answer in there]
-        made = self.index.fetcher.each(jobs) if self.newest else [job() for job in jobs]
+        reads = self.newest or any(question.pins for question, _ in there)
+        made = self.index.fetcher.each(jobs) if reads else [job() for job in jobs]
         found.update((question.name, record) for (question, _), record in zip(there, made, strict=True))
         return found
 
@@ -64,7 +66,9 @@ class Current:
         older = None if self.older is None or not question.configured else self.older.record(question.name)
         drafts = learn.drafts(question.name, answer.files)
         day = date.today().isoformat()
-        data = learn.record(question.name, records.PYPI, day, drafts, self._contents(answer, drafts, older), older)
+        pinned = self._pinned(question, answer, drafts, older)
+        contents = {**self._contents(answer, drafts, older), **pinned}
+        data = learn.record(question.name, records.PYPI, day, drafts, contents, older)
         if self.folder is not None:
             with contextlib.suppress(OSError):  # it is then asked for again
                 path = self._path(question, places, self.folder)
@@ -83,6 +87,22 @@ class Current:
         read = {file.filename: self.index.contents(by_name[file.filename], listed=False) for file in wanted}
         return {name: one for name, one in read.items() if not isinstance(one, Unknown)}
 
+    def _pinned(
+        self,
+        question: Question,
+        answer: ProjectFiles,
+        drafts: Sequence[learn.Draft],
+        older: records.Record | None,
+    ) -> dict[str, Contents]:
+        """The metadata of the releases that a question pins."""
+        by_name = {file.filename: file for file in answer.files}
+        wanted = {
+            one for pin in question.pins for one in learn.to_read(drafts, learn.Selection.parse(f"=={pin}"), older)
+        }
+        there = sorted(name for name in (file.filename for file in wanted) if by_name[name].has_metadata)
+        read = {name: self.index.contents(by_name[name], listed=False) for name in there}
+        return {name: one for name, one in read.items() if not isinstance(one, Unknown)}
+
     def _kept(self, question: Question, places: Places) -> records.Record | None:
         """What an earlier run made of the same addresses; None where that is nothing, old or damaged."""
         if self.folder is None:
@@ -92,7 +112,9 @@ class Current:
             if not 0 <= time.time() - path.stat().st_mtime < KEPT_S:
                 return None
             data = records.read(str(path))
-            return None if data is None else _record(question, data)
+            found = None if data is None else _record(question, data)
+            lines = [found.release(pin) for pin in question.pins] if found is not None else []
+            return None if any(line is not None and line.wheels and line.main is None for line in lines) else found
         except (OSError, MatrixError):
             return None
 

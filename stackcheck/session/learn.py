@@ -53,13 +53,15 @@ class Request:
     `native`: what the wheels' libraries hold, too, for these architectures (none named: `matrix.learn.ARCHES`); with
     `whole` every library is read to its end.
 
-    Where `releases` says nothing, metadata is read of the newest twenty; with `every`, of as many as a record has.
+    Where `releases` says nothing, metadata is read of the newest twenty; with `every`, of as many as a record has. Of
+    the `core` ones beyond them, only what they require without an extra is kept.
     """
 
     projects: tuple[str, ...] = ()
     every: bool = False
     index: str | None = None
     releases: str | None = None
+    core: str | None = None
     into: str | Path | None = None
     cache: str | Path | None = None
     bounds: Bounds = RUN
@@ -98,7 +100,7 @@ class Summary:
 
 def run(request: Request, tell: Callable[[str], None] = lambda _: None) -> Summary:
     """Learns what is asked for. Raises `CannotWorkError`, before anything is asked, for what cannot be right."""
-    selection = _selection(request.releases)
+    selection, core = _selection("--releases", request.releases), _selection("--core", request.core)
     folder = _folder(request.into)
     places = configured()
     if isinstance(places, Unknown):
@@ -122,6 +124,7 @@ def run(request: Request, tell: Callable[[str], None] = lambda _: None) -> Summa
         arches,
         request.whole,
         None if address == records.PYPI else address,
+        core,
     )
     named = set(map(project_name, request.projects))
     chosen = [selection or (learn.Selection() if project in named else None) for project in projects]
@@ -144,6 +147,7 @@ class _Work:
     arches: tuple[str, ...] = ()
     whole: bool = False
     address: str | None = None
+    core: learn.Selection | None = None
 
     def project(self, project: str, selection: learn.Selection | None) -> Learned:
         """Asks for one project and writes its record; without a selection, with metadata of as many as it has."""
@@ -155,10 +159,15 @@ class _Work:
             return Learned(project, "failed", str(path), reasons=(redact(answer.reason),))
         old_data, old, reasons = _old(path, project, self.name)
         drafts = learn.drafts(project, answer.files)
-        wanted = learn.to_read(drafts, selection or learn.depth(drafts, old), old)
-        contents = self._contents(answer, wanted, reasons)
-        native = self._native(answer, drafts, selection or learn.depth(drafts, old), old, reasons)
-        data = learn.record(project, self.name, self.today, drafts, contents, old, native, self.address)
+        selection = selection or learn.depth(drafts, old)
+        core = learn.to_read_core(drafts, selection, self.core, old)
+        contents = {
+            **self._contents(answer, learn.to_read(drafts, selection, old), reasons),
+            **self._contents(answer, core, reasons, listed=False),
+        }
+        native = self._native(answer, drafts, selection, old, reasons)
+        names = {file.filename for file in core}
+        data = learn.record(project, self.name, self.today, drafts, contents, old, native, self.address, names)
         state: State = "same" if data == old_data else "new" if old_data is None else "changed"
         if len(data) > records.LIMIT_BYTES:
             return Learned(project, "failed", str(path), reasons=("its record would be too large",))
@@ -191,14 +200,15 @@ class _Work:
         return found
 
     def _contents(
-        self, answer: ProjectFiles, wanted: Sequence[learn.File], reasons: list[str]
+        self, answer: ProjectFiles, wanted: Sequence[learn.File], reasons: list[str], *, listed: bool = True
     ) -> Mapping[str, Contents]:
-        """What the wheels say that are to be read; why one could not be goes to the reasons."""
+        """What the wheels say that are to be read, with `listed` their files too; why one could not be goes to the
+        reasons."""
         by_name = {file.filename: file for file in answer.files}
         spend = _purse(self.project_bytes)
         found = {}
         for file in wanted:
-            said = self.index.contents(by_name[file.filename], spend)
+            said = self.index.contents(by_name[file.filename], spend, listed=listed)
             if isinstance(said, Unknown):
                 reasons.append(redact(said.reason))
             else:
@@ -281,11 +291,11 @@ def _index(text: str | None, places: Places) -> tuple[str, Places]:
     return name or records.PYPI, replace(places, indexes=places.indexes[:1], links=())
 
 
-def _selection(text: str | None) -> learn.Selection | None:
+def _selection(option: str, text: str | None) -> learn.Selection | None:
     try:
         return None if text is None else learn.Selection.parse(text)
     except ValueError as error:
-        raise CannotWorkError(f"--releases {error}") from error
+        raise CannotWorkError(f"{option} {error}") from error
 
 
 def _projects(request: Request, folder: Path, index: str) -> tuple[str, ...]:

@@ -82,6 +82,28 @@ def test_what_an_index_has_is_judged_as_a_record(tmp_path: Path) -> None:
     assert {path.stat().st_mode & 0o77 for path in kept} == {0}
 
 
+def test_what_a_pinned_release_requires_is_asked_where_it_stands_beside_the_file() -> None:
+    def paged(project: str, *versions: str) -> bytes:
+        names = [f"{project}-{version}-py3-none-any.whl" for version in versions]
+        files = [{"filename": name, "url": name, "core-metadata": True} for name in names]
+        return json.dumps({"meta": {"api-version": "1.0"}, "files": files}).encode()
+
+    said_of = b"Metadata-Version: 2.1\nName: kit\nVersion: 1.0\nRequires-Dist: demo<2\n"
+    pages = {
+        "/simple/kit/": (JSON, paged("kit", "1.0", "2.0")),
+        "/simple/demo/": (JSON, paged("demo", "1.0", "2.0")),
+        "/simple/kit/kit-1.0-py3-none-any.whl.metadata": ("text/plain", said_of),
+    }
+    stack = spark(small.ask("kit", "==1.0"), small.ask("demo", ">=2", 2))
+    with serving(dict(pages)) as served:
+        found = report(asking(served, online=True), stack)
+        assert ("error", "kit/requires-demo") in said(found)
+        paths = [path for path, _ in served.requests]
+        assert "/simple/kit/kit-2.0-py3-none-any.whl.metadata" not in paths
+        assert said(report(asking(served, online=True), stack)) == said(found)
+        assert [path for path, _ in served.requests][len(paths) :] == []
+
+
 def _age(path: Path) -> None:
     os.utime(path, (0, 0))
 

@@ -164,17 +164,17 @@ def test_metadata_is_written_as_it_stands() -> None:
     lines = "\n".join(
         (
             "Requires-Dist: Torch_Vision (>=2.0,<3)",
-            'Requires-Dist: pytest ; extra == "Dev_Tools"',
+            'Requires-Dist: pytest ; extra == "More_Tools"',
             "Requires-Dist: one that is none",
             "Requires-Dist: torch-vision>=2.0,<3",
-            "Provides-Extra: Dev_Tools",
+            "Provides-Extra: More_Tools",
         )
     )
     record = made([File(ARM), File(X86)], {ARM: meta(lines=lines), X86: meta(lines=lines)})
     assert {key: line(record, "2.0")[key] for key in ("of", "requires", "extras", "installs")} == {
         "of": ["aarch64", "x86_64"],
-        "requires": ["one that is none", "torch-vision<3,>=2.0", "pytest; extra == 'dev-tools'"],
-        "extras": ["dev-tools"],
+        "requires": ["one that is none", "torch-vision<3,>=2.0", "pytest; extra == 'more-tools'"],
+        "extras": ["more-tools"],
         "installs": ["x_y"],
     }
     assert record.metadata_from == "2.0"
@@ -255,3 +255,43 @@ def test_what_libraries_hold_is_kept_as_long_as_the_files_are_the_same() -> None
 @pytest.mark.parametrize("name", [f"x_y-{'1' * 5000}-py3-none-any.whl", f"x-y-{'1' * 5000}.tar.gz"])
 def test_a_number_beyond_what_python_reads_ends_no_run(name: str) -> None:
     assert learn.drafts("x-y", [File(name)]) == ()
+
+
+OLDER = {version: f"x_y-{version}-py3-none-any.whl" for version in ("2.0", "1.9", "1.8")}
+LINES = "Requires-Dist: a>=1\nRequires-Dist: b; extra == 'gpu'\nProvides-Extra: gpu"
+
+
+def cored(old: Record | None = None) -> Record:
+    drafts = learn.drafts("x-y", [File(name) for name in OLDER.values()])
+    selection, core = Selection(1), Selection(2)
+    read = [*learn.to_read(drafts, selection, old), *(found := learn.to_read_core(drafts, selection, core, old))]
+    contents = {file.filename: meta(file.filename.split("-")[1], lines=LINES) for file in read}
+    names = {file.filename for file in found}
+    return Record("x", learn.record("x-y", "pypi", "2026-11-28", drafts, contents, old, core=names))
+
+
+def test_of_older_releases_what_holds_without_an_extra_is_kept() -> None:
+    record = cored()
+    assert line(record, "1.9")["core"] is True
+    assert line(record, "1.9")["requires"] == ["a>=1"]
+    assert "extras" not in line(record, "1.9")
+    assert line(record, "2.0")["extras"] == ["gpu"]
+    assert (line(record, "1.8").get("requires"), record.metadata_from) == (None, "2.0")
+
+
+def test_what_was_kept_of_an_older_release_is_not_asked_again_and_gives_way_to_all_of_it() -> None:
+    record = cored()
+    assert cored(record).data == record.data
+    drafts = learn.drafts("x-y", [File(name) for name in OLDER.values()])
+    assert learn.depth(drafts, record) == Selection(3)
+    assert [file.filename for file in learn.to_read(drafts, Selection(2), record)] == [OLDER["1.9"]]
+
+
+def test_what_a_project_is_developed_with_is_left_out() -> None:
+    lines = "".join(
+        f"Requires-Dist: {name}; extra == '{extra}'\n"
+        for name, extra in (("a", "dev"), ("b", "test-gpu"), ("c", "gpu"))
+    )
+    record = made([File(ARM)], {ARM: meta(lines=f"{lines}Provides-Extra: dev")})
+    assert line(record, "2.0")["requires"] == ["c; extra == 'gpu'"]
+    assert line(record, "2.0")["extras"] == ["dev"]

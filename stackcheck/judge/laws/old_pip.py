@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
-from stackcheck.judge.laws import wheel_law, wheel_tags
+from stackcheck.judge.laws import wheel_law
 from stackcheck.model import Finding, Fix, Known, Reason, Source
 from stackcheck.values import dataclass, replace
 from stackcheck.wording import few
@@ -133,6 +133,8 @@ def _lost(work: Working, ask: Ask, pip: Pip) -> bool | None:
     if ask.indexes is not None and ask.indexes.strategy == "first":
         return None  # uv's
     if ask.url is not None:
+        from stackcheck.judge.laws import wheel_tags  # tags are dear to load
+
         platform = wheel_tags.platform_of(ask.url)
         return None if platform is None or _takes(platform, pip.version) else False
     here, domain = work.machine, work.domain(work.store.subject(ask.name))

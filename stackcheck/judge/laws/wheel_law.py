@@ -220,7 +220,7 @@ def _miss(
         text = f"{who} has no {miss.text}, and {wheels.ALONE}"
     elif source:
         text = f"{who} has no {miss.text}, so it is built from source"
-        severity = "note" if _built_everywhere(record, release) else "warning"
+        severity = "note" if built_everywhere(record, release) else "warning"
     else:
         text = f"{who} has no {miss.text}{' on PyPI' if beside else ''}, and no source distribution"
     if hard and beside:
@@ -240,7 +240,7 @@ def _miss(
     )
 
 
-def _built_everywhere(record: Record, release: Release) -> bool:
+def built_everywhere(record: Record, release: Release) -> bool:
     """Whether it is built on every Linux machine alike, mostly without a compiler: no wheel of it is for any."""
     return record.only_pure or not any(
         "linux" in platform for some in published.files(release) for platform in some.platforms
