@@ -23,7 +23,7 @@ from packaging.utils import (
 from packaging.version import Version
 
 from stackcheck.matrix.installs import installs
-from stackcheck.matrix.records import ANY, LOWEST, SCHEMA, Metadata, Release, Wheels
+from stackcheck.matrix.records import ANY, LOWEST, RELEASE_KEYS, SCHEMA, SHARED, Metadata, Release, Wheels
 from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
@@ -283,7 +283,7 @@ def record(
     bound = _metadata_from(found, releases)
     if bound is not None:
         header["metadata-from"] = bound
-    return b"".join(json.dumps(line).encode("ascii") + b"\n" for line in (header, *map(line_of, releases)))
+    return b"".join(json.dumps(line).encode("ascii") + b"\n" for line in (header, *lines_of(releases)))
 
 
 def _metadata_from(found: Sequence[Draft], releases: Sequence[Release]) -> str | None:
@@ -437,8 +437,23 @@ def _wheels(wheels: Sequence[File], usual: str | None) -> tuple[Wheels, ...]:
     return tuple(Wheels(pythons, tuple(found), limited or None) for (limited, pythons), found in by_pythons.items())
 
 
-def line_of(release: Release) -> dict[str, Any]:
-    """A release as the object of its line; what is not there is left out."""
+def lines_of(releases: Iterable[Release]) -> Iterator[dict[str, Any]]:
+    """The objects of the lines of a record, newest release first: what a newer one has too is named by its version,
+    where that is shorter."""
+    first: dict[tuple[str, str], str] = {}
+    for release in releases:
+        line = _line_of(release)
+        for key, names in SHARED.items():
+            own = {name: line[name] for name in names if name in line}
+            text = json.dumps(own)
+            newer = first.setdefault((key, text), release.version)
+            if own and len(text) > len(json.dumps({key: newer})) and newer != release.version:
+                line = {name: value for name, value in line.items() if name not in own} | {key: newer}
+        yield {key: line[key] for key in RELEASE_KEYS if key in line}
+
+
+def _line_of(release: Release) -> dict[str, Any]:
+    """A release as the object of a line of its own; what is not there is left out."""
     line: dict[str, Any] = {"version": release.version}
     facts = {
         "date": release.date,

@@ -14,7 +14,7 @@ from stackcheck import versions
 from stackcheck.disk import names_in
 from stackcheck.matrix import native, verify
 from stackcheck.matrix.errors import MatrixError, Problem
-from stackcheck.matrix.learn import line_of
+from stackcheck.matrix.learn import lines_of
 from stackcheck.matrix.outcomes import few
 from stackcheck.matrix.records import HEADER_KEYS, SCHEMA, Record, read
 from stackcheck.matrix.rows import Builds, Wheels
@@ -73,9 +73,9 @@ def _of_file(path: str, index: str, name: str) -> Iterator[Problem]:
     releases = list(record)
     if len(releases) != len(lines) - 1:
         yield Problem(path, "", "", 'holds lines that do not begin with {"version": "')
-    for number, (line, release) in enumerate(zip(lines[1:], releases, strict=False), 2):
-        if line != json.dumps(line_of(release)):
-            yield Problem(path, f"line {number}", release.version, "is not as `matrix learn` writes it")
+    for number, (line, written) in enumerate(zip(lines[1:], lines_of(releases), strict=False), 2):
+        if line != json.dumps(written):
+            yield Problem(path, f"line {number}", written["version"], "is not as `matrix learn` writes it")
     yield from _order(path, releases)
     yield from _bound(path, record, releases)
 

@@ -50,10 +50,15 @@ LIMIT_BYTES = 16 << 20
 
 HEADER_KEYS = ("schema", "project", "index", "address", "read", "releases", "files-from", "metadata-from")
 RELEASE_KEYS = (
-    *("version", "date", "yanked", "python", "sdist", "sdist-python", "wheels", "yanked-wheels"),
-    *("of", "core", "requires", "extras", "installs", "others", "native"),
+    *("metadata-of", "of", "core", "requires", "extras", "installs", "others", "native"),
 )
 """Every key of a line, in the order in which it is written."""
+SHARED: Mapping[str, tuple[str, ...]] = {
+    "files-of": ("python", "sdist", "sdist-python", "wheels"),
+    "metadata-of": ("of", "core", "requires", "extras", "installs", "others"),
+}
+"""Keys that name a newer release, and those whose values a line then has from that release's line: most releases of a
+project have the same files and requirements as the one after them."""
 
 Standing: TypeAlias = Literal["there", "newer", "below", "no line"]
 
@@ -63,6 +68,7 @@ _ADDRESS = pattern(r"[A-Za-z0-9][^\s\x00-\x1f\x7f]{0,400}")
 _VERSION = pattern(r"[0-9][0-9a-z.+!]*")
 _DAY = pattern(r"20\d\d-[01]\d-[0-3]\d")
 _START = b'\n{"version": "'
+_SAME = pattern(rb'"(?:files|metadata)-of": "([^"]+)"')
 _YANKED = pattern(rb', "yanked": true[,}]')
 _PLATFORM = pattern(rb'"(?:yanked-)?wheels": \["[^]]*linux')
 
@@ -80,6 +86,7 @@ class Record:
         """The bytes of the file."""
         self._lines: dict[int, Release] = {}
         self._places: dict[str, int] = {}
+        self._shared: dict[int, dict[str, Any]] = {}
         self._versions: tuple[str, ...] | None = None
         self._yanked: frozenset[str] | None = None
         header = self._object(0)
@@ -115,11 +122,16 @@ class Record:
             at = self.data.find(_START, at + 1)
 
     def having(self, *words: bytes) -> Iterator[Release]:
-        """The releases whose lines hold one of these words, newest first; the other lines are not parsed."""
+        """The releases whose lines hold one of these words, or share what a line has that does, newest first; the other
+        lines are not parsed."""
+        holding: set[bytes] = set()
         at = self.data.find(_START)
         while at >= 0:
             end = self.data.find(b"\n", at + 1)
-            if any(self.data.find(word, at, end) >= 0 for word in words):
+            holds = any(self.data.find(word, at, end) >= 0 for word in words)
+            if holds or not holding.isdisjoint(_SAME.findall(self.data, at, end)):
+                start = at + len(_START)
+                holding.add(self.data[start : self.data.find(b'"', start)])
                 yield self._release(at + 1)
             at = self.data.find(_START, end)
 
@@ -210,8 +222,26 @@ class Record:
             self._lines[at] = self._parsed(at)
         return self._lines[at]
 
-    def _parsed(self, at: int) -> Release:
+    def _whole(self, at: int) -> dict[str, Any]:
+        """A line with what it has from the lines of newer releases."""
         line = self._object(at)
+        for key, names in SHARED.items():
+            if key in line:
+                other = self._above(self._text(line, key, _VERSION, at), at, key)
+                line |= {name: other[name] for name in names if name in other}
+        return line
+
+    def _above(self, version: str, below: int, key: str) -> dict[str, Any]:
+        """The line of a newer release that has the keys of `key` itself."""
+        at = self.data.find(b'%b%b"' % (_START, version.encode()), 0, below) + 1
+        if at and at not in self._shared:
+            self._shared[at] = self._object(at)
+        if not at or key in self._shared[at]:
+            raise self._error(below, f"names {version}, of which no line above says it by itself", key)
+        return self._shared[at]
+
+    def _parsed(self, at: int) -> Release:
+        line = self._whole(at)
         python, sdist_python, date = (self._maybe(line, key, at) for key in ("python", "sdist-python", "date"))
         others = line.get("others", {})
         if not isinstance(others, dict) or not all(isinstance(one, dict) for one in others.values()):

@@ -47,7 +47,8 @@ def made(files: list[File], contents: dict[str, Contents] | None = None, old: Re
 def line(record: Record, version: str) -> dict[str, Any]:
     release = record.release(version)
     assert release is not None
-    return {key: value for key, value in learn.line_of(release).items() if key != "version"}
+    (line,) = learn.lines_of([release])
+    return {key: value for key, value in line.items() if key != "version"}
 
 
 FILES = [

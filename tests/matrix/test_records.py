@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from stackcheck.matrix import published, records, releases
 from stackcheck.matrix.errors import MatrixError
 from stackcheck.matrix.records import Metadata, Record, Records, Wheels
+from stackcheck.values import replace
 
 HEADER = {
     "schema": "stackcheck-record/1",
@@ -219,6 +220,32 @@ def test_a_record_of_endless_size_is_refused(tmp_path: Path) -> None:
     os.truncate(path, records.LIMIT_BYTES + 1)
     with pytest.raises(MatrixError, match="has more than 16 MiB"):
         Records([tmp_path]).record("torch-tensorrt")
+
+
+SHARING = [
+    *LINES[:2],
+    {"version": "2.13.1", "date": "2026-09-01", "files-of": "2.14.0", "metadata-of": "2.14.0"},
+    {"version": "2.13.0", "date": "2026-08-01", "files-of": "2.14.0", "of": ["aarch64"], "requires": []},
+]
+
+
+def test_a_line_has_what_it_shares_with_a_newer_one() -> None:
+    data = text(HEADER, SHARING)
+    newer, both, files = (record(data).release(version) for version in ("2.14.0", "2.13.1", "2.13.0"))
+    assert newer is not None
+    assert both == replace(newer, version="2.13.1", date="2026-09-01", native=None)
+    assert files == replace(both, version="2.13.0", date="2026-08-01", main=Metadata((), (), None), others=())
+    assert [one.version for one in record(data).having(b"win_amd64")] == ["2.14.0", "2.13.1", "2.13.0"]
+    assert [one.version for one in record(data).having(b"executorch")] == ["2.14.0", "2.13.1", "2.13.0"]
+    assert [one.version for one in record(data).having(b"2026-08-01")] == ["2.13.0"]
+
+
+@pytest.mark.parametrize("named", ["9.9", "2.13.0", "1.0.0", "2.13.1"])
+def test_a_line_shares_with_a_line_above_that_says_it_itself(named: str) -> None:
+    lines = [*SHARING[:3], {"version": "2.13.0", "files-of": named}, {"version": "1.0.0"}]
+    with pytest.raises(MatrixError) as caught:
+        record(text(HEADER | {"releases": 5}, lines)).release("2.13.0")
+    assert str(caught.value).startswith("records/pypi/torch-tensorrt.jsonl: line 5: files-of: names ")
 
 
 def test_the_schema_states_what_the_loader_reads() -> None:
