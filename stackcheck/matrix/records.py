@@ -50,6 +50,7 @@ LIMIT_BYTES = 16 << 20
 
 HEADER_KEYS = ("schema", "project", "index", "address", "read", "releases", "files-from", "metadata-from")
 RELEASE_KEYS = (
+    *("version", "date", "yanked", "files-of", "python", "sdist", "sdist-python", "wheels", "yanked-wheels"),
     *("metadata-of", "of", "core", "requires", "extras", "installs", "others", "native"),
 )
 """Every key of a line, in the order in which it is written."""
