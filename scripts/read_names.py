@@ -3,6 +3,7 @@
     git clone https://github.com/docker-library/official-images
     python scripts/read_names.py docker-official official-images
     python scripts/read_names.py debian FOLDER
+    python scripts/read_names.py conda-forge FEEDSTOCK…
 
 `docker-official` reads every version of every file under library/ (form: docker-library/official-images, "Library
 definition files"): which tags have ever been published, and for which architectures. A tag that leaves the list stays
@@ -14,6 +15,11 @@ and the architecture). To have them there, give `apt-get update` a folder of its
 architectures amd64 and arm64. One letter a release: `a` both architectures have it, or something that provides it; `x`
 amd64 alone; `r` arm64 alone; `-` neither. Names that were in no release before they were in all are left out, and so
 is what nobody installs by name in an image (debug symbols, documentation, sources of other languages' libraries).
+
+`conda-forge` reads feedstocks, all their branches: which versions were built while `.ci_support` had a file of
+linux-aarch64 (conda-forge, "Knowledge base"). The table names those packages that have some for linux-64 alone: the
+first version that linux-aarch64 has, `-` where it has none. Packages for any platform (`noarch`) are left out, and so
+is a feedstock that builds for linux-aarch64 what its recipe does not number. Which Pythons a version has is not told.
 """
 
 from __future__ import annotations
@@ -25,6 +31,8 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from packaging.version import InvalidVersion, Version
 
 from stackcheck.matrix.names import prefixes
 
@@ -40,6 +48,11 @@ _PASSING = re.compile(
     r"(?:^|[.-])(?:rc|beta|alpha|ea|nightly|m|snapshot)\d*(?=[.-]|$)|windows|nanoserver|\d(?:rc|b|a)\d"
 )
 """Tags that are of no use for long: previews, nightly builds; and those of Windows."""
+_VERSION = re.compile(rb"""^(?:\{%-?\s*set\s+version\s*=\s*["']|\s*version:\s*["']?)([0-9][\w.]*)""", re.MULTILINE)
+_LINUX_64 = re.compile(rb"linux_(?!aarch64|ppc64le|s390x)")
+_OUTPUT = re.compile(rb"^ *- +(?:package: *\n +)?name: +([a-z0-9_.-]+) *(?:#.*)?$", re.MULTILINE)
+_OF_OTHERS = {"blas"}
+"""Outputs that another feedstock builds too."""
 _LISTS = re.compile(r"dists_([a-z]+)_.*binary-([a-z0-9]+)_Packages")
 _NOT_BY_NAME = re.compile(
     r"^(?:librust|libghc|golang|node-|ruby|r-cran|r-bioc|r-other|elpa|haskell|php-|libjs|gir1\.2|fonts|texlive|myspell"
@@ -157,15 +170,8 @@ def versions_of(repository: Path) -> Iterator[tuple[str, str]]:
     changes = [line.split("\t") for line in log.split("\n") if line.startswith(":")]
     blobs = [(path[8:], about.split()[3]) for about, path in changes if path.count("/") == 1]
     blobs = [(image, blob) for image, blob in blobs if blob.strip("0")]
-    wanted = "".join(f"{blob}\n" for _, blob in blobs).encode()
-    command = ("git", "-C", str(repository), "cat-file", "--batch")
-    data = subprocess.run(command, check=True, capture_output=True, input=wanted).stdout
-    at = 0
-    for image, _ in blobs:
-        start = data.index(b"\n", at) + 1
-        end = start + int(data[at:start].split()[2])
-        yield image, data[start:end].decode("utf-8", "replace")
-        at = end + 1
+    texts = _contents(repository, [blob for _, blob in blobs])
+    yield from ((image, text.decode("utf-8", "replace")) for (image, _), text in zip(blobs, texts, strict=True))
 
 
 def _git(repository: Path, *words: str) -> str:
@@ -174,6 +180,82 @@ def _git(repository: Path, *words: str) -> str:
 
 def _output(*command: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+class Built(NamedTuple):
+    """What a feedstock has built: its packages, and by version whether linux-aarch64 had it too."""
+
+    packages: set[str]
+    versions: dict[str, bool]
+
+
+def conda_forge(feedstocks: Iterable[Built]) -> Iterator[str]:
+    """The lines of the table."""
+    lines: dict[str, str] = {}
+    for built in feedstocks:
+        arm = [version for version, there in built.versions.items() if there]
+        first = min(arm, key=Version) if arm else "-"
+        if not built.versions or (arm and Version(first) <= min(map(Version, built.versions))):
+            continue
+        lines |= dict.fromkeys(built.packages, first)
+    yield from (f"{name} {first}" for name, first in sorted(lines.items()))
+
+
+def read_feedstock(repository: Path) -> Built:
+    """A feedstock, from the first commit of each of its branches on."""
+    branches = _git(repository, "for-each-ref", "--format=%(refname)", "refs/heads").split()
+    commits = {
+        commit
+        for branch in branches
+        for commit in _git(
+            repository, "log", "--first-parent", "--format=%H", branch, "--", ".ci_support", "recipe"
+        ).split()
+    }
+    names = ("recipe/meta.yaml", "recipe/recipe.yaml", ".ci_support")
+    files = list(_contents(repository, [f"{commit}:{name}" for commit in sorted(commits) for name in names]))
+    versions: dict[str, bool] = {}
+    for at in range(0, len(files), len(names)):
+        recipe, configurations = files[at] or files[at + 1], files[at + 2]
+        version, arm = _numbered(recipe), b"linux_aarch64" in configurations or b"linux-aarch64" in configurations
+        if version is None and arm:
+            return Built(set(), {})
+        if (
+            version is not None
+            and _LINUX_64.search(configurations) is not None
+            and not _is_noarch(recipe, configurations)
+        ):
+            versions[version] = versions.get(version, False) or arm
+    head = b"".join(_contents(repository, [f"HEAD:{name}" for name in names[:2]]))
+    own = repository.parent.name if repository.name == "repo" else repository.name
+    package = re.sub(r"^.*[+/]|-feedstock$", "", own)
+    outputs = {name.decode() for name in _OUTPUT.findall(head)}
+    return Built({package, *outputs} - _OF_OTHERS, versions)
+
+
+def _numbered(recipe: bytes) -> str | None:
+    """The version of a recipe; None for one that a template makes up."""
+    found = _VERSION.search(recipe)
+    try:
+        return None if found is None else str(Version(found[1].decode()))
+    except InvalidVersion:
+        return None
+
+
+def _is_noarch(recipe: bytes, configurations: bytes) -> bool:
+    return b"noarch" in recipe and configurations.count(b".yaml") == 1
+
+
+def _contents(repository: Path, names: list[str]) -> Iterator[bytes]:
+    """What each object holds, a tree as its bytes; nothing for one that is not there."""
+    command = ("git", "-C", str(repository), "cat-file", "--batch")
+    data = subprocess.run(command, check=True, capture_output=True, input="\n".join((*names, "")).encode()).stdout
+    at = 0
+    for _ in names:
+        start = data.index(b"\n", at) + 1
+        said = data[at:start].split()
+        end = start if said[-1] == b"missing" else start + int(said[-1])
+        yield data[start:end]
+        at = end if said[-1] == b"missing" else end + 1
 
 
 def write(table: str, head: dict[str, str], lines: Iterable[str]) -> None:
@@ -189,16 +271,22 @@ def write(table: str, head: dict[str, str], lines: Iterable[str]) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("table", choices=("docker-official", "debian"))
-    parser.add_argument("source", type=Path, help="the repository, or the folder of apt's lists")
+    parser.add_argument("table", choices=("docker-official", "debian", "conda-forge"))
+    parser.add_argument(
+        "sources", type=Path, nargs="+", help="the repository or repositories, or the folder of apt's lists"
+    )
     options = parser.parse_args(arguments)
-    if options.table == "debian":
+    source = options.sources[0]
+    if options.table == "conda-forge":
+        head = {"url": "https://github.com/conda-forge/feedstocks"}
+        write("conda-forge", head, conda_forge(map(read_feedstock, options.sources)))
+    elif options.table == "debian":
         head = {"url": "https://packages.debian.org/stable/", "releases": " ".join(RELEASES.values())}
-        write("debian", head, debian(read_debian(options.source)))
-        return
-    commit = _git(options.source, "rev-parse", "--short=12", "HEAD").strip()
-    head = {"url": f"https://github.com/docker-library/official-images/tree/{commit}/library"}
-    write("docker-official", head, official_images(versions_of(options.source)))
+        write("debian", head, debian(read_debian(source)))
+    else:
+        commit = _git(source, "rev-parse", "--short=12", "HEAD").strip()
+        head = {"url": f"https://github.com/docker-library/official-images/tree/{commit}/library"}
+        write("docker-official", head, official_images(versions_of(source)))
 
 
 if __name__ == "__main__":

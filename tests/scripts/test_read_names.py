@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+from typing import TYPE_CHECKING
+
 from scripts import read_names
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FILE = """\
 Maintainers: Somebody <somebody@example.org>
@@ -54,3 +60,40 @@ def test_packages_by_release_and_architecture() -> None:
         ("trixie", "arm64"): listed({"curl", "new", "new-lib"}, {"old-lib": {"new-lib"}}),
     }
     assert list(read_names.debian(packages)) == ["gazebo xx-", "netcat a--"]
+
+
+def test_packages_of_conda_by_the_first_version_that_arm_has() -> None:
+    built = [
+        read_names.Built({"later", "later-gpu"}, {"1.9": False, "1.10": True, "2.0": True}),
+        read_names.Built({"never"}, {"1.0": False}),
+        read_names.Built({"always"}, {"1.0": True, "2.0": False}),
+        read_names.Built({"not-told"}, {}),
+    ]
+    assert list(read_names.conda_forge(built)) == ["later 1.10", "later-gpu 1.10", "never -"]
+
+
+def test_a_feedstock_is_read_through_all_its_branches(tmp_path: Path) -> None:
+    def git(*words: str) -> None:
+        subprocess.run(["git", "-C", str(tmp_path / "own-feedstock"), *words], check=True, capture_output=True)
+
+    def commit(version: str, *configurations: str, outputs: str = "") -> None:
+        for path in (tmp_path / "own-feedstock" / ".ci_support").glob("*"):
+            path.unlink()
+        for name in configurations:
+            (tmp_path / "own-feedstock" / ".ci_support" / f"{name}.yaml").write_text("cdt_name: [cos7]\n")
+        recipe = f'{{% set version = "{version}" %}}\npackage:\n  name: own\n{outputs}'
+        (tmp_path / "own-feedstock" / "recipe" / "meta.yaml").write_text(recipe)
+        git("add", "-A")
+        git("-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-qm", version)
+
+    for folder in (".ci_support", "recipe"):
+        (tmp_path / "own-feedstock" / folder).mkdir(parents=True)
+    git("init", "-q", "-b", "main")
+    commit("1.0", "linux_64_", "osx_64_")
+    git("branch", "old")
+    commit("2.0", "linux_64_", "linux_aarch64_", outputs="outputs:\n  - name: own-tools\n")
+    git("checkout", "-q", "old")
+    commit("1.1", "linux_64_", "linux_aarch64_")
+    git("checkout", "-q", "main")
+    built = read_names.read_feedstock(tmp_path / "own-feedstock")
+    assert built == read_names.Built({"own", "own-tools"}, {"1.0": False, "1.1": True, "2.0": True})

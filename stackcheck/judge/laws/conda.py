@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackcheck import versions
 from stackcheck.judge.domain import Domain
+from stackcheck.matrix.names import CONDA_FORGE
 from stackcheck.matrix.rows import CondaPackage
 from stackcheck.model import Finding, Fix, Known, Reason
 from stackcheck.patterns import pattern
@@ -27,6 +29,9 @@ NAMED = 5
 """Packages that one sentence names at most."""
 LISTS = "platforms:"
 """Before a file's path, under which its platforms stand in `Stack.conda`."""
+_PIN = pattern(r"={0,2}(\d+(?:\.\d+)*)(?:\.?\*)?")
+_BESIDE = ("bioconda", "pytorch", "nvidia", "nodefaults", "robostack", "robostack-staging")
+"""Channels that are made to stand beside conda-forge."""
 _WORDS = pattern(r"h[0-9a-f]{7}(?=_|$)|mkl")
 _SYSTEMS = {
     ("linux", "x86_64"): "linux-64",
@@ -57,7 +62,10 @@ def findings(work: Working) -> Iterator[Finding]:
         return
     packages, files = _asked(work.stack.conda.items())
     rows = work.store.rows_of(TABLE, CondaPackage) if work.store.knows(TABLE) else ()
-    yield from _names(packages, rows, here)
+    said = list(_names(packages, rows, here))
+    yield from said
+    named = {name for finding in said for name in finding.involves}
+    yield from _listed(work, [package for package in packages if package.name not in named], here)
     yield from _builds(packages, rows, here)
     for path, state in files:
         if here not in state.value.split():
@@ -107,6 +115,32 @@ def _names(packages: list[Package], rows: tuple[CondaPackage, ...], here: str) -
             fix,
             row.sources,
         )
+
+
+def _listed(work: Working, packages: list[Package], here: str) -> Iterator[Finding]:
+    """Packages that conda-forge has never built for this machine, or only in later versions."""
+    names = work.store.store.names(CONDA_FORGE) if here == "linux-aarch64" else None
+    for package in packages if names is not None else ():
+        words = names.words(package.name) if names is not None and CONDA_FORGE in package.channels else None
+        pin = _PIN.fullmatch(package.version)
+        if names is None or words is None or (words[0] != "-" and (pin is None or not _below(pin[1], words[0]))):
+            continue
+        text = f"{package.name}: conda-forge has it for linux-64, and nothing for {here}."
+        fix = Fix("Take what this platform has in its place, or leave it out.")
+        if words[0] != "-":
+            text = f"{package.name} {package.version}: conda-forge has it for {here} from {words[0]} on."
+            fix = Fix(f"Take {package.name} {words[0]} or newer.")
+        # Another channel may have builds of its own; these leave to conda-forge what conda-forge has.
+        others = set(package.channels) - {CONDA_FORGE, *_BESIDE}
+        if others:
+            text += f" What {few(sorted(others), 3)} has of it is not known here."
+        yield _finding(package.name, text, "warning" if others else "error", [package], fix, (names.source,))
+
+
+def _below(pin: str, first: str) -> bool:
+    """Whether all that a pin admits ("3.5" is 3.5.x too) comes before a version."""
+    wanted, since = versions.parse(pin), versions.parse(first)
+    return wanted is not None and since is not None and wanted < since and not f"{first}.".startswith(f"{pin}.")
 
 
 def _speaks_of(row: CondaPackage, package: Package) -> bool:

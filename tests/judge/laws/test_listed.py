@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stackcheck.matrix.errors import MatrixError
-from stackcheck.matrix.names import DEBIAN, OFFICIAL_IMAGES, open_names
+from stackcheck.matrix.names import CONDA_FORGE, DEBIAN, OFFICIAL_IMAGES, open_names
 from stackcheck.matrix.store import shipped
 from tests.judge.laws.shipped import findings, machine
 
@@ -81,10 +81,45 @@ def test_a_table_without_a_source_is_refused(tmp_path: Path) -> None:
     assert open_names([str(tmp_path)], "docker-official") is None
 
 
-@pytest.mark.parametrize("table", [DEBIAN, OFFICIAL_IMAGES])
+@pytest.mark.parametrize("table", [CONDA_FORGE, DEBIAN, OFFICIAL_IMAGES])
 def test_shipped_tables_name_each_thing_once(table: str) -> None:
     names = open_names([shipped()], table)
     assert names is not None
     found = [line.split(b" ")[0] for line in names.data.split(b"\n") if line and not line.startswith(b"#")]
     assert found == sorted(set(found))
     assert len(found) > 100
+
+
+def of_conda(spec: str, channels: str, arch: str = "aarch64") -> list[tuple[str, str]]:
+    name, _, version = spec.partition("=")
+    stack = machine(facts={"arch": arch}, conda={name: f"{channels}::{version or '*'}=*"})
+    return [(one.severity, one.subject) for one in findings(stack) if one.kind == "conda-package"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "channels", "severity"),
+    [
+        ("geckodriver", "conda-forge", "error"),
+        ("geckodriver=0.34", "conda-forge,defaults", "warning"),
+        ("r-base=3.5", "conda-forge,bioconda", "error"),
+        ("numba=0.48.0", "conda-forge", "error"),
+    ],
+)
+def test_what_conda_forge_has_not_built_for_arm(spec: str, channels: str, severity: str) -> None:
+    assert of_conda(spec, channels) == [(severity, spec.partition("=")[0])]
+    assert of_conda(spec, channels, "x86_64") == []
+
+
+@pytest.mark.parametrize(
+    ("spec", "channels"),
+    [
+        ("r-base", "conda-forge"),
+        ("r-base=3", "conda-forge"),
+        ("r-base=4.3", "conda-forge"),
+        ("r-base=>=3.5", "conda-forge"),
+        ("geckodriver", "defaults"),
+        ("somebodys-package", "conda-forge"),
+    ],
+)
+def test_what_it_has_or_nobody_knows(spec: str, channels: str) -> None:
+    assert of_conda(spec, channels) == []
