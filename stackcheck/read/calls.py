@@ -115,6 +115,8 @@ def _at(words: tuple[Word, ...], at: int, name: str) -> Call | None:
         return Call("fetch", "", rest, words[:1])
     if _PIP.fullmatch(name):
         return _verb(words, at, "pip", verb_at(rest, PIP), _PIP_VERBS)
+    if name == "pixi" and [one.text for one in rest[:2]] == ["global", "install"]:
+        return Call("pixi global", "install", rest[2:], words[: at + 3])
     if name == "setup.py" and at:
         return _verb(words, at, "setup.py", 0, _SETUP_VERBS)
     if name == "uv":

@@ -140,6 +140,7 @@ class Installs:
         self.active = environments.activated(command.words, self.active)
         self.moved = self.moved or any(map(system_python.another, (word.text for word in command.words)))
         others.run(self, command, place)
+        others.build(self, command, place)
         self.stated += apt_sources.added(command, place)
         self.of_ros(command, place)
         archive = None if self.emulated else self.other_debs.take(command, place, self.target)

@@ -74,6 +74,8 @@ _FILE = ("file", "arch")
 _UNPACKS = re.compile(r"(?:x86_64|amd64|x64|aarch64|arm64)\.sh$", re.IGNORECASE)
 """Scripts that unpack programs end in the architecture (Linux-x86_64.sh); others are text, and may run anywhere."""
 _PACKAGE = re.compile(r"\.(?:deb|rpm)$")
+_BUILDERS = ("docker", "podman", "buildah", "nerdctl")
+_INSTALLS = re.compile(r"(?i)^\s*RUN\b.*\binstall\b")
 _REPOSITORY = re.compile(r"(?:^|\n|\\n)deb(?:-src)? \[[^\]]*\barch=([\w,-]+)")
 """A line of a sources.list (sources.list(5)): the architectures that apt fetches from there."""
 
@@ -254,6 +256,18 @@ def _fetch(installs: Installs, words: tuple[Word, ...], place: Place) -> None:
                 installs.unread.append(entry)
                 if not name.endswith(".sh") or _UNPACKS.search(name):
                     installs.foreign |= {posixpath.basename(one): entry for one in (name, *outputs)}
+
+
+def build(installs: Installs, command: Command, place: Place) -> None:
+    """`docker build - <<EOF`: the Dockerfile is named."""
+    words = [word.text for word in command.words[:3]]
+    if (
+        words
+        and words[0] in _BUILDERS
+        and "build" in words
+        and any(_INSTALLS.search(one.text) for one in command.document)
+    ):
+        installs.note(f"The Dockerfile that `{words[0]}` builds from here was not read.", place.of(command.words[0]))
 
 
 def run(installs: Installs, command: Command, place: Place) -> None:

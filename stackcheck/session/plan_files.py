@@ -57,9 +57,9 @@ def write(
     load = load or load_file
     for path in paths:
         if len(planned) > 1 and files.is_project(path):
-            if _old(path, load) is not None and not force:
-                raise CannotWorkError(f"--write {path}: is there already; several targets are written to a new one")
             texts[path] = _joined(planned, path)
+            if _old(path, load) not in (None, texts[path].encode()) and not force:
+                raise CannotWorkError(f"--write {path}: is there already; several targets are written to a new one")
             for one in planned:
                 _check({path: texts[path]}, one, knowledge, load)
             continue
@@ -122,7 +122,7 @@ def _texts(plan: Plan, path: str, stack: Stack, load: Load, *, force: bool) -> d
         if old is not None and files.is_project(one.path):
             texts[one.path] = edited(old, one.path, plan)
             continue
-        if old is not None and not force:
+        if old not in (None, one.text.encode()) and not force:  # the same: a run before this one was killed
             raise CannotWorkError(f"--write {one.path}: is there already; --force replaces it")
         texts[one.path] = one.text
     return texts

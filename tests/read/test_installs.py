@@ -85,6 +85,14 @@ def test_constraints_of_uv_are_constraints() -> None:
             "`uv run --with a f.py` installs into an environment of its own, which is not judged.",
         ),
         ("pipx install a", "`pipx install a` installs into an environment of its own, which is not judged."),
+        (
+            "pixi global install a",
+            "`pixi global install a` installs into an environment of its own, which is not judged.",
+        ),
+        (
+            "docker build -f - . <<EOF\nFROM x\nRUN pip install a\nEOF",
+            "The Dockerfile that `docker` builds from here was not read.",
+        ),
         ("pixi add a", "`a` comes from conda, whose builds are not judged."),
         ("conda install --file c.txt", "The packages that `c.txt` names come from conda, whose builds are not judged."),
         ("conda install --file d.txt", "The file `d.txt` is not in the project at `d.txt`; it was not read."),
