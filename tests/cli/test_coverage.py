@@ -28,7 +28,7 @@ def lint(text: str, *args: str) -> Result:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("einops\nhydra-core\n", [("einops", "no-record"), ("hydra-core", "no-record")]),
+        ("acme-core\nacme-vision\n", [("acme-core", "no-record"), ("acme-vision", "no-record")]),
         ("av==20.0.0\n", [("av", "newer")]),
         ("isaaclab==9.9\n", [("isaac-lab", "newer")]),
         ("torch>=99\n", [("torch", "newer")]),
@@ -59,53 +59,53 @@ def test_a_stated_python_decides_what_depends_on_it() -> None:
 
 
 def test_an_entry_has_its_place_and_reason() -> None:
-    (entry,) = lint("torch==2.11.0\n\neinops==0.15  # why\n").report["coverage"]["not-judged"]
+    (entry,) = lint("torch==2.11.0\n\nacme-core==0.15  # why\n").report["coverage"]["not-judged"]
     assert entry == {
-        "subject": "einops",
+        "subject": "acme-core",
         "id": "coverage/no-record",
-        "reason": "nothing is known of einops",
-        "location": {"path": "-", "line": 3, "column": 1, "end_column": 13},
+        "reason": "nothing is known of acme-core",
+        "location": {"path": "-", "line": 3, "column": 1, "end_column": 16},
     }
 
 
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("quiet", [(), ("--quiet",)])
 def test_every_format_says_it(form: str, quiet: tuple[str, ...]) -> None:
-    result = stackcheck("lint", *SPARK, "--format", form, *quiet, "-", stdin="einops\nhydra-core\n")
+    result = stackcheck("lint", *SPARK, "--format", form, *quiet, "-", stdin="acme-core\nacme-vision\n")
     assert result.code == 0
     assert "nothing found" not in result.out
-    assert "einops" in result.out
-    assert "hydra-core" in result.out
+    assert "acme-core" in result.out
+    assert "acme-vision" in result.out
 
 
 def test_the_text_names_them_in_one_line() -> None:
-    result = stackcheck("lint", *SPARK, "-q", "-", stdin="einops\nhydra-core\nav==20.0.0\n")
+    result = stackcheck("lint", *SPARK, "-q", "-", stdin="acme-core\nacme-vision\nav==20.0.0\n")
     assert result.out == (
         "stackcheck: target dgx-spark (matrix " + result.out.partition("(matrix ")[2].partition(")")[0] + ")\n"
         "\n"
         "Not judged, since nothing is known of them here (--online asks the index):\n"
-        "  einops, hydra-core.\n"
+        "  acme-core, acme-vision.\n"
         "Not judged: av 20.0.0 is newer than what is known (up to 19.0.2).\n"
         "3 not judged; 4 facts held\n"
     )
 
 
 def test_strict_makes_it_count() -> None:
-    assert lint("einops\n").code == 0
-    assert lint("einops\n", "--strict").code == 3
+    assert lint("acme-core\n").code == 0
+    assert lint("acme-core\n", "--strict").code == 3
     assert lint("torch==2.11.0\n", "--strict").report["coverage"]["not-judged"] == []
 
 
 class TestIgnores:
     def test_by_option(self) -> None:
-        result = lint("einops\nav==20.0.0\n", "--ignore", "coverage/no-record", "--strict")
+        result = lint("acme-core\nav==20.0.0\n", "--ignore", "coverage/no-record", "--strict")
         assert not_judged(result) == [("av", "coverage/newer")]
         assert result.report["left_out"] == {"ignored": 1}
-        assert lint("einops\nav==20.0.0\n", "--ignore", "coverage", "--strict").code == 0
+        assert lint("acme-core\nav==20.0.0\n", "--ignore", "coverage", "--strict").code == 0
 
     def test_by_a_comment_at_its_line(self) -> None:
-        text = "einops  # stackcheck: ignore[coverage/no-record] ours to build\nhydra-core\n"
-        assert not_judged(lint(text)) == [("hydra-core", "coverage/no-record")]
+        text = "acme-core  # stackcheck: ignore[coverage/no-record] ours to build\nacme-vision\n"
+        assert not_judged(lint(text)) == [("acme-vision", "coverage/no-record")]
 
     def test_one_that_is_not_needed_is_said(self) -> None:
         text = "torch==2.11.0  # stackcheck: ignore[coverage/no-record] why\n"
@@ -134,8 +134,8 @@ class TestNamedOnTheCommandLine:
 
 
 def test_several_targets_name_each_once() -> None:
-    result = stackcheck("lint", *SPARK, "--target", "gh200", *JSON, "-", stdin="einops\n")
-    assert not_judged(result) == [("einops", "coverage/no-record")]
+    result = stackcheck("lint", *SPARK, "--target", "gh200", *JSON, "-", stdin="acme-core\n")
+    assert not_judged(result) == [("acme-core", "coverage/no-record")]
 
 
 def test_what_depends_on_the_machine_is_not_judged_without_it(tmp_path: Path) -> None:
