@@ -157,7 +157,9 @@ def _labelled(work: Working, domain: Domain, rows: list[Builds], label: str) -> 
     gone = {index for row in builds if row.none for index in row.index}
     if gone and domain.presence != "found":
         # No file on PyPI has a label (its rules), so a build there is none of those that are asked for.
-        builds = tuple(row for row in builds if row.none or set(row.index) - gone - {"pypi"})
+        named = work.indexes(domain)
+        places = set(named.names) if named is not None else {index for row in builds for index in row.index}
+        builds = tuple(row for row in builds if row.none or places & set(row.index) - gone - {"pypi"})
     # A product with one build alone (Triton) has it under any label ("3.5.0+git7416ffcb").
     builds = builds or tuple(row for row in rows if row.variant == "pypi")
     chosen = name == "cpu" and domain.presence != "found"

@@ -33,7 +33,7 @@ KEPT_S = 86_400.0
 class Current:
     """Makes records of what an index has. `folder` keeps them; `older` is what was read of PyPI before, whose metadata
     serves for releases of which nothing has changed; it is read too of the `newest` so many others, and of those that a
-    question pins, where the index has it beside the file (PEP 658)."""
+    question pins."""
 
     index: Index
     folder: Path | None = None
@@ -99,8 +99,8 @@ class Current:
         wanted = {
             one for pin in question.pins for one in learn.to_read(drafts, learn.Selection.parse(f"=={pin}"), older)
         }
-        there = sorted(name for name in (file.filename for file in wanted) if by_name[name].has_metadata)
-        read = {name: self.index.contents(by_name[name], listed=False) for name in there}
+        names = sorted(file.filename for file in wanted)
+        read = {name: self.index.contents(by_name[name], listed=False) for name in names}
         return {name: one for name, one in read.items() if not isinstance(one, Unknown)}
 
     def _kept(self, question: Question, places: Places) -> records.Record | None:

@@ -34,8 +34,6 @@ Environment: TypeAlias = "tuple[tuple[str, str], ...]"
 RULE = Source("https://pip.pypa.io/en/stable/topics/dependency-resolution/", "2026-11-28", "official")
 NAMED = 4
 """Dependencies that one sentence names at most."""
-LATER = 40
-"""Releases after the one that is taken in which a bound is looked for."""
 _UPPER = pattern(r"(?:<=?|~=|===?)")
 _CAP = pattern(r"\s*<=?\s*[0-9][^,\s]*\s*")
 
@@ -121,24 +119,21 @@ def late(
     """The first later release whose upper bound shuts out this version of a dependency (`other` is its record), where
     a release does that came out after what is shut out."""
     name, own, wanted = other.project, versions.strict(value), versions.strict(version)
-    if own is None or wanted is None or record.data.find(f'"{name}<'.encode()) < 0:
+    if own is None or wanted is None:
         return None
-    later = [
-        text
-        for text in record.usual
-        if (parsed := versions.strict(text)) is not None and parsed > own and not parsed.is_prerelease
-    ]
     first: Late | None = None
-    for text in later[::-1][:LATER]:
-        release = record.release(text)
-        said = None if release is None else release.metadata(arch)
+    for release in [*record.having(f'"{name}<'.encode())][::-1]:
+        text, parsed = release.version, versions.strict(release.version)
+        if parsed is None or parsed <= own or parsed.is_prerelease or release.yanked:
+            continue
+        said = release.metadata(arch)
         for each, specifier in _applying(record.project, said, environment):
             caps = ",".join(clause.strip() for clause in specifier.split(",") if _CAP.fullmatch(clause))
             if each != name or not caps or requires_dist.allows(caps, version) or not _major(caps, wanted):
                 continue
             first = first or Late(name, text, caps, version)
             out = _first_out(other, caps, wanted)
-            if release is not None and release.date and out and release.date >= out:
+            if release.date and out and release.date >= out:
                 return first
     return None
 
