@@ -13,7 +13,7 @@ from stackcheck import versions
 from stackcheck.judge import dependencies, requires_dist
 from stackcheck.judge.laws import later_caps
 from stackcheck.model import Finding, Known, Reason
-from stackcheck.values import dataclass
+from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -54,8 +54,30 @@ def findings(stack: Stack, store: Store, said: Iterable[Finding]) -> Iterator[Fi
         again = any(finding.subject in one.involves and not others.isdisjoint(one.involves) for one in told)
         if finding.id.startswith("consistency/conflict-") and not again:
             told.append(finding)
-            yield finding
+            yield _tied(stack, store, finding)
     yield from _late(stack, store, there, told)
+
+
+def _tied(stack: Stack, store: Store, finding: Finding) -> Finding:
+    """The finding; an error where compiled code is made for another series of torch, whose C++ interface changes with
+    each."""
+    torch = stack.packages.get("torch")
+    if finding.subject != "torch" or not isinstance(torch, Known) or store.records is None:
+        return finding
+    here = versions.parse(torch.value)
+    for name in finding.involves:
+        state = stack.packages.get(name)
+        record = store.records.record(name) if isinstance(state, Known) and name != "torch" else None
+        release = record.release(state.value) if record is not None and isinstance(state, Known) else None
+        if release is None or release.main is None or not release.wheels or here is None:
+            continue
+        pins = [one[1] for text in release.main.requires if (one := requires_dist.parse(text)) and one[0] == "torch"]
+        pin = versions.parse(pins[0].removeprefix("==")) if len(pins) == 1 and pins[0].startswith("==") else None
+        compiled = not any("any" in some.platforms for some in release.wheels)
+        if compiled and pin is not None and pin.release[:2] != here.release[:2] and not here.is_prerelease:
+            text = f"{finding.message} The compiled code of {name} {release.version} fits that torch alone."
+            return replace(finding, severity="error", message=text)
+    return finding
 
 
 def _late(stack: Stack, store: Store, there: list[Distribution], told: list[Finding]) -> Iterator[Finding]:

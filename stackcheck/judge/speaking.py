@@ -32,6 +32,11 @@ def _pinned(work: Working) -> bool:
     return any(ask.specifier.startswith("==") for ask in (*work.stack.asks, *work.stack.wants))
 
 
+def _of_one_stem(work: Working) -> bool:
+    names = {*work.stack.packages, *(ask.name for ask in work.stack.asks)}
+    return len({name.partition("-")[0] for name in names}) < len(names)
+
+
 def _labelled(work: Working) -> bool:
     there = any("+" in state.value for state in work.stack.packages.values() if isinstance(state, Known))
     return there or any("+" in ask.specifier or ask.url is not None for ask in work.stack.asks)
@@ -54,6 +59,8 @@ def _installed_by_pip(work: Working) -> bool:
 
 LAWS: tuple[tuple[str, Callable[[Working], bool]], ...] = (
     ("same_files", lambda work: bool(work.asks or work.installed)),
+    ("siblings", _of_one_stem),
+    ("optional_bounds", lambda work: len(work.stack.asks) + len(work.stack.packages) > 1),
     ("labels", _labelled),
     ("binary_ties", lambda work: bool(work.stack.images) or work.domain("torch") is not None),
     ("source_builds", lambda work: bool(work.stack.asks or work.features)),

@@ -29,3 +29,12 @@ def test_a_build_with_a_label_has_requirements_of_its_own() -> None:
 def test_what_is_said_already_is_not_said_again() -> None:
     said = Finding("pairs", "row", "error", "opencv-python", "text", ("numpy", "opencv-python"))
     assert excluded(said, numpy="1.26.0", opencv_python="4.12.0.88") == []
+
+
+def test_compiled_code_of_another_series_of_torch() -> None:
+    stack = machine(facts={"python": "3.10"}, packages={"torch": "2.1.0+cu121", "xformers": "0.0.20"})
+    (one,) = findings(stack, store(), ())
+    assert (one.id, one.severity) == ("consistency/conflict-torch", "error")
+    assert one.message.endswith("The compiled code of xformers 0.0.20 fits that torch alone.")
+    patch = machine(facts={"python": "3.10"}, packages={"torch": "2.0.0", "xformers": "0.0.20"})
+    assert [one.severity for one in findings(patch, store(), ())] == ["warning"]

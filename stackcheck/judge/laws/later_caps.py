@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 Environment: TypeAlias = "tuple[tuple[str, str], ...]"
 RULE = Source("https://pip.pypa.io/en/stable/topics/dependency-resolution/", "2026-11-28", "official")
+BUILDERS = ("pip", "setuptools", "wheel")
+"""What an environment has by itself, and what mostly matters where something is built alone."""
 NAMED = 4
 """Dependencies that one sentence names at most."""
 _UPPER = pattern(r"(?:<=?|~=|===?)")
@@ -90,7 +92,8 @@ def _required(work: Working, environment: Environment) -> dict[str, list[tuple[_
             if record is not None and requirements.of_pypi(work, domain):
                 said = requirements.metadata(work, record, domain.values[0])
                 for name, specifier in _applying(record.project, said, environment):
-                    found.setdefault(name, []).append((_Pin(domain, record), specifier))
+                    if name not in BUILDERS:
+                        found.setdefault(name, []).append((_Pin(domain, record), specifier))
     return found
 
 
