@@ -93,10 +93,11 @@ def _unlabelled(work: Working, domain: Domain, rows: list[Builds], *, sure: bool
     indexes = work.indexes(domain)
     if domain.presence == "found" and indexes is None:
         # A product with one build alone (Triton) has that one, on a Jetson most likely.
-        alone = all(row.variant == "pypi" for row in rows)
         if on_jetson(work):
+            alone = all(row.variant == "pypi" for row in rows)
             return _from_index(rows, "pypi", assumed=True) if alone else None
-        return _from_index(rows, "pypi", assumed=not sure and not alone)
+        elsewhere = any(name != "pypi" for row in rows for name in row.index)
+        return _from_index(rows, "pypi", assumed=not sure and elsewhere)
     if work.of_image(domain):
         return None  # an image holds the build that its makers took
     if indexes is None:

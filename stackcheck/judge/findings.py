@@ -74,7 +74,7 @@ def _of_what_is_there(verdict: Verdict) -> Iterator[Check]:
 
 
 def _severity(verdict: Verdict, check: Check, *, certain: bool) -> Severity | None:
-    """How loud a check is; None for one that says nothing. `certain`: what others bring is one file of PyPI's."""
+    """How loud a check is; None for one that says nothing. `certain`: what others bring comes from PyPI."""
     everywhere = all(_same(check, other) for other in verdict.others)
     sure = verdict.domain.presence in ("found", "asked", "wanted", "todo") or everywhere
     if check.result == "limit":
@@ -87,7 +87,7 @@ def _severity(verdict: Verdict, check: Check, *, certain: bool) -> Severity | No
         mild = _optional(verdict.domain) or (_by_record(verdict.domain) and not check.installer and not certain)
         loud: Severity = "warning" if mild else "error"
         return loud if verdict.failing else None
-    if _by_record(verdict.domain):
+    if _by_record(verdict.domain) and not certain:
         return None
     if everywhere or verdict.domain.presence in ("wanted", "todo"):
         return "warning"  # a preflight installs the pick, so what speaks of the pick counts
@@ -95,9 +95,9 @@ def _severity(verdict: Verdict, check: Check, *, certain: bool) -> Severity | No
 
 
 def _certain(work: Working, domain: Domain) -> bool:
-    """Whether one release alone is left, and PyPI alone gives it."""
+    """Whether all that is left is known, and PyPI alone gives it."""
     indexes = work.indexes(domain)
-    return len(domain.values) == 1 and indexes is not None and indexes.names == ("pypi",)
+    return bool(domain.values) and indexes is not None and indexes.names == ("pypi",)
 
 
 def _by_record(domain: Domain) -> bool:

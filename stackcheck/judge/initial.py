@@ -31,6 +31,8 @@ _THERE = frozenset(("cuda-toolkit", "jetpack", "l4t", "dgx-os", "container"))
 _PYTHON = frozenset(("python",))
 _TORCH_TAG = pattern(r"(\d+\.\d+\.\d+)-cuda(\d+)\.(\d)(?:-|$)")
 """A tag of pytorch/pytorch says which torch is in the image, and its CUDA ("2.5.1-cuda12.4-cudnn9-runtime")."""
+_TENSORFLOW_TAG = pattern(r"(\d+\.\d+\.\d+)(?:-\w+)*-gpu(?:-|$)")
+"""A tag of tensorflow/tensorflow says which release is in the image ("2.11.0-gpu-jupyter"): that of PyPI."""
 _DRIVER = frozenset(("driver",))
 _CUDA_DRIVER = frozenset(("driver", "cuda-driver"))
 _BRANCH = ".00"
@@ -354,10 +356,19 @@ def installed_by_product(stack: Stack, store: Catalog) -> dict[str, tuple[str, O
             words = store.product(product).compare == "words"
             value = state.value.partition("-")[0] if words else state.value
             installed.setdefault(product, (value, state.origin))
-            torch = _TORCH_TAG.match(state.value) if product == "docker-pytorch" else None
-            if torch is not None:
-                installed.setdefault("torch", (f"{torch[1]}+cu{torch[2]}{torch[3]}", state.origin))
+            brought = _of_tag(product, state.value)
+            if brought is not None:
+                installed.setdefault(brought[0], (brought[1], state.origin))
     return installed
+
+
+def _of_tag(product: str, tag: str) -> tuple[str, str] | None:
+    """What the tag of an image says that is in it, and in which version."""
+    torch = _TORCH_TAG.match(tag) if product == "docker-pytorch" else None
+    if torch is not None:
+        return "torch", f"{torch[1]}+cu{torch[2]}{torch[3]}"
+    tensorflow = _TENSORFLOW_TAG.match(tag) if product == "docker-tensorflow" else None
+    return ("tensorflow", tensorflow[1]) if tensorflow is not None else None
 
 
 def _met(value: str, ask: Ask) -> bool:

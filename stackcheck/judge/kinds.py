@@ -261,6 +261,12 @@ KINDS: tuple[Kind, ...] = (
         "Nothing, if that is so; name the file on the command line to have it judged.",
     ),
     Kind(
+        "lockstep",
+        "Packages that are one release in parts are there in two releases.",
+        "They compare their versions and stop, or lack each other's symbols.",
+        "Take all of them of one release.",
+    ),
+    Kind(
         "reading",
         "Something could not be read, or an installer drops it without a word.",
         "What is not read is not judged.",

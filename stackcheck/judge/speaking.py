@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from stackcheck.model import Finding
 
 
+_FAMILIES = (
+    *("flashinfer-", "jax-cuda", "transformer-engine-", "tensorrt-cu", "cudf-", "dask-cudf-", "cuml-", "cugraph-"),
+    *("nx-cugraph-", "rmm-", "cuvs-", "cuspatial-", "raft-dask-", "lib", "pylib"),
+)
+"""Beginnings of the names of packages that are one release in parts."""
+
+
 def findings(work: Working) -> Iterator[Finding]:
     """What these laws say of a stack, in their order. Call it after the engine."""
     for name, concerned in LAWS:
@@ -57,6 +64,15 @@ def _installed_by_pip(work: Working) -> bool:
     return bool(work.stack.asks) and (there or work.domain("system-python") is not None)
 
 
+def _of_families(work: Working) -> bool:
+    stack = work.stack
+    return any(name.startswith(_FAMILIES) for name in (*stack.packages, *(ask.name for ask in stack.asks)))
+
+
+def _of_some_cuda(work: Working) -> bool:
+    return any(work.domain(name) is not None for name in ("compute-capability", "driver", "cuda-driver"))
+
+
 LAWS: tuple[tuple[str, Callable[[Working], bool]], ...] = (
     ("same_files", lambda work: bool(work.asks or work.installed)),
     ("siblings", _of_one_stem),
@@ -74,8 +90,9 @@ LAWS: tuple[tuple[str, Callable[[Working], bool]], ...] = (
     ("only_for", lambda work: bool(work.stack.apt or work.stack.runners or work.stack.images)),
     ("ros_packages", lambda work: bool(work.stack.apt)),
     ("ros_python", lambda work: any(name.startswith("ros2 ") for name in work.stack.settings)),
-    ("cuda_bound", lambda work: work.domain("compute-capability") is not None),
+    ("cuda_bound", _of_some_cuda),
     ("component_skew", _of_cuda),
+    ("lockstep", _of_families),
     ("arch_lists", lambda work: any(name.startswith("cuda-toolkit arch=") for name in work.stack.settings)),
     ("kernel_module", lambda work: bool(work.stack.system_packages)),
 )

@@ -61,6 +61,9 @@ SHARED: Mapping[str, tuple[str, ...]] = {
 """Keys that name a newer release, and those whose values a line then has from that release's line: most releases of a
 project have the same files and requirements as the one after them."""
 
+ARCHITECTURES = ("aarch64", "x86_64")
+"""Those of the machines that are judged."""
+
 Standing: TypeAlias = Literal["there", "newer", "below", "no line"]
 
 _NAME = pattern(r"[a-z0-9](?:[a-z0-9-]{0,126}[a-z0-9])?")
@@ -121,6 +124,12 @@ class Record:
         while at >= 0:
             yield self._release(at + 1)
             at = self.data.find(_START, at + 1)
+
+    def architectures(self, version: str) -> tuple[str, ...]:
+        """The architectures for which a release has wheels for Linux; none where it has none, or has no line."""
+        release = self.release(version)
+        tags = [tag for wheels in (release.wheels if release is not None else ()) for tag in wheels.platforms]
+        return tuple(arch for arch in ARCHITECTURES if any("linux" in tag and arch in tag for tag in tags))
 
     def having(self, *words: bytes) -> Iterator[Release]:
         """The releases whose lines hold one of these words, or share what a line has that does, newest first; the other

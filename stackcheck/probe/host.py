@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Absent, Known, Origin, State
+from stackcheck.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 _MACHINES = {"arm64": "aarch64", "amd64": "x86_64"}
 """How macOS and the BSDs call what Linux calls otherwise."""
+
+_NUMBERED = pattern(r"(?:gcc|clang)-(\d+(?:\.\d+)*)$")
 
 _HINTS = (("/.dockerenv", "docker"), ("/run/.containerenv", "podman"))
 """Files that container engines leave in what they start."""
@@ -52,6 +55,14 @@ def container(variables: Mapping[str, str], root: str | Path = "") -> State:
     if "KUBERNETES_SERVICE_HOST" in variables:
         return Known("yes", Origin("this is a Kubernetes pod", "variables"))
     return Absent(Origin("there is no sign of a container engine", "/.dockerenv, /run/.containerenv"))
+
+
+def compiler(program: str) -> Known | None:
+    """The release of gcc or clang in the name that a program leads to: /usr/bin/gcc is x86_64-linux-gnu-gcc-13 on
+    Debian and its kin. None where the name has none: asking it would start a process."""
+    real = os.path.realpath(program)
+    match = _NUMBERED.search(real)
+    return Known(match[1], Origin(f"{program} leads to {real}", program)) if match else None
 
 
 def _glibc() -> State:

@@ -278,6 +278,17 @@ def _toolkit(gathered: Gathering) -> None:
     gathered.facts["cuda-toolkit"] = state or Unknown("no file states the release of the nvcc that is there")
 
 
+def _compilers(gathered: Gathering) -> None:
+    """gcc and clang as a build finds them; a CC in the environment says which one it takes instead."""
+    from stackcheck.probe.run import find_program
+
+    for name in ("gcc", "clang") if gathered.live and "CC" not in gathered.environment else ():
+        program = find_program(name, gathered.environment.get("PATH"))
+        state = host.compiler(program) if program is not None else None
+        if state is not None:
+            gathered.facts[name] = state
+
+
 def _isaac(gathered: Gathering) -> None:
     products = isaac.products(gathered.view, gathered.environment, gathered.home, gathered.installed)
     for name, state in products.items():
@@ -301,6 +312,7 @@ PROBES: tuple[_Probe, ...] = (
     _Probe("Python packages", _packages, ("python",), table=True),
     _Probe("the system's Python", _system_python, ("system-python",)),
     _Probe("the CUDA toolkit", _toolkit, ("cuda-toolkit",)),
+    _Probe("the compilers", _compilers),
     _Probe("Isaac Sim and Isaac Lab", _isaac, (), ("isaac-sim", "isaac-lab")),
     _Probe("ROS 2", _ros, (), ("ros2",)),
 )

@@ -207,7 +207,8 @@ def test_a_build_that_asks_its_compiler_for_an_older_target() -> None:
     """torch from 1.13 on compiles for 8.6 where an old NVRTC does not know 8.9: no false alarm on RTX 40 cards."""
     product = '[product.liby]\ntitle = "LibY"\nfound-as = { pip = ["liby"] }\nreleases = ["1.0"]\n' + SOURCE
     build = (
-        '[[builds]]\nid = "b"\nindex = "pypi"\nvariant = "cu128"\ncuda = "12.8"\ncubins = ["12.0"]\nsource = "page"\n'
+        '[[builds]]\nid = "b"\nindex = "pypi"\nvariant = "cu128"\ncuda = "12.8"\nnvrtc = "12.8"\ncubins = ["12.0"]\n'
+        'source = "page"\n'
     )
     stack = spark(asks=(ask("liby"),))
     assert [f.kind for f in report(stack, liby=product + build).findings] == ["compilers"]

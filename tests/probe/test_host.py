@@ -74,3 +74,14 @@ def test_nvcc(tmp_path: Path) -> None:
 def test_parsers_never_raise(text: str) -> None:
     nvcc.parse(text)
     host.parse_confstr(text)
+
+
+def test_a_compiler_by_the_name_that_it_leads_to(tmp_path: Path) -> None:
+    for name in ("x86_64-linux-gnu-gcc-13", "cc1"):
+        (tmp_path / name).touch()
+    (tmp_path / "gcc").symlink_to("gcc-13")
+    (tmp_path / "gcc-13").symlink_to("x86_64-linux-gnu-gcc-13")
+    state = host.compiler(str(tmp_path / "gcc"))
+    assert state is not None
+    assert state.value == "13"
+    assert host.compiler(str(tmp_path / "cc1")) is None

@@ -16,7 +16,7 @@ from stackcheck.judge.domain import Domain, Step
 from stackcheck.judge.gpu import gpu_name, gpu_steps
 from stackcheck.judge.laws import cuda_bound, cuda_releases, gpu_code, native
 from stackcheck.matrix.rows import Compilers, Relation
-from stackcheck.model import Absent, Code, Fix, Known, Unknown
+from stackcheck.model import Absent, Code, Known, Unknown
 from stackcheck.patterns import pattern
 from stackcheck.values import dataclass, replace
 
@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
     from stackcheck.judge.build_options import Options
+    from stackcheck.judge.laws.cuda_bound import Reach
     from stackcheck.judge.working import Working
     from stackcheck.matrix.rows import Builds
     from stackcheck.model import Severity
 
 _NVRTC_PACKAGES = ("nvidia-cuda-nvrtc-cu12", "nvidia-cuda-nvrtc-cu13", "nvidia-cuda-nvrtc")
 _EXPORT = pattern(r"export ([A-Z_]+)=")
-_OF_JETSON = Fix("A Jetson's driver comes with JetPack: take a build for the CUDA of this JetPack, or a newer JetPack.")
+
 _TRITON_FEATURES = ("torch:triton", "torch:compile", "triton:compile")
 
 
@@ -77,7 +78,7 @@ class _Build:
         if capability in self.row.runs:
             return None
         if self.row.cubins is None:
-            if self._is_compiler() or native.speaks(self.work, self.domain, self.value):
+            if self._is_compiler() or (self._reach(capability) != "nothing" and self._is_recorded()):
                 return None
             return self._bound(capability)
         runs = gpu_code.runs(self.row.cubins, self.row.ptx or (), capability, self._cuda())
@@ -95,7 +96,7 @@ class _Build:
     def _beyond(self, capability: str) -> Check | None:
         """Of a build that has PTX alone for a GPU that its CUDA does not know: its own kernels are compiled for it, and
         those of the libraries that it brings (cuBLAS, cuDNN) are not."""
-        if self.row.cuda is None or cuda_bound.reach(self.work, self.row.cuda, capability) != "ptx":
+        if self._reach(capability) != "ptx":
             return None
         text = (
             f"{self._who} has PTX alone for compute capability {capability}{self._gpu}, which CUDA {self.row.cuda} "
@@ -103,9 +104,16 @@ class _Build:
         )
         return self._fails("gpu-code", text, hard=False)
 
+    def _reach(self, capability: str) -> Reach | None:
+        return cuda_bound.reach(self.work, self.row.cuda, capability) if self.row.cuda is not None else None
+
+    def _is_recorded(self) -> bool:
+        """Whether the record of its wheel says what code it has."""
+        return native.speaks(self.work, self.domain, self.value)
+
     def _bound(self, capability: str) -> Check:
         """Of a build whose code is not known: whether its CUDA makes any for this GPU."""
-        how = cuda_bound.reach(self.work, self.row.cuda, capability) if self.row.cuda is not None else None
+        how = self._reach(capability)
         if how not in ("ptx", "nothing") or (how == "ptx" and self.compilers() is not None):
             return self._unknown("compute-capability", known=True)  # what is compiled at run time fails for sure
         cuda = self.row.cuda
@@ -118,6 +126,8 @@ class _Build:
         capability = self._capability()
         if not isinstance(capability, str) or self.row.cuda is None or capability in self.row.falls_back:
             return None
+        if self.row.nvrtc is None and self.domain.subject != "torch":
+            return None  # it compiles nothing while it runs
         nvrtc, origin = self._nvrtc()
         targets = None if nvrtc is None else self._can_target(nvrtc, capability)
         if nvrtc is None or targets:
@@ -173,7 +183,8 @@ class _Build:
         old = cuda_releases.too_old(self.work, self.row.cuda)
         if old is not None:
             has = words.has(old.state.subject, old.state)
-            text = f"{self._who} brings CUDA {self.row.cuda}, which {old.text}; {has}"
+            how = "is built with" if self.row.variant == "pypi" else "brings"
+            text = f"{self._who} {how} CUDA {self.row.cuda}, which {old.text}; {has}"
             return self._driver_fails(old.row, text, old.state)
         return self._ptx()
 
@@ -326,7 +337,7 @@ class _Build:
             message=words.sentence(text, replace(row, message=None)),
             because=(*check.because, *driver.steps),
             involves=self.domain.involved | {"driver", "cuda"},
-            fix=(check.fix or _OF_JETSON) if on_jetson(self.work) else row.fix or check.fix,
+            fix=(check.fix or cuda_bound.OF_JETSON) if on_jetson(self.work) else row.fix or check.fix,
         )
 
 

@@ -1,4 +1,4 @@
-"""What a CUDA release can hold is a bound on everything that is built with it.
+"""What a CUDA release can hold is a bound on everything that is built with it, and so is the driver that it needs.
 
 A build made with CUDA 10.1 has no compiled code beyond 7.5, and one made with CUDA 13 nothing at all below 7.5. Where
 only its CUDA is known, that is what can be said: nothing in it runs on a GPU for which that CUDA makes neither code nor
@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Literal
 from stackcheck import versions
 from stackcheck.judge import build_options, words
 from stackcheck.judge.gpu import gpu_name, gpu_steps
-from stackcheck.judge.laws import gpu_code
-from stackcheck.matrix.rows import Compilers
-from stackcheck.model import Finding, Fix, Known, Reason
+from stackcheck.judge.laws import cuda_releases, gpu_code
+from stackcheck.matrix.rows import Compilers, Relation
+from stackcheck.model import Absent, Finding, Fix, Known, Reason
 from stackcheck.patterns import pattern
-from stackcheck.values import dataclass
+from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stackcheck.judge.laws.cuda_releases import Old
     from stackcheck.judge.working import Working
     from stackcheck.matrix.rows import Builds
     from stackcheck.model import Origin, Severity
@@ -33,6 +34,7 @@ _LABEL = pattern(r"(?:^|[.+])cu(?:da)?(\d+)(?:\.(?=cudnn)|[^\d]|$)")
 _POST = pattern(r"\.post(1[0-3]\d)$")
 _NAME = pattern(r"-cu(?:da)?(\d{2,3})x?(?:-|$)")
 _TAG = pattern(r"(?:^|[-_.])cu(?:da)?[-_]?(1[0-9]|[89])(?:\.?(\d))?(?:\.\d+)?(?=$|[-_.])")
+OF_JETSON = Fix("A Jetson's driver comes with JetPack: take a build for the CUDA of this JetPack, or a newer JetPack.")
 _SHIPS_NO_KERNELS = ("nvidia-", "cuda-", "nvmath-")
 """Beginnings of names of packages that are bindings, or CUDA itself: what is built with them is judged."""
 
@@ -77,15 +79,18 @@ def cuda_of_tag(tag: str) -> str | None:
 
 
 def findings(work: Working) -> list[Finding]:
-    """What was built with a CUDA that does not reach this GPU, as far as nothing better is known of its code."""
+    """What was built with a CUDA that does not reach this GPU, as far as nothing better is known of its code, or that
+    the driver is too old for."""
     capability = work.domain("compute-capability")
-    if capability is None or not capability.values:
-        return []
     found = []
     for built in _built(work):
-        how = reach(work, built.cuda, capability.values[0])
-        if how in ("ptx", "nothing"):
+        how = reach(work, built.cuda, capability.values[0]) if capability is not None and capability.values else None
+        if capability is not None and how in ("ptx", "nothing"):
             found.append(_finding(work, built, capability.values[0], how))
+            continue
+        old = None if _driver_is_stated(work, built.name) else cuda_releases.too_old(work, built.cuda)
+        if old is not None and not isinstance(work.state("gpu"), Absent):
+            found.append(_driver_finding(work, built, old))
     return found
 
 
@@ -123,8 +128,34 @@ def _is_known(work: Working, name: str, version: str) -> bool:
     return options is not None and any(_is_read(row) for row in options.rows)
 
 
+def _driver_is_stated(work: Working, name: str) -> bool:
+    """Whether rows say which driver it needs, as they do of images."""
+    product = work.store.by_distribution(name)
+    rows = work.store.rows_of(product, Relation) if product is not None else ()
+    return name in work.stack.images or any(subject == "driver" for row in rows for subject, _ in row.needs)
+
+
 def _is_read(row: Builds) -> bool:
-    return row.variant == "cpu" or (row.cubins is not None and row.ptx is not None)
+    return row.variant == "cpu" or row.cuda is not None or (row.cubins is not None and row.ptx is not None)
+
+
+def _driver_finding(work: Working, built: Built, old: Old) -> Finding:
+    text = f"{built.title} is built with CUDA {built.cuda}, which {old.text}; {words.has(old.state.subject, old.state)}"
+    return Finding(
+        kind="driver",
+        id=f"driver/{built.name}",
+        severity="error",
+        subject=built.name,
+        message=words.sentence(text, replace(old.row, message=None)),
+        involves=tuple(sorted({built.name, "cuda", "driver"})),
+        location=built.origin.location,
+        because=(
+            Reason(built.origin.text, built.origin.place),
+            *(Reason(step.text, step.origin) for step in old.state.steps),
+        ),
+        fix=OF_JETSON if build_options.on_jetson(work) else old.row.fix,
+        sources=old.row.sources,
+    )
 
 
 def _finding(work: Working, built: Built, capability: str, how: Reach) -> Finding:

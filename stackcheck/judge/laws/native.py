@@ -16,6 +16,7 @@ from stackcheck.judge.check import Check
 from stackcheck.judge.gpu import gpu_name, gpu_steps
 from stackcheck.judge.laws import cuda_bound, gpu_code
 from stackcheck.matrix.native import libraries, was_read
+from stackcheck.matrix.records import ARCHITECTURES
 from stackcheck.matrix.rows import Wheels
 from stackcheck.model import Absent, Source, Unknown
 from stackcheck.patterns import pattern
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 _FOR_CUDA = pattern(r".*_cuda(\d{2,3})\.so")
 _RUNTIME = pattern(r"lib(?:cudart|cublas|cublasLt|nvrtc)\.so\.(\d+)")
-_ARCHES = ("aarch64", "x86_64")
 
 
 def checks(work: Working, domain: Domain, value: str, record: Record) -> Iterator[Check]:
@@ -65,19 +65,12 @@ def _wheels(work: Working, domain: Domain, value: str, record: Record) -> list[t
     """The libraries with GPU code of the wheel that an installer takes, for each architecture that the machine may
     have; none where that is not known or a row says it."""
     arch = work.domain("arch")
-    arches = _ARCHES if arch is None else arch.values
-    if arch is None and not all(was_read(record, value, one) for one in _made_for(record, value)):
+    arches = ARCHITECTURES if arch is None else arch.values
+    if arch is None and not all(was_read(record, value, one) for one in record.architectures(value)):
         return []
     found = [tuple(library for library in libraries(record, value, one) if library.has_code) for one in arches]
     found = [here for here in found if here]
     return found if found and _is_of_pypi(work, domain, value) else []
-
-
-def _made_for(record: Record, value: str) -> Iterator[str]:
-    """The architectures for which a release has wheels."""
-    release = record.release(value)
-    tags = " ".join(tag for wheels in (release.wheels if release is not None else ()) for tag in wheels.platforms)
-    return (arch for arch in _ARCHES if arch in tags)
 
 
 def _is_of_pypi(work: Working, domain: Domain, value: str) -> bool:
