@@ -23,6 +23,8 @@ _CUDA_LABEL = pattern(r"cu(\d\d)(\d)")
 _WHEEL = pattern(r"linux\w*?_(x86_64|aarch64)\.whl(?:[#?]|$)")
 _JETPACK = pattern(r"jp(\d+)/")
 _VERSION = pattern(r"\d+(?:\.\d+)+")
+_OF_JETSONS = frozenset(("5.3", "6.2", "7.2", "8.7", "10.1", "11.0"))
+"""Capabilities of GPUs that are parts of Jetson modules alone."""
 NOT_FOR_PIP = ("ngc", "cpu")
 """Indexes of the matrix that are no way to a GPU build: NVIDIA's images, and the builds without CUDA by choice."""
 
@@ -93,7 +95,7 @@ def _unlabelled(work: Working, domain: Domain, rows: list[Builds], *, sure: bool
     indexes = work.indexes(domain)
     if domain.presence == "found" and indexes is None:
         # A product with one build alone (Triton) has that one, on a Jetson most likely.
-        if on_jetson(work):
+        if on_jetson(work) or _beside_nvidias_torch(work):
             alone = all(row.variant == "pypi" for row in rows)
             return _from_index(rows, "pypi", assumed=True) if alone else None
         elsewhere = any(name != "pypi" for row in rows for name in row.index)
@@ -244,7 +246,16 @@ def on_jetson(work: Working) -> bool:
     """NVIDIA's Jetson wheels carry no label, so an unlabelled one there may be anything."""
     board = work.domain("board")
     jetson = board is not None and any(value.startswith("jetson") for value in board.values)
-    return jetson or work.domain("l4t") is not None or work.domain("jetpack") is not None
+    capability = work.domain("compute-capability")
+    part = capability is not None and not _OF_JETSONS.isdisjoint(capability.values)
+    return jetson or part or work.domain("l4t") is not None or work.domain("jetpack") is not None
+
+
+def _beside_nvidias_torch(work: Working) -> bool:
+    """Whether the torch there is one of NVIDIA's images or of a Jetson, where what is beside it came along."""
+    torch = work.installed.get("torch")
+    label = versions.local_label(torch[0]) if torch is not None else None
+    return label is not None and _NGC.search(label) is not None
 
 
 def cuda_state(work: Working, torch: Domain) -> Domain | Unknown:

@@ -11,7 +11,6 @@ from stackcheck import versions
 from stackcheck.judge.build_options import has_builds, is_named, of_files, of_release, serves
 from stackcheck.judge.check import Check
 from stackcheck.judge.laws import build_laws, gpu_code
-from stackcheck.matrix.records import ARCHITECTURES
 from stackcheck.matrix.rows import Builds
 from stackcheck.model import Code
 from stackcheck.values import replace
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from stackcheck.judge.build_options import Options
     from stackcheck.judge.domain import Domain
     from stackcheck.judge.working import Working
-    from stackcheck.matrix.rows import Row
 
 
 def checks(work: Working, domain: Domain, value: str | None, possible: Options | None) -> Iterator[Check]:
@@ -42,32 +40,16 @@ def checks(work: Working, domain: Domain, value: str | None, possible: Options |
             yield kept[0]
             return
     sure = [check for row, check in zip(possible.rows, judged, strict=True) if work.applies(row)[0] is True]
-    if not sure and _for_all_machines(work, domain, value, possible):
-        sure = judged
     if not sure:
         named = is_named(work, domain, value)
         sure = judged if named else ([] if named is False else [replace(check, hard=False) for check in judged])
     if sure:
-        # All of the possible builds fail: the mildest failure is what can be said for sure, of x86_64 before others.
-        yield min(sure, key=lambda check: (check.hard, _is_for_arm(check.row)))
+        # All of the possible builds fail: the mildest failure is what can be said for sure.
+        yield min(sure, key=lambda check: check.hard)
         return
     # Whether one of these rows speaks of this machine is not known, and what none of them knows may work.
     missing = frozenset[str]().union(*(work.applies(row)[1] for row in possible.rows))
     yield Check(judged[0].row, "unknown", judged[0].hard, subject=domain.subject, missing=missing)
-
-
-def _is_for_arm(row: Row) -> bool:
-    return any(name == "arch" and condition.admits("aarch64") for name, condition in row.where)
-
-
-def _for_all_machines(work: Working, domain: Domain, value: str, possible: Options) -> bool:
-    """Whether the architecture alone is not known, and the builds are those of every one that has a wheel."""
-    if any(work.applies(row)[1] - {"arch"} for row in possible.rows):
-        return False
-    records = (work.store.record(name) for name in work.store.distributions(domain.subject))
-    made = {arch for record in records if record is not None for arch in record.architectures(value)}
-    conditions = [condition for row in possible.rows for name, condition in row.where if name == "arch"]
-    return all(any(condition.admits(arch) for condition in conditions) for arch in made or ARCHITECTURES)
 
 
 def _runs_nowhere(work: Working, domain: Domain) -> bool:

@@ -87,7 +87,7 @@ def _severity(verdict: Verdict, check: Check, *, certain: bool) -> Severity | No
         mild = _optional(verdict.domain) or (_by_record(verdict.domain) and not check.installer and not certain)
         loud: Severity = "warning" if mild else "error"
         return loud if verdict.failing else None
-    if _by_record(verdict.domain) and not certain:
+    if _by_record(verdict.domain) and not (certain and check.kind in _OF_RUNNING):
         return None
     if everywhere or verdict.domain.presence in ("wanted", "todo"):
         return "warning"  # a preflight installs the pick, so what speaks of the pick counts

@@ -36,11 +36,11 @@ def judge(
         said[name], met = _choice(choice, store, runs, preflight=preflight, remedies=remedies)
         held.append(met)
     found += alternatives.merged(said)
-    if not preflight and any(work.gpu and isinstance(work.state("arch"), Unknown) for work, _ in runs):
+    if not preflight and any(_has_gpu(work) and isinstance(work.state("arch"), Unknown) for work, _ in runs):
         from stackcheck.judge import either  # of few machines the GPU is known and the architecture is not
 
         again = partial(judge, store=store, subject=subject, version=version, remedies=remedies)
-        found = either.decided(found, stack, lambda one: again(one).findings)
+        found = either.decided(found, stack, store, lambda one: again(one).findings)
     found += [_unread(entry) for entry in stack.unread]
     parts = [coverage.coverage(work, verdicts, found) for work, verdicts in runs]
     covered = coverage.joined((*parts, coverage.of_choices(stack, left_out, len(choices))))
@@ -52,6 +52,11 @@ def judge(
     ordered = findings.in_order(found)
     most = max(len(met - failed) for met in held)
     return Report(subject, version, ordered, most, stacks=((subject, stack),), coverage=covered, oldest=store.oldest)
+
+
+def _has_gpu(work: Working) -> bool:
+    """Whether a GPU is described, or a driver that there is for one."""
+    return work.gpu is not None or any(work.domain(name) is not None for name in ("driver", "cuda-driver"))
 
 
 def _choice(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stackcheck.judge.judge import judge
 from stackcheck.model import Ask, Gpu, Origin, Stack
+from tests.judge.laws.shipped import store as shipped
 from tests.judge.small import SOURCE, ask, known, said, store
 
 TORCH = (
@@ -75,3 +76,17 @@ def test_without_a_gpu_nothing_is_judged_twice() -> None:
     stack = Stack(facts=known({"os": "linux"}), asks=(ask("torch", "==2.5.0"),))
     report = judge(stack, store(torch=TORCH), subject="test", version="1")
     assert [one for one in report.findings if one.severity == "error"] == []
+
+
+def test_what_is_installed_may_have_wheels_for_one_alone() -> None:
+    """onnxruntime-gpu 1.16.3 has none for Arm; tensorflow has, for the CPU."""
+    for name, version, severities in (("onnxruntime-gpu", "1.16.3", ["warning"]), ("tensorflow", "2.20.0", ["error"])):
+        stack = Stack(facts=known({"os": "linux"}), gpus=RTX, packages=known({name: version}))
+        report = judge(stack, shipped(), subject="test", version="1")
+        assert [one.severity for one in report.findings if one.subject == name] == severities
+
+
+def test_a_driver_is_as_good_as_a_gpu() -> None:
+    stack = Stack(facts=known({"os": "linux", "cuda-driver": "10.0"}), packages=known({"torch": "1.3.1"}))
+    report = judge(stack, shipped(), subject="test", version="1")
+    assert [one.severity for one in report.findings if one.subject == "torch"] == ["warning"]

@@ -88,7 +88,8 @@ def findings(work: Working) -> list[Finding]:
         if capability is not None and how in ("ptx", "nothing"):
             found.append(_finding(work, built, capability.values[0], how))
             continue
-        old = None if _driver_is_stated(work, built.name) else cuda_releases.too_old(work, built.cuda)
+        stated = _driver_is_stated(work, built) or _is_torchs(work, built)
+        old = None if stated else cuda_releases.too_old(work, built.cuda)
         if old is not None and not isinstance(work.state("gpu"), Absent):
             found.append(_driver_finding(work, built, old))
     return found
@@ -128,11 +129,17 @@ def _is_known(work: Working, name: str, version: str) -> bool:
     return options is not None and any(_is_read(row) for row in options.rows)
 
 
-def _driver_is_stated(work: Working, name: str) -> bool:
+def _driver_is_stated(work: Working, built: Built) -> bool:
     """Whether rows say which driver it needs, as they do of images."""
-    product = work.store.by_distribution(name)
+    product = work.store.by_distribution(built.name)
     rows = work.store.rows_of(product, Relation) if product is not None else ()
-    return name in work.stack.images or any(subject == "driver" for row in rows for subject, _ in row.needs)
+    return built.name in work.stack.images or any(subject == "driver" for row in rows for subject, _ in row.needs)
+
+
+def _is_torchs(work: Working, built: Built) -> bool:
+    """Whether it is built with the CUDA of the torch beside it, of whose driver torch speaks."""
+    cuda = work.domain("cuda")
+    return cuda is not None and built.cuda in cuda.values
 
 
 def _is_read(row: Builds) -> bool:

@@ -1,9 +1,8 @@
 """GPU code of a release by the libraries of its wheel on PyPI, as the record of its project holds it.
 
 An error needs that the library that stands for the package was read to its end; what was read of its beginning gives a
-warning. Where the architecture is not known, the wheels of all must fail. What is installed without a label came from
-PyPI most likely: beside a torch of another CUDA, or on Arm, where other indexes and builds of one's own are common, it
-is a warning.
+warning. What is installed without a label came from PyPI most likely: beside a torch of another CUDA, or on Arm, where
+other indexes and builds of one's own are common, it is a warning.
 """
 
 from __future__ import annotations
@@ -15,8 +14,7 @@ from stackcheck.judge import build_options, words
 from stackcheck.judge.check import Check
 from stackcheck.judge.gpu import gpu_name, gpu_steps
 from stackcheck.judge.laws import cuda_bound, gpu_code
-from stackcheck.matrix.native import libraries, was_read
-from stackcheck.matrix.records import ARCHITECTURES
+from stackcheck.matrix.native import libraries
 from stackcheck.matrix.rows import Wheels
 from stackcheck.model import Absent, Source, Unknown
 from stackcheck.patterns import pattern
@@ -36,9 +34,9 @@ _RUNTIME = pattern(r"lib(?:cudart|cublas|cublasLt|nvrtc)\.so\.(\d+)")
 
 def checks(work: Working, domain: Domain, value: str, record: Record) -> Iterator[Check]:
     """Whether the wheel of a release has code for this GPU; nothing where a row says so, or nothing was read."""
-    wheels = _wheels(work, domain, value, record)
+    here = _with_code(work, domain, value, record)
     capability, vendor = work.state("compute-capability"), work.domain("gpu-vendor")
-    if not wheels or isinstance(capability, Absent) or (vendor is not None and vendor.values != ("nvidia",)):
+    if not here or isinstance(capability, Absent) or (vendor is not None and vendor.values != ("nvidia",)):
         return
     source = Source(f"pkg:pypi/{record.project}@{value}", record.read, "observed")
     row = Wheels(kind="wheels", id="gpu-code", product=domain.subject, sources=(source,), place=record.path)
@@ -46,31 +44,22 @@ def checks(work: Working, domain: Domain, value: str, record: Record) -> Iterato
         missing = frozenset(("compute-capability",))
         yield Check(row, "unknown", hard=False, subject=domain.subject, missing=missing, kind="gpu-code")
         return
-    judged = [_judged(work, domain, value, row, _loaded(work, here), capability.values[0]) for here in wheels]
-    failing = [check for check in judged if check.result == "fails"]
-    if failing and len(failing) < len(judged):
-        missing = frozenset(("arch",))
-        yield Check(row, "unknown", hard=False, subject=domain.subject, missing=missing, kind="gpu-code")
-        return
-    yield min(judged, key=lambda check: (check.hard, check.severity != "unknown"))
+    yield _judged(work, domain, value, row, _loaded(work, here), capability.values[0])
 
 
 def speaks(work: Working, domain: Domain, value: str) -> bool:
     """Whether a record says what this release has for this machine, where rows do not."""
     found = (work.store.record(name) for name in work.store.distributions(domain.subject))
-    return any(_wheels(work, domain, value, record) for record in found if record is not None)
+    return any(_with_code(work, domain, value, record) for record in found if record is not None)
 
 
-def _wheels(work: Working, domain: Domain, value: str, record: Record) -> list[tuple[Library, ...]]:
-    """The libraries with GPU code of the wheel that an installer takes, for each architecture that the machine may
-    have; none where that is not known or a row says it."""
+def _with_code(work: Working, domain: Domain, value: str, record: Record) -> tuple[Library, ...]:
+    """Libraries with GPU code of the wheel that an installer takes; none where that is not known or a row says it."""
     arch = work.domain("arch")
-    arches = ARCHITECTURES if arch is None else arch.values
-    if arch is None and not all(was_read(record, value, one) for one in record.architectures(value)):
-        return []
-    found = [tuple(library for library in libraries(record, value, one) if library.has_code) for one in arches]
-    found = [here for here in found if here]
-    return found if found and _is_of_pypi(work, domain, value) else []
+    if arch is None or len(arch.values) != 1:
+        return ()
+    found = tuple(library for library in libraries(record, value, arch.values[0]) if library.has_code)
+    return found if found and _is_of_pypi(work, domain, value) else ()
 
 
 def _is_of_pypi(work: Working, domain: Domain, value: str) -> bool:
