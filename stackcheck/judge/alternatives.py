@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackcheck.judge.asks import ENVIRONMENT
 from stackcheck.values import replace
 from stackcheck.wording import few
 
@@ -22,8 +23,6 @@ MAX_CHOICES = 24
 """Choices that are judged; where there are more, those of one extra or group alone."""
 _LISTS = ((" Asked for only with ", " and "), (" Not judged for that: ", ", "))
 """How the list at a message's end begins, and what separates its entries."""
-ENVIRONMENT = "environment "
-"""How the choice of one of several environments begins that a script makes: there is no choosing among them."""
 NAMED = 3
 """Choices that one sentence names at most."""
 

@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING
 from stackcheck import versions
 from stackcheck.model import Finding, Fix, Known, Reason
 from stackcheck.patterns import pattern
+from stackcheck.values import replace
 from stackcheck.wording import few
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from stackcheck.judge.domain import Domain
-    from stackcheck.model import Ask, Stack
+    from stackcheck.model import Ask, Severity, Stack
 
 
 MAX_OF_ONE = 200
 """Different lines on one project that are held against each other, the first ones."""
+ENVIRONMENT = "environment "
+"""How the choice of one of several environments begins: there is no choosing among them."""
+_METADATA = ("pyproject.toml", "setup.py", "setup.cfg")
 _ACCELERATOR = pattern(r"(?:(?:nightly|test)/)?(?:cu\d+|cpu|xpu|rocm[\d.]+)$")
 
 
@@ -33,10 +37,36 @@ def findings(stack: Stack) -> Iterator[Finding]:
 
 
 def contradictions(stack: Stack) -> Iterator[Finding]:
-    """Lines that exclude each other."""
+    """Lines that exclude each other in what is installed together."""
     for name, asks in _by_name(stack).items():
-        if len(asks) > 1:
-            yield from _contradictions(name, asks)
+        pair = _contradiction(asks)
+        if pair is not None:
+            fix = Fix("Keep one of the two lines, or tell them apart with a marker.")
+            yield _excluding(name, *pair, "error", "exclude each other", fix)
+
+
+def disagreements(stack: Stack) -> Iterator[Finding]:
+    """Lines of a project's metadata that a list of requirements beside it contradicts: the one may be an old export of
+    the other, and another command installs it."""
+    for name, asks in _by_name(stack).items():
+        pair = _contradiction(asks)
+        if pair is not None and _is_metadata(pair[0]) != _is_metadata(pair[1]):
+            fix = Fix("Let the two files agree: make the one from the other.")
+            yield _excluding(name, *pair, "warning", "do not agree: what is installed last wins", fix)
+
+
+def apart(stack: Stack) -> Stack:
+    """The stack with the project's metadata and the lists beside it as environments of their own."""
+    if any(ask.alternatives for ask in stack.asks):
+        return stack
+
+    def placed(ask: Ask) -> Ask:
+        if ask.origin.location is None or ask.name == "python":
+            return ask
+        name = "the project's metadata" if _is_metadata(ask) else "the lists beside it"
+        return replace(ask, alternatives=(f"{ENVIRONMENT}of {name}",))
+
+    return replace(stack, asks=tuple(map(placed, stack.asks)))
 
 
 def _by_name(stack: Stack) -> dict[str, list[Ask]]:
@@ -47,27 +77,39 @@ def _by_name(stack: Stack) -> dict[str, list[Ask]]:
     return by_name
 
 
-def _contradictions(name: str, asks: list[Ask]) -> Iterator[Finding]:
+def _contradiction(asks: list[Ask]) -> tuple[Ask, Ask] | None:
+    """The first two of the lines on one project that exclude each other."""
+    if len(asks) < 2:
+        return None
     distinct = list({(ask.specifier, ask.group): ask for ask in reversed(asks)}.values())[::-1]
     for position, later in enumerate(distinct[:MAX_OF_ONE]):
         one = versions.asked_range(later.specifier)
         for earlier in distinct[:position]:
             other = versions.asked_range(earlier.specifier)
             alternatives = _alternatives(earlier.group, later.group)
-            if one is None or other is None or alternatives or not one.is_disjoint(other):
-                continue
-            yield Finding(
-                kind="asks",
-                id=f"asks/{name}",
-                severity="error",
-                subject=name,
-                involves=(name,),
-                message=f"{earlier} ({earlier.origin.place}) and {later} ({later.origin.place}) exclude each other.",
-                location=later.origin.location,
-                because=tuple(Reason(f"{ask} is asked for", ask.origin.place) for ask in (earlier, later)),
-                fix=Fix("Keep one of the two lines, or tell them apart with a marker."),
-            )
-            return
+            if one is not None and other is not None and not alternatives and one.is_disjoint(other):
+                return earlier, later
+    return None
+
+
+def _excluding(name: str, earlier: Ask, later: Ask, severity: Severity, verb: str, fix: Fix) -> Finding:
+    return Finding(
+        kind="asks",
+        id=f"asks/{name}",
+        severity=severity,
+        subject=name,
+        involves=(name,),
+        message=f"{earlier} ({earlier.origin.place}) and {later} ({later.origin.place}) {verb}.",
+        location=later.origin.location,
+        because=tuple(Reason(f"{ask} is asked for", ask.origin.place) for ask in (earlier, later)),
+        fix=fix,
+    )
+
+
+def _is_metadata(ask: Ask) -> bool:
+    """Whether a line stands in a project's own metadata."""
+    place = ask.origin.location
+    return place is not None and place.path.replace("\\", "/").rpartition("/")[2] in _METADATA
 
 
 def _alternatives(one: str | None, other: str | None) -> bool:

@@ -27,7 +27,9 @@ def judge(
     said: dict[str, list[Finding]] = {}
     runs: list[_Run] = []
     held: list[set[str]] = []
-    choices, left_out = alternatives.of(stack, store)
+    disagreeing = list(asks.disagreements(stack))
+    found += disagreeing
+    choices, left_out = alternatives.of(asks.apart(stack) if disagreeing else stack, store)
     if any(ask.replaced for ask in stack.asks):
         from stackcheck.judge import steps
 
