@@ -117,8 +117,8 @@ def _met(work: Working, domain: Domain, value: str | None, row: Relation, state:
 def _pick_misses(state: Domain, condition: Condition) -> bool:
     """Whether what an installer would take of a set that is asked for does not fit, though older releases would. Where
     nobody knows the newest release, a set without an upper end takes in what does not fit."""
-    if state.presence != "asked":
-        return False
+    if state.presence != "asked" or state.subject == "python":
+        return False  # of the Pythons that a project allows, whoever makes the environment chooses
     if state.pick is not None:
         return condition.admits(state.pick) is False
     if state.range is None or condition.match != "version":

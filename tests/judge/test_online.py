@@ -113,6 +113,13 @@ def test_a_newer_source_distribution_wins_over_an_older_wheel() -> None:
     assert found.fix.text == "demo 1.0 is the newest release before it with a wheel for linux_aarch64."
 
 
+def test_a_release_below_what_is_asked_for_is_not_named() -> None:
+    found = one(">=2", f"1.0 {ARM}", "2.0", f"2.0 {INTEL}")
+    assert (found.severity, found.fix) == ("warning", None)
+    pinned = one("==2.0", f"1.0 {ARM}", "2.0", f"2.0 {INTEL}")
+    assert pinned.fix is not None
+
+
 def test_an_older_release_with_a_wheel_is_taken_where_the_newer_has_no_source() -> None:
     assert findings(record(f"1.0 {ARM}", f"2.0 {INTEL}"), ask("demo")) == []
 

@@ -52,16 +52,17 @@ def _wheels(work: Working, numpy: Domain, rows: tuple[NumpyAbi, ...]) -> Iterato
         version, origin, place = _release(work, name, subject)
         if version is None or not _before(version, row.since) or (row.release and not row.release.admits(version)):
             continue
-        if numpy.presence == "implied" and not _says_requirements(work, name, version):
+        if not fixed and not _says_requirements(work, name, version):
             continue  # it may hold NumPy back itself
-        later = f"{name} {row.since} is the first release made for NumPy 2" if row.since else "no release is yet"
+        first = row.since if row.since and _is_released(work, name, row.since) else None
+        later = f"{name} {first} is the first release made for NumPy 2" if first else "no release is yet"
         has = "is here" if numpy.presence == "found" else "is asked for" if numpy.asks else "is what an installer takes"
         text = (
             f"{name} {version} is compiled against NumPy 1, and NumPy {numpy.pick or numpy.values[-1]} {has}: it does "
             f"not run with it ('A module that was compiled using NumPy 1.x cannot be run in NumPy 2'); {later}."
         )
         severity: Severity = "error" if fixed and row.hard and numpy.presence != "implied" else "warning"
-        newer = f", or take {name} {row.since} or newer" if row.since else ""
+        newer = f", or take {name} {first} or newer" if first else ""
         yield _finding(
             name,
             text,
@@ -71,6 +72,13 @@ def _wheels(work: Working, numpy: Domain, rows: tuple[NumpyAbi, ...]) -> Iterato
             Fix(f"Hold NumPy below 2{newer}.", ("pip install 'numpy<2'",)),
             (*row.sources, RULE),
         )
+
+
+def _is_released(work: Working, name: str, version: str) -> bool:
+    """Whether this distribution has got as far; several of one product end before the others."""
+    record, first = work.store.record(name), versions.parse(version)
+    newest = versions.parse(record.newest) if record is not None and record.newest else None
+    return newest is None or first is None or newest >= first
 
 
 def _says_requirements(work: Working, name: str, version: str) -> bool:

@@ -293,7 +293,7 @@ def _held_back(tool: str, condition: str) -> Fix:
         return Fix(f"Put a {tool} {condition} in front of PATH for this build.")
     return Fix(
         f"Hold {tool} back for builds: a constraints file with that line, named by PIP_BUILD_CONSTRAINT (pip 26.2 or "
-        "newer; PIP_CONSTRAINT before) or UV_BUILD_CONSTRAINT. Or take a release with a wheel.",
+        "newer; PIP_CONSTRAINT before) or UV_BUILD_CONSTRAINT. Or take a release that has a wheel or builds without.",
     )
 
 

@@ -21,6 +21,8 @@ from stackcheck.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from packaging.version import Version
+
     from stackcheck.judge.working import Working
     from stackcheck.matrix.records import Record
     from stackcheck.matrix.releases import Release
@@ -247,8 +249,15 @@ def built_everywhere(record: Record, release: Release) -> bool:
     )
 
 
+def _may_be(domain: Domain, version: Version) -> bool:
+    """Whether the lines let an installer take a release, or name another one alone, which is theirs to change."""
+    allowed = [versions.asked_range(ask.specifier) for ask in domain.asks if not ask.specifier.startswith("==")]
+    return all(one is None or one.contains(version, prereleases=True) for one in allowed)
+
+
 def _known_fix(work: Working, domain: Domain, value: str, record: Record, here: Machine) -> Fix | None:
-    memory, key = work.store.store.memory, (_fix, record.path, domain.subject, value, here)
+    asked = tuple(ask.specifier for ask in domain.asks)
+    memory, key = work.store.store.memory, (_fix, record.path, domain.subject, value, here, asked)
     if key not in memory:
         memory[key] = _fix(work, domain, value, record, here)
     known: Fix | None = memory[key]
@@ -270,7 +279,7 @@ def _fix(work: Working, domain: Domain, value: str, record: Record, here: Machin
         if version > own:
             newer = release.version
         else:
-            older = release.version
+            older = release.version if _may_be(domain, version) else None
             break
     title = words.title(domain.subject, work.store)
     if newer is not None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from stackcheck.judge.judge import judge
+from stackcheck.matrix import learn
+from stackcheck.matrix.records import Record, Records
 from stackcheck.model import Ask, Finding, Stack
 from tests.judge import small
+from tests.judge.test_online import File
 
 NUMPY = (
     """
@@ -95,11 +99,23 @@ def test_a_project_that_has_no_release_for_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("numpy", "severity"), [("==2.0.0", "error"), (">=2", "error"), ("", "warning"), ("<2", None), ("==1.26.4", None)]
+    ("numpy", "severity"), [("==2.0.0", "error"), (">=2", "error"), ("", None), ("<2", None), ("==1.26.4", None)]
 )
 def test_lines(numpy: str, severity: str | None) -> None:
     said = found(small.ask("ext", "==2.0.3"), small.ask("numpy", numpy, 2))
     assert [finding.severity for finding in said.values()] == ([severity] if severity else [])
+
+
+def test_a_distribution_that_ended_before_has_no_such_release() -> None:
+    drafts = learn.drafts("ext", [File("ext-2.0.3.tar.gz")])
+    ended = Record("records/pypi/ext.jsonl", learn.record("ext", "pypi", "2026-11-28", drafts), ("pypi",))
+    stack = Stack(facts=small.known({"os": "linux"}), packages=small.known({"ext": "2.0.3", "numpy": "2.2.0"}))
+    store = small.store(**{"numpy": NUMPY, "numpy-abi": TABLE}).with_records(Records(()).with_current([ended]))
+    report = judge(stack, store, subject="test", version="1")
+    (finding,) = [one for one in report.findings if one.kind == "numpy-abi"]
+    assert finding.message.endswith("no release is yet.")
+    assert finding.fix is not None
+    assert finding.fix.text == "Hold NumPy below 2."
 
 
 def test_a_row_of_the_product_goes_before() -> None:
