@@ -109,7 +109,7 @@ class Run:
         """The report on one group, with what the network adds where that is allowed."""
         judge, network = partial(self.knowledge.judge, subject=subject, remedies=remedies), self.network
         report = judge(stack) if network is None else network.report(stack, files, self.knowledge.store, judge)
-        return self.remedies.checked(report, stack) if remedies else report
+        return _with_releases(self.remedies.checked(report, stack), stack, self.knowledge) if remedies else report
 
     def _named(self, report: Report, number: int) -> Report:
         """The report with its findings named after their target, where there are several."""
@@ -131,6 +131,15 @@ class Run:
             coverage=coverage.joined(report.coverage for report in reports),
             oldest=min((report.oldest for report in reports if report.oldest is not None), default=None),
         )
+
+
+def _with_releases(report: Report, stack: Stack, knowledge: Knowledge) -> Report:
+    """The report with a release for errors that nothing says how to mend. Most have none, and load no search."""
+    if not any(one.severity == "error" and one.fix is None and len(one.involves) > 1 for one in report.findings):
+        return report
+    from stackcheck.session.releases import add_releases
+
+    return add_releases(report, stack, knowledge)
 
 
 def scope_of(paths: Sequence[str], groups: Sequence[Sequence[str]]) -> Scope | None:
