@@ -47,7 +47,12 @@ _CLAUSE = rf"(?:[<>]=?|[=!~]=)\s*{_VERSION}"
 _ASKED = re.compile(rf"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:\[[^\]]*\])?({_CLAUSE}(?:,{_CLAUSE})*)?")
 _QUOTES = "`'\"\u2018\u2019\u201c\u201d()[],;:"
 _LIBRARY = re.compile(r"[\w+-]+\.so(?:\.\w+)*(?=:)")
+_EXTENSION = re.compile(r"\.(?:cpython-[\w-]+|abi3)\.so(?=:)")
+_PACKAGE = re.compile(r"-packages/([A-Za-z]\w*)/")
 _FILE = re.compile(r"[\w/][\w.+/:@-]*")
+_COMPILER = r"(?:\[\d+/\d+\] )?:?(?:/\S*/)?(?:[\w.]+-)*(?:g\+\+|gcc|cc|c\+\+|clang(?:\+\+)?|nvcc)(?:-\d+)? -"
+_QUOTED = re.compile(rf"{PREFIX}(?:raise \w|{_COMPILER})", re.IGNORECASE)
+"""A line that a log only quotes: a compiler's call, or the source that raises an error."""
 _SEPARATORS = re.compile(r"[-_.]+")
 
 
@@ -154,6 +159,8 @@ def _of_row(text: str, folded: str, words: str, row: Symptom, without: frozenset
             seen.add(place.start)
         if without and text.count("\n", 0, place.start) + 1 in without:
             continue
+        if _QUOTED.match(folded, place.start):
+            continue
         named = distribution(place.wildcard) if row.names else None
         name = named.name if named else None
         if name not in first and len(first) >= MAX_NAMES:
@@ -228,6 +235,11 @@ def _safe(place: _Place, text: str) -> str:
     line = text[place.start : place.end]
     at = line.lower().find(word) if _FILE.fullmatch(word) else -1
     written = "" if at < 0 else line[at : at + len(word)]
+    if line[:at].endswith("-packages/"):
+        return written.partition("/")[0]
+    if not written and _EXTENSION.search(line) is not None:
+        package = _PACKAGE.search(line)
+        return package[1] if package else ""
     if not written and (library := _LIBRARY.search(line)) is not None:
         written = library[0]
     return written.rpartition("/")[2] if written.startswith("/") else written

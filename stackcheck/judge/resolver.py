@@ -27,6 +27,9 @@ _VERSION = r"(?:==|\s*\(|\s+)(\d[\w.+!]*?)\)?"
 _USER = r"(?:The user requested(?: \(constraint\))?|you require|your (?:project|workspace) depends on)"
 _ASKED = pattern(rf"{_USER} {_NAME}{_SPECIFIER}")
 _DEPENDS = pattern(rf"(?<![\w.-]){_NAME}{_VERSION} depends on {_NAME}{_SPECIFIER}")
+_WHICH = pattern(rf"(?<![\w.-]){_NAME}{_VERSION} which depends on {_NAME}{_SPECIFIER}")
+_PROJECT = pattern(rf"(?:[Bb]ecause|and) {_NAME} depends on {_NAME}(?:\s*\(([^()]*)\))?")
+"""Poetry's words for what the project itself asks for: a name without a version."""
 _BEFORE = pattern(rf"^{PREFIX}", re.MULTILINE)
 _BOX = str.maketrans(dict.fromkeys("│╰╭─▶|", " "))
 _STARTS = ("The conflict is caused by", "No solution found when resolving")
@@ -54,9 +57,11 @@ def wanted(text: str) -> tuple[Wanted, ...]:
     """The requirements of the first conflict that a log tells, each once; () where it tells none."""
     said = _BLANKS.sub(" ", _BEFORE.sub(" ", _said(text)).translate(_BOX))
     found = [Wanted("", _plain(match[1]), _tight(match[2])) for match in _ASKED.finditer(said)]
+    found += [Wanted("", _plain(match[2]), _exact(match[3])) for match in _PROJECT.finditer(said)]
     found += [
         Wanted(f"{_plain(match[1])} {match[2]}", _plain(match[3]), _tight(match[4]))
-        for match in _DEPENDS.finditer(said)
+        for pattern_ in (_DEPENDS, _WHICH)
+        for match in pattern_.finditer(said)
     ]
     return tuple(dict.fromkeys(found))
 
@@ -106,6 +111,12 @@ def releases(requirements: Iterable[Wanted]) -> Iterator[tuple[str, str]]:
 
 def _plain(name: str) -> str:
     return _SEPARATORS.sub("-", name).lower()
+
+
+def _exact(said: str | None) -> str:
+    """A specifier as poetry writes it: a version alone is that version."""
+    tight = _tight(said)
+    return f"=={tight}" if tight[:1].isdigit() else tight
 
 
 def _tight(specifier: str | None) -> str:
