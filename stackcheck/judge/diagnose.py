@@ -95,8 +95,9 @@ def _tells(answer: _Answer) -> bool:
 
 
 def _order(answer: _Answer) -> tuple[int, bool, bool, int, int]:
-    row = answer.hit.row
-    return answer.rank, row.follows, row.general, answer.hit.line, -answer.hit.weight
+    hit, row = answer.hit, answer.hit.row
+    untold = row.key == CONFLICT and not hit.detail
+    return answer.rank, row.follows, row.general or untold, hit.line, -hit.weight
 
 
 def _with_named(stack: Stack, store: Store, hits: list[Hit], path: str, text: str) -> Stack:
