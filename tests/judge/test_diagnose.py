@@ -340,12 +340,27 @@ def test_the_package_that_raised_the_first_error_is_judged() -> None:
         ("x: libFoo-2.so.3: cannot be found", "find / -name libFoo-2.so.3"),
         ("$(rm$IFS): cannot be opened", "find / -name NAME"),
         ("`x`;y: cannot be opened", "find / -name NAME"),
+        ("/v/site-packages/foo_bar/_C.cpython-312-aarch64-linux-gnu.so: cannot be found", "find / -name foo_bar"),
+        ("/v/site-packages/_C.abi3.so: cannot be found", "find / -name NAME"),
     ],
 )
 def test_a_command_holds_the_name_that_the_line_tells(line: str, command: str) -> None:
     (finding,) = following(line)
     assert finding.fix is not None
     assert finding.fix.commands == (command,)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '    raise OSError("libFoo.so.3: cannot be opened")',
+        "[1/6] /usr/bin/aarch64-linux-gnu-g++-13 -shared a.o -o libFoo.so.3: cannot be opened",
+        "#12 3.2 /usr/local/cuda/bin/nvcc -c a.cu libFoo.so.3: cannot be opened",
+    ],
+)
+def test_a_line_that_is_only_quoted_is_no_error(line: str) -> None:
+    (finding,) = following(f"{line}\ng++: error: libFoo.so.3: cannot be opened\n")
+    assert str(finding.location) == "log:2"
 
 
 def test_a_progress_bar_is_on_one_line() -> None:
@@ -494,6 +509,16 @@ def test_requirements_that_exclude_each_other_are_read_and_judged() -> None:
     assert "torch==2.10.0 is asked for and torchvision 0.24.0 asks for torch==2.9.0" in finding.message
     assert "Here: torchvision 0.24.0 needs PyTorch 2.9.0" in finding.message
     assert "Python 3" not in finding.message  # none is known, yet one has run
+
+
+def test_a_conflict_that_is_not_told_does_not_lead() -> None:
+    store = Store.from_folders([shipped_folder()])
+    text = """  x No solution found when resolving dependencies:
+  ╰─▶ Because there is no version of foo==3.3.0+git and you require foo==3.3.0+git, we can conclude that your
+      requirements are unsatisfiable.
+"""
+    found = diagnose(text, small.spark(), store, path="log").findings
+    assert [finding.id for finding in found] == ["symptoms/no-such-version", "symptoms/resolution-impossible"]
 
 
 UNFIT = {

@@ -28,6 +28,9 @@ POETRY = """Because torchvision (0.24.0) depends on torch (==2.9.0)
  and vllm (0.15.0) depends on torch (==2.10.0), torchvision (0.24.0) is incompatible with vllm (0.15.0).
 So, because x depends on both vllm (0.15.0) and torchvision (0.24.0), version solving failed.
 """
+WHICH = """Because example depends on opencv-python (4.5.5.62) which depends on numpy (>=1.21.2), numpy is required.
+So, because example depends on numpy (1.19.5), version solving failed.
+"""
 
 
 @pytest.mark.parametrize(
@@ -39,8 +42,9 @@ So, because x depends on both vllm (0.15.0) and torchvision (0.24.0), version so
             POETRY,
             "torchvision 0.24.0 asks for torch==2.9.0 and vllm 0.15.0 asks for torch==2.10.0: no release is both.",
         ),
+        (WHICH, "numpy==1.19.5 is asked for and opencv-python 4.5.5.62 asks for numpy>=1.21.2: no release is both."),
     ],
-    ids=["pip", "uv", "poetry"],
+    ids=["pip", "uv", "poetry", "poetry, of the project itself"],
 )
 def test_who_asks_for_what(text: str, sentence: str) -> None:
     for prefix in ("", "2026-11-28T13:00:00.1234567Z #12 3.183 "):
