@@ -46,7 +46,7 @@ _VERSION = r"[0-9A-Za-z][0-9A-Za-z.!+*_-]*"
 _CLAUSE = rf"(?:[<>]=?|[=!~]=)\s*{_VERSION}"
 _ASKED = re.compile(rf"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:\[[^\]]*\])?({_CLAUSE}(?:,{_CLAUSE})*)?")
 _QUOTES = "`'\"\u2018\u2019\u201c\u201d()[],;:"
-_LIBRARY = re.compile(r"[\w+-]+\.so(?:\.\w+)*(?=:)")
+_LIBRARY = re.compile(r"[\w+-][\w+.-]*?\.so(?:\.\w+)*(?=:)")
 _EXTENSION = re.compile(r"\.(?:cpython-[\w-]+|abi3)\.so(?=:)")
 _PACKAGE = re.compile(r"-packages/([A-Za-z]\w*)/")
 _FILE = re.compile(r"[\w/][\w.+/:@-]*")

@@ -338,6 +338,7 @@ def test_the_package_that_raised_the_first_error_is_judged() -> None:
         ("ImportError: libFoo.so.3: cannot be opened", "find / -name libFoo.so.3"),
         ("/opt/x/libFoo.so.3: cannot be opened", "find / -name libFoo.so.3"),
         ("x: libFoo-2.so.3: cannot be found", "find / -name libFoo-2.so.3"),
+        ("x: libFoo-2.0.so.3: cannot be found", "find / -name libFoo-2.0.so.3"),
         ("$(rm$IFS): cannot be opened", "find / -name NAME"),
         ("`x`;y: cannot be opened", "find / -name NAME"),
         ("/v/site-packages/foo_bar/_C.cpython-312-aarch64-linux-gnu.so: cannot be found", "find / -name foo_bar"),
