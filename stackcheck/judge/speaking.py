@@ -84,6 +84,7 @@ LAWS: tuple[tuple[str, Callable[[Working], bool]], ...] = (
     ("later_caps", _pinned),
     ("lock_entries", _locked),
     ("free_threaded", _free_threaded),
+    ("fallback", lambda work: bool(work.stack.asks)),
     ("brought_files", lambda work: bool(work.stack.asks)),
     ("old_pip", _installed_by_pip),
     ("conda", lambda work: bool(work.stack.conda)),
