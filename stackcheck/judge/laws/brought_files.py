@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from stackcheck.model import Severity
 
 MOST = 400
-"""Dependencies that are looked at in one judgement, and releases of one that are."""
+"""Dependencies that are looked at in one judgement."""
 RELEASES = 60
+"""Releases of one that are, newest first."""
 DEPTH = 2
 """Steps from a line: what lies further away is a resolver's."""
 
