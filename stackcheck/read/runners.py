@@ -53,14 +53,14 @@ def runner_of(job: Node, target: Stack) -> Runner:
 def _filled(labels: list[str], job: Node) -> Iterator[list[str]]:
     """The labels of each job that the matrix makes; those that are no value of it stay as they are written."""
     named = next((found[1] for label in labels if (found := _OF_MATRIX.fullmatch(label.strip()))), None)
-    values = list(_values(job, named)) if named is not None else []
+    values = list(matrix_values(job, named)) if named is not None else []
     if not values:
         yield labels
     for value in values:
         yield [value if _OF_MATRIX.fullmatch(label.strip()) else label for label in labels]
 
 
-def _values(job: Node, name: str) -> Iterator[str]:
+def matrix_values(job: Node, name: str) -> Iterator[str]:
     """What a name of the matrix can be: its own list, and what `include` adds."""
     matrix = yaml.child(yaml.child(job, "strategy"), "matrix")
     own = yaml.elements(yaml.child(matrix, name))

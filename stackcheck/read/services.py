@@ -24,6 +24,7 @@ from stackcheck.read.images import image_states
 from stackcheck.read.installs import Installs, Place
 from stackcheck.read.lines import Line, Piece
 from stackcheck.read.machine import machine_variables
+from stackcheck.read.published import for_others_alone
 from stackcheck.read.quote import shown
 from stackcheck.read.runners import runner_of
 from stackcheck.read.shell import commands
@@ -106,7 +107,10 @@ class _Workflow:
     def read(self, root: Node | None) -> ReadResult:
         for name, job in yaml.items(yaml.child(root, "jobs")):
             self.job(name, job, root)
-        own = ReadResult(unread=tuple(self._apart()), files=(self.path,), stated=tuple(self.labels))
+        published = for_others_alone(root, self.path, self.target)
+        about, names = (None, []) if published is None else published
+        unread = (*self._apart(), *([about] if about is not None else []))
+        own = ReadResult(unread=unread, files=(self.path,), stated=(*self.labels, *names))
         return merge((own, *self.results))
 
     def _apart(self) -> Iterator[Unread]:

@@ -17,7 +17,7 @@ from stackcheck.judge.domain import Domain
 from stackcheck.judge.laws import listed
 from stackcheck.matrix.kinds import APT, IMAGES, RUNNERS
 from stackcheck.matrix.rows import OnlyFor
-from stackcheck.model import APT_SOURCE, EMULATED, Finding, Fix, Known, Reason
+from stackcheck.model import APT_SOURCE, EMULATED, PUBLISHED, Finding, Fix, Known, Reason
 from stackcheck.patterns import pattern
 from stackcheck.wording import few
 
@@ -96,6 +96,12 @@ def _images(work: Working) -> Iterator[Finding]:
     unsaid: dict[str, Known] = {}
     for name, state in work.stack.images.items() if arch is not None else ():
         if not isinstance(state, Known) or f"{EMULATED}{name}" in work.stack.settings:
+            continue
+        own = work.stack.settings.get(f"{PUBLISHED}{name}")
+        if isinstance(own, Known):
+            text = f"The project publishes the image {name} for other machines alone; this machine is {arch}."
+            fix = Fix("Add this machine's platform to the workflow that publishes it, or build it here.")
+            yield _finding(("arch", "image", name), name, text, "error", None, fix, (), [state, own])
             continue
         named = name if state.value == "*" else f"{name}:{state.value}"
         row = next((row for row in rows if arch not in row.arch and (_names(row, named) or _names(row, name))), None)

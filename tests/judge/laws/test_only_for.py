@@ -128,3 +128,13 @@ def test_repositories_without_packages_for_arm(source: str, expected: str | None
     found = findings(machine(facts={"arch": "aarch64"}, apt={source: "*"}))
     assert [one.severity for one in found if one.kind == "only-for"] == ([expected] if expected else [])
     assert findings(machine(facts={"arch": "x86_64"}, apt={source: "*"})) == []
+
+
+def test_an_image_that_the_project_publishes_for_other_machines_alone() -> None:
+    stack = machine(facts={"arch": "aarch64"}, images={"org/app": "1"}, settings={"image published=org/app": "*"})
+    assert [(one.severity, one.subject) for one in findings(stack)] == [("error", "org/app")]
+
+
+def test_an_emulated_image_is_no_error_for_its_architecture() -> None:
+    stack = machine(facts={"arch": "aarch64"}, images={"mysql": "5.7"}, settings={"image emulated=mysql": "*"})
+    assert findings(stack) == []
