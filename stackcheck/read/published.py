@@ -24,6 +24,7 @@ _PUSHED = re.compile(r"type=registry|push=true")
 _BUILD = re.compile(r"docker (?:buildx )?build\b")
 _PUSH = re.compile(r"docker push\b|--push\b|imagetools create|manifest (?:create|push)")
 _PLATFORM = re.compile(r"--platform[= ]([\w/,.-]+|\S+)")
+_REFERENCE = re.compile(r"((?:[a-z0-9.-]+(?::\d+)?/)+[a-z0-9._-]+)(?::[\w.-]+)?", re.ASCII)
 _MATRIX = re.compile(r"\$\{\{\s*matrix\.([\w-]+)\s*\}\}")
 _NAMES = {"x86_64": "amd64", "aarch64": "arm64"}
 
@@ -61,11 +62,8 @@ def _named(job: Node) -> set[str]:
         given = yaml.child(step, "with")
         for key in ("tags", "images"):
             for text in re.split(r"[,\n]", yaml.text_of(yaml.child(given, key)) or ""):
-                name = text.strip().removeprefix("docker.io/")
-                folder, slash, last = name.rpartition("/")
-                found |= (
-                    {f"{folder}/{last.partition(':')[0]}"} if slash and "$" not in name and "=" not in name else set()
-                )
+                name = _REFERENCE.fullmatch(text.strip().removeprefix("docker.io/"))
+                found |= {name[1]} if name is not None else set()
     return found
 
 

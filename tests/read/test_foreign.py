@@ -140,5 +140,5 @@ def test_a_job_that_installs_for_x86(label: str, packages: list[str], said: list
     run = "sudo apt-get install -y gcc-multilib && sudo dpkg -i tool_amd64.deb"
     text = f"jobs:\n  build:\n    runs-on: {label}\n    steps:\n      - run: {run}\n"
     found = read_text(".github/workflows/ci.yml", text, machine())
-    assert [one.name for one in found.stated if one.table == "apt"] == packages
+    assert [one.name for one in found.stated if one.table == "apt" and one.name != "deb ?"] == packages
     assert [(one.severity, one.id) for one in found.unread if one.id.startswith("foreign/")] == said

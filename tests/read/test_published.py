@@ -62,8 +62,12 @@ def test_images_for_this_machine_too_or_not_told(text: str) -> None:
 
 
 def test_the_names_that_are_written_out() -> None:
-    names = ("ghcr.io/org/app:latest", "docker.io/org/tool:1.${{ github.run }}", "registry:5000/own/app")
+    names = ("ghcr.io/org/app:latest", "docker.io/org/tool:1", "org/${{ github.run }}", "registry:5000/own/app")
     tags = "".join(f"            {name}\n" for name in names)
     text = job(ACTION.replace("tags: org/app:1\n", f"tags: |\n{tags}"))
     found = [one.name for one in read_text(".github/workflows/publish.yml", text).stated if one.table == "settings"]
-    assert found == ["image published=ghcr.io/org/app", "image published=registry:5000/own/app"]
+    assert found == [
+        "image published=ghcr.io/org/app",
+        "image published=org/tool",
+        "image published=registry:5000/own/app",
+    ]
