@@ -62,6 +62,28 @@ def named_by(call: Call) -> str | None:
     return None
 
 
+_MAKES = re.compile(r"(?:.*/)?python(\d\.\d+)")
+
+
+def made(words: Sequence[Word]) -> tuple[str, str] | None:
+    """The environment that a command makes, and the minor version of its Python, where the command names both."""
+    texts = [word.text for word in words]
+    first = texts[0] if texts else ""
+    found = _MAKES.fullmatch(first)
+    version = found[1] if found is not None else None
+    rest = texts[3:] if texts[1:2] == ["-m"] and texts[2:3] in (["venv"], ["virtualenv"]) else None
+    if posixpath.basename(first) == "virtualenv" or texts[:2] == ["uv", "venv"]:
+        rest = texts[1 if posixpath.basename(first) == "virtualenv" else 2 :]
+        named = _MAKES.fullmatch(f"python{(_valued(rest, ('-p', '--python')) or '').removeprefix('python')}")
+        version = named[1] if named is not None else None
+    plain = [text for at, text in enumerate(rest or ()) if text[:1] != "-" and (rest or [])[at - 1 : at] not in _GIVEN]
+    name = plain[0] if plain else ".venv" if first == "uv" else None
+    return (_short(name), version) if rest is not None and name and version else None
+
+
+_GIVEN = (["-p"], ["--python"], ["--prompt"])
+
+
 def _valued(texts: Sequence[str], names: Sequence[str]) -> str | None:
     for at, text in enumerate(texts):
         name, equals, value = text.partition("=")

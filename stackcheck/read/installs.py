@@ -109,6 +109,7 @@ class Installs:
     emulated: bool = False
     moved: bool = False
     sourced: str | None = None
+    versions: dict[str, str] = field(default_factory=dict)
     other_debs: OtherDebs = field(default_factory=OtherDebs)
     compiles: bool = True
     path: str = ""
@@ -181,6 +182,9 @@ class Installs:
 
     def of_ros(self, command: Command, place: Place) -> None:
         """The ROS that a command sources, and the Python that one starts behind it."""
+        made = environments.made(command.words)
+        if made is not None:
+            self.versions[made[0]] = made[1]
         if not command.conditional:
             self.sourced = ros.sourced(command.words, self.sourced)
         kept = ros.lasting(command.words, command.output)
@@ -189,7 +193,11 @@ class Installs:
         started = ros.started(command.words) if self.sourced is not None else None
         if started is not None:
             # What was activated has a Python of its own, where the commands made it with one.
-            version = started[0] if "." in started[0] or self.active is None else self.pythons.get(self.active, "")
+            version = (
+                started[0]
+                if "." in started[0] or self.active is None
+                else (self.pythons.get(self.active) or self.versions.get(self.active, ""))
+            )
             text = f"{ros.SUBJECT} python={self.sourced} {version or started[0]}".rstrip()
             self.set_up([programs.Setting(text, started[1])], place)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Known, Unread
@@ -17,7 +18,7 @@ from stackcheck.redact import redact
 from stackcheck.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from stackcheck.model import Location, Severity, Stack
     from stackcheck.read.calls import Call
@@ -70,10 +71,13 @@ _OFFICIAL = {"amd64": "x86_64", "i386": "x86_64", "arm64v8": "aarch64", "arm32v7
 _OUTPUTS = ("-O", "-o", "--output", "--output-document", "--out")
 _INSTALLERS = ("dpkg", "apt", "apt-get", "rpm", "yum", "dnf", "gdebi")
 """What installs a file that holds a package."""
+_UNPACKERS = ("tar", "bsdtar", "unzip", "7z")
 _FILE = ("file", "arch")
 _UNPACKS = re.compile(r"(?:x86_64|amd64|x64|aarch64|arm64)\.sh$", re.IGNORECASE)
 """Scripts that unpack programs end in the architecture (Linux-x86_64.sh); others are text, and may run anywhere."""
-_PACKAGE = re.compile(r"\.(?:deb|rpm)$")
+_PACKAGE = re.compile(r"(?:[_.]([a-z0-9]+))?\.(?:deb|rpm)$")
+_THIRD = ("armhf", "armel", "armv7hl", "ppc64el", "ppc64le", "riscv64", "s390x")
+"""Architectures of packages that no machine here is of."""
 _BUILDERS = ("docker", "podman", "buildah", "nerdctl")
 _INSTALLS = re.compile(r"(?i)^\s*RUN\b.*\binstall\b")
 _REPOSITORY = re.compile(r"(?:^|\n|\\n)deb(?:-src)? \[[^\]]*\barch=([\w,-]+)")
@@ -286,30 +290,43 @@ def run(installs: Installs, command: Command, place: Place) -> None:
     while words and (posixpath.basename(words[0]) in BEFORE or ASSIGNED.match(words[0])):
         words.pop(0)
     tool = posixpath.basename(words[0]) if words else ""
-    for name in _started(tool, words):
+    done = "installed" if tool in _INSTALLERS else "unpacked" if tool in _UNPACKERS else "run"
+    for name in _started(tool, words, installs.foreign):
         fetched = installs.foreign.pop(name, None)
         if fetched is not None and fetched in installs.unread:
-            reason = f"{fetched.reason} It is {'installed' if tool in _INSTALLERS else 'run'} here."
+            reason = f"{fetched.reason} It is {done} here."
             at = installs.unread.index(fetched)
             installs.unread[at] = replace(fetched, reason=reason, severity="error", id="foreign/run")
     if tool not in _INSTALLERS:
         return
     for word in command.words:
         name = posixpath.basename(word.text)
-        reason = other_machine(name, installs.target) if word.unknown is None and _PACKAGE.search(name) else None
+        reason = _other_package(name, installs.target) if word.unknown is None else None
         if reason is not None and not any(one.reason.startswith(shown(name)) for one in installs.unread):
             text = f"{shown(name)} {reason} It is installed here."
             installs.unread.append(Unread(text, place.of(word), "error", id="foreign/run", involves=_FILE))
 
 
-def _started(tool: str, words: list[str]) -> list[str]:
-    """The names of the files that a command runs or installs."""
+def _started(tool: str, words: list[str], fetched: Iterable[str]) -> list[str]:
+    """The names of the files that a command runs, installs or unpacks; of what was fetched those that a `*` means."""
     plain = [posixpath.basename(word) for word in words[1:] if not word.startswith("-")]
+    if tool in _UNPACKERS:
+        return [name for name in fetched if any(fnmatchcase(name, word) for word in plain)]
     if tool in _INSTALLERS:
         return plain
     if tool in (*SHELLS, "source", "."):
         return plain[:1]
     return [tool] if words and "/" in words[0] else []
+
+
+def _other_package(name: str, target: Stack) -> str | None:
+    """As `other_machine`, of a package: its name ends in its one architecture (deb-control(5), rpm's NEVRA)."""
+    arch, found = target.facts.get("arch"), _PACKAGE.search(name)
+    if found is None or not isinstance(arch, Known) or arch.value not in _FOREIGN:
+        return None
+    if found[1] in _THIRD:
+        return f"is made for {found[1]}; this machine is {arch.value}."
+    return other_machine(name, target)
 
 
 def other_machine(name: str, target: Stack) -> str | None:

@@ -142,3 +142,25 @@ def test_a_job_that_installs_for_x86(label: str, packages: list[str], said: list
     found = read_text(".github/workflows/ci.yml", text, machine())
     assert [one.name for one in found.stated if one.table == "apt" and one.name != "deb ?"] == packages
     assert [(one.severity, one.id) for one in found.unread if one.id.startswith("foreign/")] == said
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("wget https://a.example/go.linux-amd64.tar.gz\ntar -C /usr/local -xzf go.linux-amd64.tar.gz\n", "foreign/run"),
+        ("curl -L -o a.tgz https://a.example/go.linux-amd64.tar.gz\ntar xf a.tgz\n", "foreign/run"),
+        ("wget https://a.example/kubo-amd64.tar.gz && tar xzf kubo*.tar.gz\n", "foreign/run"),
+        ("wget https://a.example/go.linux-amd64.tar.gz\ntar xf other.tar.gz\n", "foreign/download"),
+        ("dpkg -i ./docker-ce_17.12.1-0_armhf.deb\n", "foreign/run"),
+    ],
+)
+def test_what_is_unpacked_or_for_a_third_machine(script: str, said: str) -> None:
+    found = read_text("setup.sh", script, machine())
+    assert [one.id for one in found.unread if one.id.startswith("foreign/")] == [said]
+
+
+def test_a_package_for_any_machine_says_nothing() -> None:
+    found = read_text(
+        "setup.sh", "dpkg -i tool_1.0_all.deb\ndnf install -y tool-1.0.noarch.rpm own_1.0_arm64.deb\n", machine()
+    )
+    assert [one.id for one in found.unread if one.id.startswith("foreign/")] == []

@@ -22,6 +22,9 @@ ERROR = [("error", "ros-python/humble")]
     [
         "conda create -y -n own python=3.11\nconda activate own\nsource /opt/ros/humble/setup.bash\npython run.py",
         "source /opt/ros/humble/setup.bash && python3.11 run.py",
+        "/opt/p/bin/python3.8 -m virtualenv env\n. env/bin/activate\n. /opt/ros/humble/setup.sh\npython a.py",
+        "uv venv --python 3.11 env && source env/bin/activate && source /opt/ros/humble/setup.bash && python a.py",
+        "uv venv -p 3.12\n. .venv/bin/activate\n. /opt/ros/humble/setup.sh\npython a.py",
         ". /opt/ros/humble/local_setup.sh\nexec python3.12 -m package.node",
     ],
 )
@@ -46,6 +49,7 @@ def test_melodic_and_earlier_are_for_python_2() -> None:
     [
         "source /opt/ros/humble/setup.bash\n/usr/bin/python3 run.py",
         "source /opt/ros/humble/setup.bash\npython3.10 run.py",
+        "python3.10 -m venv env\nsource env/bin/activate\nsource /opt/ros/humble/setup.bash\npython run.py",
         "source /opt/ros/humble/setup.bash\n./python.sh run.py",
         "python run.py\nsource /opt/ros/humble/setup.bash",
         "source /opt/ros/humble/setup.bash\npython -m venv env",
