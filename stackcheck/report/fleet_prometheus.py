@@ -6,6 +6,7 @@ only ever added. No time stands with a value, as the collector asks for.
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import TYPE_CHECKING, TypeAlias
 
 from stackcheck.about import VERSION
@@ -13,7 +14,7 @@ from stackcheck.report.clean import printable
 from stackcheck.report.fleet import STATUSES, status_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from stackcheck.report.fleet import Fleet
 
@@ -31,12 +32,12 @@ METRICS = {
 
 def render(fleet: Fleet) -> Iterator[str]:
     """The metrics, each with its head."""
-    yield from _metric("stackcheck_info", {(("version", VERSION), ("matrix", fleet.matrix)): 1})
+    yield from _metric("stackcheck_info", [((("version", VERSION), ("matrix", fleet.matrix)), 1)])
     read = len(fleet.machines) - len(fleet.unread)
-    yield from _metric("stackcheck_documents", {(("read", "yes"),): read, (("read", "no"),): len(fleet.unread)})
-    yield from _metric("stackcheck_machines", {(("status", name),): fleet.statuses[name] for name in STATUSES})
-    yield from _metric("stackcheck_cause_machines", _causes(fleet))
-    yield from _metric("stackcheck_group_machines", _groups(fleet))
+    yield from _metric("stackcheck_documents", [((("read", "yes"),), read), ((("read", "no"),), len(fleet.unread))])
+    yield from _metric("stackcheck_machines", [((("status", name),), fleet.statuses[name]) for name in STATUSES])
+    yield from _metric("stackcheck_cause_machines", _causes(fleet).items())
+    yield from _metric("stackcheck_group_machines", _groups(fleet).items())
     yield from _metric("stackcheck_machine_status", _machines(fleet))
 
 
@@ -58,20 +59,22 @@ def _groups(fleet: Fleet) -> dict[Labels, int]:
     }
 
 
-def _machines(fleet: Fleet) -> dict[Labels, int]:
-    """Of a document that was named twice there is one: a collector takes no series twice."""
-    return {
-        (("machine", machine.name), ("document", machine.document), ("status", status)): int(status == own)
-        for machine in fleet.machines
-        if fleet.reason(machine) is None
-        for own in (status_of(fleet.findings(machine)),)
-        for status in STATUSES
-    }
+def _machines(fleet: Fleet) -> Iterator[tuple[Labels, int]]:
+    """Of a document that was named twice there is one: a collector takes no series twice. What was there is known by
+    its digest, so that memory hardly grows with the machines."""
+    seen: set[bytes] = set()
+    for machine in fleet.machines:
+        own = (("machine", machine.name), ("document", machine.document))
+        digest = blake2b(repr(own).encode("utf-8", "surrogatepass"), digest_size=12).digest()
+        if fleet.reason(machine) is None and digest not in seen:
+            seen.add(digest)
+            found = status_of(fleet.findings(machine))
+            yield from (((*own, ("status", status)), int(status == found)) for status in STATUSES)
 
 
-def _metric(name: str, values: Mapping[Labels, int]) -> Iterator[str]:
+def _metric(name: str, values: Iterable[tuple[Labels, int]]) -> Iterator[str]:
     yield f"# HELP {name} {METRICS[name]}\n# TYPE {name} gauge\n"
-    for labels, value in values.items():
+    for labels, value in values:
         said = ",".join(f'{label}="{_value(text)}"' for label, text in labels)
         yield f"{name}{{{said}}} {value}\n"
 
