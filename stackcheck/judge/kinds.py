@@ -261,6 +261,12 @@ KINDS: tuple[Kind, ...] = (
         "Nothing, if that is so; name the file on the command line to have it judged.",
     ),
     Kind(
+        "run-path",
+        "Libraries of an older CUDA are found before those that packages bring along.",
+        "The linker looks through LD_LIBRARY_PATH first, and what the packages link to lacks symbols there.",
+        "Take the folder out of the variable.",
+    ),
+    Kind(
         "lockstep",
         "Packages that are one release in parts are there in two releases.",
         "They compare their versions and stop, or lack each other's symbols.",

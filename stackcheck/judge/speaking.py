@@ -94,6 +94,7 @@ LAWS: tuple[tuple[str, Callable[[Working], bool]], ...] = (
     ("cuda_bound", _of_some_cuda),
     ("component_skew", _of_cuda),
     ("lockstep", _of_families),
+    ("path_cuda", lambda work: "LD_LIBRARY_PATH" in work.stack.variables),
     ("arch_lists", lambda work: any(name.startswith("cuda-toolkit arch=") for name in work.stack.settings)),
     ("kernel_module", lambda work: bool(work.stack.system_packages)),
 )

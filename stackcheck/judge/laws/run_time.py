@@ -15,7 +15,7 @@ from stackcheck.judge.check import Check
 from stackcheck.judge.domain import Domain, Step
 from stackcheck.judge.laws import cuda_bound
 from stackcheck.matrix.rows import Loads
-from stackcheck.model import Fix, Known
+from stackcheck.model import Absent, Fix, Known
 from stackcheck.patterns import pattern
 from stackcheck.values import dataclass
 from stackcheck.wording import few
@@ -90,6 +90,8 @@ def _check(work: Working, domain: Domain, value: str, row: Loads, library: str, 
         return _not_on_path(work, domain, value, row, library, fitting[0])
     if fitting:
         return Check(row, "holds", row.hard)
+    if not there and library == "cuda" and domain.presence == "found" and _nothing_there(work):
+        there = [Around(None, "cuda-toolkit", "neither a toolkit nor a package of its libraries")]
     if not there:
         return Check(row, "narrows", row.hard)
     title = TITLES[library]
@@ -110,6 +112,12 @@ def _check(work: Working, domain: Domain, value: str, row: Loads, library: str, 
         kind="loads",
         fix=row.fix,
     )
+
+
+def _nothing_there(work: Working) -> bool:
+    """Whether all places were looked at that CUDA's libraries may come from, once none was found in them."""
+    looked = isinstance(work.state("cuda-toolkit"), Absent) and "packages" in work.stack.complete
+    return looked and not work.stack.images and not work.stack.asks
 
 
 def _only_by_pip(work: Working, fitting: list[Around]) -> bool:

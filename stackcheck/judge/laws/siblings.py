@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from stackcheck import versions
 from stackcheck.judge import requires_dist
+from stackcheck.judge.laws import lockstep
 from stackcheck.model import Finding, Fix, Known, Reason, Source
 from stackcheck.patterns import pattern
 from stackcheck.values import dataclass
@@ -51,8 +52,10 @@ def stem(name: str) -> str:
 def findings(work: Working) -> Iterator[Finding]:
     """Two parts of one thing in two versions."""
     parts = sorted(_parts(work), key=lambda part: part.name)
-    for _, family in itertools.groupby(parts, key=lambda part: stem(part.name)):
+    for first, family in itertools.groupby(parts, key=lambda part: stem(part.name)):
         for one, other in itertools.combinations(family, 2):
+            if first == "nvidia" or {one.name, other.name} <= lockstep.NAMES:
+                continue  # `component_skew` and `lockstep` know more of these
             if versions.parse(one.version) != versions.parse(other.version) and _together(one, other):
                 yield _finding(work, one, other)
 

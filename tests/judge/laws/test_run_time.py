@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stackcheck.model import Ask, Known, Location, Origin
+from stackcheck.model import Absent, Ask, Known, Location, Origin
 from stackcheck.read.images import image_states
 from stackcheck.values import replace
 from tests.judge.laws.shipped import findings, machine, said
@@ -126,3 +126,22 @@ class TestImages:
         stack = machine(asks=asks, packages={"nvidia-cudnn-cu12": "9.1.0.70"})
         [finding] = [one for one in findings(stack) if one.kind == "loads"]
         assert "faster-whisper" in finding.involves
+
+
+class TestCupy:
+    def test_the_cuda_of_torch_is_there_too(self) -> None:
+        for torch, expected in (("1.12.1+cu116", ["warning"]), ("2.4.1+cu121", [])):
+            found = loads(packages={"cupy-cuda12x": "12.3.0", "torch": torch})
+            assert [severity for severity, _ in found] == expected
+
+    def test_where_all_places_are_known_nothing_is_there(self) -> None:
+        stack = machine(packages={"cupy-cuda12x": "13.6.0"})
+        assert [kind for _, kind, _ in said(stack)] == []
+        none = replace(
+            stack,
+            facts={**stack.facts, "cuda-toolkit": Absent(Origin("there is none", "probe"))},
+            complete=frozenset({"packages"}),
+        )
+        assert ("warning", "loads", "cupy-cuda12x/cuda") in said(none)
+        packages = {**stack.packages, "nvidia-cuda-runtime-cu12": Known("12.9.79", Origin("it is there", "here"))}
+        assert "loads" not in [kind for _, kind, _ in said(replace(none, packages=packages))]
