@@ -4,6 +4,7 @@
     python scripts/read_names.py docker-official official-images
     python scripts/read_names.py debian FOLDER
     python scripts/read_names.py conda-forge FEEDSTOCK…
+    python scripts/read_names.py ros rosdistro
 
 `docker-official` reads every version of every file under library/ (form: docker-library/official-images, "Library
 definition files"): which tags have ever been published, and for which architectures. A tag that leaves the list stays
@@ -20,6 +21,9 @@ is what nobody installs by name in an image (debug symbols, documentation, sourc
 linux-aarch64 (conda-forge, "Knowledge base"). The table names those packages that have some for linux-64 alone: the
 first version that linux-aarch64 has, `-` where it has none. Packages for any platform (`noarch`) are left out, and so
 is a feedstock that builds for linux-aarch64 what its recipe does not number. Which Pythons a version has is not told.
+
+`ros` reads the distribution files of ros/rosdistro (REP 143): which packages each distribution has released. The table
+names those that some have and others have not, one letter a distribution: `a` it has it, `-` it has not.
 """
 
 from __future__ import annotations
@@ -32,6 +36,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+import yaml
 from packaging.version import InvalidVersion, Version
 
 from stackcheck.matrix.names import prefixes
@@ -42,6 +47,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 RELEASES = {"bullseye": "11", "bookworm": "12", "trixie": "13"}
 """Debian's releases that are read, oldest first."""
+DISTRIBUTIONS = ("melodic", "noetic", "foxy", "humble", "iron", "jazzy", "kilted", "lyrical", "rolling")
+"""ROS distributions that are read."""
 _FIELD = re.compile(r"([\w-]+):\s*(.*)")
 _OLD_FORM = re.compile(r"([\w.-]+):\s+(?:git|https?)://")
 _PASSING = re.compile(
@@ -258,6 +265,27 @@ def _contents(repository: Path, names: list[str]) -> Iterator[bytes]:
         at = end if said[-1] == b"missing" else end + 1
 
 
+def ros(released: dict[str, set[str]]) -> Iterator[str]:
+    """The lines of the table, from the packages of each distribution as apt calls them."""
+    for name in sorted(set().union(*released.values())):
+        letters = "".join("a" if name in names else "-" for names in released.values())
+        if "-" in letters:
+            yield f"{name} {letters}"
+
+
+def read_rosdistro(repository: Path) -> dict[str, set[str]]:
+    """By distribution the packages that it has released, without `ros-DISTRIBUTION-`."""
+    found: dict[str, set[str]] = {}
+    for distribution in DISTRIBUTIONS:
+        document = yaml.safe_load(_git(repository, "show", f"HEAD:{distribution}/distribution.yaml"))
+        names = found.setdefault(distribution, set())
+        for repository_name, about in document["repositories"].items():
+            release = about.get("release") or {}
+            if "version" in release:
+                names |= {name.replace("_", "-") for name in release.get("packages", [repository_name])}
+    return found
+
+
 def write(table: str, head: dict[str, str], lines: Iterable[str]) -> None:
     """The table, with what it rests on."""
     path = ROOT / "matrices" / "names" / f"{table}.txt"
@@ -271,7 +299,7 @@ def write(table: str, head: dict[str, str], lines: Iterable[str]) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("table", choices=("docker-official", "debian", "conda-forge"))
+    parser.add_argument("table", choices=("docker-official", "debian", "conda-forge", "ros"))
     parser.add_argument(
         "sources", type=Path, nargs="+", help="the repository or repositories, or the folder of apt's lists"
     )
@@ -280,6 +308,10 @@ def main(arguments: list[str] | None = None) -> None:
     if options.table == "conda-forge":
         head = {"url": "https://github.com/conda-forge/feedstocks"}
         write("conda-forge", head, conda_forge(map(read_feedstock, options.sources)))
+    elif options.table == "ros":
+        commit = _git(source, "rev-parse", "--short=12", "HEAD").strip()
+        head = {"url": f"https://github.com/ros/rosdistro/tree/{commit}", "releases": " ".join(DISTRIBUTIONS)}
+        write("ros", head, ros(read_rosdistro(source)))
     elif options.table == "debian":
         head = {"url": "https://packages.debian.org/stable/", "releases": " ".join(RELEASES.values())}
         write("debian", head, debian(read_debian(source)))

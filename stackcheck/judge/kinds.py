@@ -136,8 +136,9 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "ros-packages",
-        "apt is asked for packages of a ROS distribution that is built for another release of Ubuntu, or is past its "
-        "end. The releases are the `ubuntu` conditions of the `pairs` rows of ros2 and ros1.",
+        "apt is asked for packages of a ROS distribution that is built for another release of Ubuntu, is past its end, "
+        "or has not released them (ros/rosdistro). The releases are the `ubuntu` conditions of the `pairs` rows of "
+        "ros2 and ros1.",
         "apt ends in 'Unable to locate package'.",
         "Take the distribution that is made for this Ubuntu, or run the other one in a container of its own.",
     ),

@@ -23,6 +23,8 @@ OFFICIAL_IMAGES = "docker-official"
 """The Docker Official Images of which some tags were published for amd64 alone; see scripts/read_names.py."""
 DEBIAN = "debian"
 """Debian's packages that not every release has for amd64 and arm64 alike."""
+ROS = "ros"
+"""The packages that some distributions of ROS have released and others have not."""
 CONDA_FORGE = "conda-forge"
 """Packages of conda-forge that linux-64 has and linux-aarch64 has not, or later ones of; not of all feedstocks."""
 

@@ -97,3 +97,8 @@ def test_a_feedstock_is_read_through_all_its_branches(tmp_path: Path) -> None:
     git("checkout", "-q", "main")
     built = read_names.read_feedstock(tmp_path / "own-feedstock")
     assert built == read_names.Built({"own", "own-tools"}, {"1.0": False, "1.1": True, "2.0": True})
+
+
+def test_packages_of_ros_that_not_every_distribution_has() -> None:
+    released = {"humble": {"desktop", "gazebo-ros"}, "jazzy": {"desktop", "ros-gz"}}
+    assert list(read_names.ros(released)) == ["gazebo-ros a-", "ros-gz -a"]

@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackcheck.judge.domain import Domain
+from stackcheck.matrix.names import ROS
 from stackcheck.matrix.rows import Broken, Relation
-from stackcheck.model import Absent, Finding, Fix, Known, Reason
+from stackcheck.model import APT_SOURCE, Absent, Finding, Fix, Known, Reason
 from stackcheck.patterns import pattern
 from stackcheck.wording import few
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from stackcheck.judge.working import Working
     from stackcheck.matrix.rows import Condition, Row
+    from stackcheck.model import Source
 
 PRODUCTS = ("ros2", "ros1")
 NAMED = 3
@@ -30,14 +32,14 @@ _FOR_IMAGES = pattern(r"docker|container|singularity|apptainer")
 
 def findings(work: Working) -> Iterator[Finding]:
     """What apt does not find here, and what has reached its end."""
-    asked: dict[tuple[str, str], dict[str, Known]] = {}
-    for name, state in work.stack.apt.items():
-        found = _NAME.match(name)
-        product = next((one for one in PRODUCTS if found and found[1] in work.store.releases(one)), None)
-        if found is None or product is None or not isinstance(state, Known):
-            continue
-        if work.stack.inside or not _elsewhere(state):
-            asked.setdefault((product, found[1]), {})[name] = state
+    named = _named(work)
+    for (product, distribution), packages in named.items():
+        yield from _unreleased(work, product, distribution, packages)
+    here_too = {
+        key: {name: state for name, state in packages.items() if work.stack.inside or not _elsewhere(state)}
+        for key, packages in named.items()
+    }
+    asked = {key: packages for key, packages in here_too.items() if packages}
     if not asked:
         return
     here = work.state("ubuntu")
@@ -54,6 +56,48 @@ def findings(work: Working) -> Iterator[Finding]:
             yield from _ended(work, product, distribution, packages)
     if len(asked) > 1:
         yield _mixed(asked)
+
+
+def _named(work: Working) -> dict[tuple[str, str], dict[str, Known]]:
+    """The packages of ROS that apt is asked for, by product and distribution."""
+    named: dict[tuple[str, str], dict[str, Known]] = {}
+    for name, state in work.stack.apt.items():
+        found = _NAME.match(name)
+        product = next((one for one in PRODUCTS if found and found[1] in work.store.releases(one)), None)
+        if found is not None and product is not None and isinstance(state, Known):
+            named.setdefault((product, found[1]), {})[name] = state
+    return named
+
+
+def _unreleased(work: Working, product: str, distribution: str, packages: dict[str, Known]) -> Iterator[Finding]:
+    """Packages that other distributions have released, and this one has not (rosdistro). Somebody else's repository
+    may have them all the same."""
+    names = work.store.store.names(ROS)
+    sources = [name for name in work.stack.apt if name.startswith(APT_SOURCE) and "://" in name]
+    if names is None or distribution not in names.releases or any("ros" not in name for name in sources):
+        return
+    at, start = names.releases.index(distribution), len(f"ros-{distribution}-")
+    letters = {name: words[0] for name in packages if (words := names.words(name[start:])) is not None}
+    missing = [name for name, said in letters.items() if said[at] == "-"]
+    if not missing:
+        return
+    there = [names.releases[other].capitalize() for other, letter in enumerate(letters[missing[0]]) if letter == "a"]
+    text = f"ROS {distribution.capitalize()} has released no {few([name[start:] for name in missing], NAMED)}"
+    first = f" ({missing[0][start:]} is in {few(there[::-1], NAMED)})"
+    ends = ": apt ends in 'Unable to locate package'."
+    states = {name: packages[name] for name in missing}
+    involves = frozenset((product, "distro"))
+    fix = Fix("Take what replaces it in this distribution, or build it from source in a workspace.")
+    yield _finding(
+        f"{distribution}-{missing[0][start:]}",
+        "error",
+        text + first + ends,
+        states,
+        None,
+        involves,
+        fix=fix,
+        sources=(names.source,),
+    )
 
 
 def _elsewhere(state: Known) -> bool:
@@ -125,6 +169,8 @@ def _finding(
     row: Row | None,
     involves: frozenset[str],
     more: tuple[Reason, ...] = (),
+    fix: Fix | None = None,
+    sources: tuple[Source, ...] = (),
 ) -> Finding:
     states = list(packages.values())
     own = tuple(Reason(state.origin.text, state.origin.place) for state in states[:NAMED])
@@ -137,6 +183,6 @@ def _finding(
         involves=tuple(sorted({*involves, *packages})),
         location=states[0].origin.location,
         because=(*own, *more),
-        fix=row.fix if row is not None else Fix("Install one distribution, the one that is made for this Ubuntu."),
-        sources=row.sources if row is not None else (),
+        fix=fix or (row.fix if row is not None else Fix("Install the one distribution that is made for this Ubuntu.")),
+        sources=sources or (row.sources if row is not None else ()),
     )

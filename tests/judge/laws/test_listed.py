@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stackcheck.matrix.errors import MatrixError
-from stackcheck.matrix.names import CONDA_FORGE, DEBIAN, OFFICIAL_IMAGES, open_names
+from stackcheck.matrix.names import CONDA_FORGE, DEBIAN, OFFICIAL_IMAGES, ROS, open_names
 from stackcheck.matrix.store import shipped
 from tests.judge.laws.shipped import findings, machine
 
@@ -81,7 +81,7 @@ def test_a_table_without_a_source_is_refused(tmp_path: Path) -> None:
     assert open_names([str(tmp_path)], "docker-official") is None
 
 
-@pytest.mark.parametrize("table", [CONDA_FORGE, DEBIAN, OFFICIAL_IMAGES])
+@pytest.mark.parametrize("table", [CONDA_FORGE, DEBIAN, OFFICIAL_IMAGES, ROS])
 def test_shipped_tables_name_each_thing_once(table: str) -> None:
     names = open_names([shipped()], table)
     assert names is not None

@@ -87,3 +87,23 @@ def test_two_distributions_on_one_system() -> None:
     both = said("ubuntu", "22.04", "ros-humble-ros-base", "ros-jazzy-ros-base")
     assert ("warning", "ros2", "ros-packages/mixed") in both
     assert ("error", "ros2", "ros-packages/jazzy-ubuntu") in both
+
+
+def test_a_package_that_other_distributions_have() -> None:
+    stack = machine(facts={"distro": "ubuntu", "distro-version": "24.04"}, apt={"ros-jazzy-gazebo-ros-pkgs": "*"})
+    (found,) = [one for one in findings(stack) if one.kind == "ros-packages"]
+    assert (found.severity, found.id) == ("error", "ros-packages/jazzy-gazebo-ros-pkgs")
+    assert "Humble" in found.message
+
+
+@pytest.mark.parametrize("name", ["ros-humble-gazebo-ros-pkgs", "ros-jazzy-desktop", "ros-jazzy-somebodys-own"])
+def test_what_it_has_or_none_has(name: str) -> None:
+    version = "22.04" if "humble" in name else "24.04"
+    stack = machine(facts={"distro": "ubuntu", "distro-version": version}, apt={name: "*"})
+    assert [one for one in findings(stack) if one.kind == "ros-packages"] == []
+
+
+def test_another_repository_may_have_it() -> None:
+    names = {"ros-jazzy-gazebo-ros-pkgs": "*", "deb https://apt.example/own noble": "*"}
+    stack = machine(facts={"distro": "ubuntu", "distro-version": "24.04"}, apt=names)
+    assert [one for one in findings(stack) if one.kind == "ros-packages"] == []
