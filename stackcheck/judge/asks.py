@@ -63,8 +63,7 @@ def apart(stack: Stack) -> Stack:
     def placed(ask: Ask) -> Ask:
         if ask.origin.location is None or ask.name == "python":
             return ask
-        name = "the project's metadata" if _is_metadata(ask) else "the lists beside it"
-        return replace(ask, alternatives=(f"{ENVIRONMENT}of {name}",))
+        return replace(ask, alternatives=(f"{ENVIRONMENT}{'metadata' if _is_metadata(ask) else 'requirements'}",))
 
     return replace(stack, asks=tuple(map(placed, stack.asks)))
 

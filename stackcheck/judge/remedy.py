@@ -151,7 +151,10 @@ def _own_way(
     lines = ",".join(ask.specifier for ask in work.asks.get(subject, ()) if ask.specifier) if inside else ""
     for (release, index), asked in islice(_in_turn(work, subject, inside=inside), TRIED):
         alone = Pin(name, release, index, lines if release is None else "")
-        for pins in (*_together(alone, list(companions.values()), asked=asked), (alone,)):
+        # Of an index without a list nobody knows whether it has the release that goes with what stays where it is.
+        beside = release is None and not OF_PYTORCH.isdisjoint(ask.name for ask in companions.values())
+        apart: tuple[tuple[Pin, ...], ...] = () if beside else ((alone,),)
+        for pins in (*_together(alone, list(companions.values()), asked=asked), *apart):
             if trial.works_with(pins, known):
                 return pins
     return ()

@@ -151,3 +151,17 @@ def test_the_index_of_pytorch_has_torch_and_its_companions_alone() -> None:
 def test_the_triton_of_a_release_goes_with_its_builds() -> None:
     for sentence, _ in fixes("torch==2.9.0\ntriton==2.1.0\n", "dgx-spark"):
         assert "Triton 2.1.0" not in sentence
+
+
+def test_the_jetson_index_is_for_one_python() -> None:
+    """Its wheels are cp310: a project for newer ones is not sent there, nor one whose torchvision stays where it is."""
+    text = (
+        '[project]\nname = "a"\nversion = "1"\nrequires-python = "{}"\ndependencies = ["torch==2.8.0", "torchvision"]\n'
+    )
+
+    def commands(python: str) -> list[str]:
+        found = findings(text.format(python), "jetson-orin", name="pyproject.toml")
+        return [command for one in found if one.fix for command in one.fix.commands]
+
+    assert any("jp6/cu126" in command for command in commands(">=3.10"))
+    assert not any("jp6/cu126" in command for command in commands(">=3.11"))
