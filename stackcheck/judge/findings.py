@@ -57,9 +57,10 @@ def of_verdicts(
 
 def _of_verdict(work: Working, verdict: Verdict, works: Callable[[str, str], bool] | None) -> Iterator[Finding]:
     domain = verdict.domain
+    passed_over = not verdict.failing and work.passes_over(domain)
     for check in _of_what_is_there(verdict):
         severity = _severity(verdict, check, certain=_certain(work, domain))
-        if severity is not None:
+        if severity is not None and not (severity == "warning" and passed_over):
             yield _finding(work, domain, check, severity)
     if domain.presence in ("asked", "wanted") and not verdict.failing:
         yield from _partly(work, domain, works)

@@ -68,6 +68,12 @@ class Working:
         self._states.clear()
         self._seen.clear()
 
+    def passes_over(self, domain: Domain) -> bool:
+        """Whether what an installer takes of it is ruled out by something that no installer knows: what is left is
+        only what its lines also allow."""
+        taken = self.first.get(domain.subject)
+        return domain.presence == "asked" and taken is not None and taken not in domain.values
+
     # --- looking up -------------------------------------------------------------------------------------------
 
     def state(self, subject: str) -> State:

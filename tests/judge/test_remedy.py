@@ -165,3 +165,10 @@ def test_the_jetson_index_is_for_one_python() -> None:
 
     assert any("jp6/cu126" in command for command in commands(">=3.10"))
     assert not any("jp6/cu126" in command for command in commands(">=3.11"))
+
+
+def test_of_what_is_passed_over_nothing_is_said_as_if_it_came() -> None:
+    """The newest TensorFlow does not serve the machine: what an older one is compiled against is nothing to act on."""
+    found = findings("tensorflow>=1.9.0\nnumpy>=1.14.0\n", "x86_64-rtx50")
+    (said,) = [one for one in found if one.severity == "warning"]
+    assert "would install TensorFlow 2.21.0, which does not work here" in said.message

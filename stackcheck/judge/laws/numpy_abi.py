@@ -135,7 +135,7 @@ def _release(work: Working, name: str, subject: str) -> tuple[str | None, str, L
     domain = work.domain(subject) if work.store.knows(subject) else None
     if isinstance(state, Known) and (domain is None or domain.presence == "found"):
         return (None if state.value == "*" else state.value), state.origin.place, state.origin.location
-    if domain is not None and domain.pick is not None:
+    if domain is not None and domain.pick is not None and not work.passes_over(domain):
         return domain.pick, domain.steps[0].origin if domain.steps else "files", domain.location
     pins = [ask for ask in work.stack.asks if ask.name == name and ask.applies and ask.specifier.startswith("==")]
     for ask in pins:
