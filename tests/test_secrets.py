@@ -19,12 +19,13 @@ from stackcheck.report import FORMATS
 from stackcheck.report.environment import render_environment
 from stackcheck.session.check import check
 from stackcheck.session.diagnose import diagnose
-from stackcheck.session.errors import expected
+from stackcheck.session.errors import CannotWorkError, expected
 from stackcheck.session.files import Loader
 from stackcheck.session.filters import visible
 from stackcheck.session.knowledge import open_knowledge
 from stackcheck.session.lint import lint
 from stackcheck.session.machine import add_reading, machine
+from stackcheck.session.network import cache_folder
 from stackcheck.session.request import Filters, Request
 from tests import images
 from tests.read.seeds import SEEDS
@@ -290,6 +291,9 @@ CALLS = (
     *("check --env {}", "check --python {}", "check --root {}", "image {}", "preflight {}", "explain {}"),
     *("diagnose {}", "preflight isaac-sim --feature isaac-sim:{} --target dgx-spark", "inspect {}", "matrix show {}"),
     *("init {}", "matrix stale --older-than {}", "image requirements.txt --platform {}"),
+    *("preflight isaac-sim --target dgx-spark --python {}", "plan {} --target dgx-spark", "lint --repos {}"),
+    *("fleet {}", "fleet document.json --want {}", "fleet document.json --against {}", "env --label site={}"),
+    *("diff {} document.json", "plan torch --target dgx-spark --write {}", "plan --upgrade {}"),
 )
 
 
@@ -297,8 +301,26 @@ CALLS = (
 def test_the_command_line(args: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "requirements.txt").write_text("torch==2.9.0\n", encoding="utf-8")
+    (tmp_path / "document.json").write_text(json.dumps(ENVIRONMENT), encoding="utf-8")
     for url in URLS:
         assert MARK not in ran([part.replace("{}", url) for part in args.split(" ")])
+
+
+@pytest.mark.parametrize("url", [url for url in URLS if "://" in url])
+def test_no_folder_is_made_that_is_named_after_an_address(url: str) -> None:
+    with pytest.raises(CannotWorkError, match="is an address; name a folder") as refused:
+        cache_folder(url)
+    assert MARK not in str(refused.value)
+
+
+@pytest.mark.parametrize("form", ["text", "json", "csv", "html"])
+def test_a_list_of_repositories(form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = [*URLS, *(json.dumps({"path": url, "labels": {"name": url, "team": url}}) for url in URLS)]
+    (tmp_path / "repos.txt").write_text("\n".join(lines), encoding="utf-8")
+    text = ran(["lint", "--repos", "repos.txt", "--target", "dgx-spark", "--format", form])
+    assert "index.example" in text
+    assert MARK not in text
 
 
 def ran(args: list[str]) -> str:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from stackcheck.session.errors import CannotWorkError
+from stackcheck.session.errors import CannotWorkError, folder_to_make
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -214,6 +214,7 @@ def site(
     from stackcheck.session.site import pages
     from stackcheck.session.tending import changes
 
+    folder_to_make("OUT", folder)
     found = None if since is None else changes(os.fspath(since), shipped())
     number = size = 0
     for path, text in pages(knowledge, tell, command=command, names=names, changes=found):

@@ -10,6 +10,7 @@ import time
 from typing import IO, TYPE_CHECKING, cast
 
 from stackcheck.model import Unknown
+from stackcheck.redact import redact
 from stackcheck.values import dataclass
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def run(argv: Sequence[str], limit_s: float = LIMIT_S, variables: Mapping[str, s
     """
     import subprocess  # 15 ms that a machine without a GPU need not pay
 
-    name = argv[0].rpartition("/")[2]
+    name = redact(argv[0]).rpartition("/")[2]
     try:
         process = subprocess.Popen(  # noqa: S603 - no shell; what is run is fixed, or named by the user
             argv,

@@ -17,6 +17,14 @@ class CannotWorkError(Exception):
         super().__init__(redact(text))
 
 
+def folder_to_make(option: str, path: str) -> str:
+    """The path of a folder that may be made. Raises `CannotWorkError` for an address: a folder of that name would carry
+    what is secret in it into other messages."""
+    if "://" in path:
+        raise CannotWorkError(f"{option} {path}: is an address; name a folder")
+    return path
+
+
 def near_names(name: str, known: Iterable[str], cutoff: float) -> list[str]:
     """The known names that come nearest, at most three; a number is part of what a name means, and must be the same:
     a GB10 is no GB200."""

@@ -18,7 +18,7 @@ from stackcheck.probe import resolve as resolver
 from stackcheck.probe.index import Index, configured
 from stackcheck.probe.resolution import asks, left_asks, passed_asks
 from stackcheck.session.current import Current
-from stackcheck.session.errors import CannotWorkError
+from stackcheck.session.errors import CannotWorkError, folder_to_make
 from stackcheck.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -172,7 +172,10 @@ def cache_folder(stated: str | Path | None, *, own: bool = False) -> Path | None
     if stated is None and not own:
         return None
     base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    path = Path(stated) if stated is not None else Path(base).expanduser() / "stackcheck"
+    if stated is None:
+        path = Path(base).expanduser() / "stackcheck"
+    else:
+        path = Path(folder_to_make("--cache", os.fspath(stated)))
     try:
         path.mkdir(0o700, parents=True, exist_ok=True)
     except OSError as error:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from stackcheck.disk import open_plain
+from stackcheck.redact import redact
 from stackcheck.report.fleet import Fleet, Verdicts
 from stackcheck.report.fleet_machines import Machine, Machines
 from stackcheck.session.errors import CannotWorkError
@@ -77,7 +78,9 @@ def repositories(
 def _tasks(name: str, machines: Machines, tell: Callable[[str], None]) -> Iterator[Task]:
     for number, (path, labels) in enumerate(_listed(name), start=1):
         key = hashlib.blake2b(path.encode("utf-8", "surrogateescape"), digest_size=16).digest()
-        machines.add(Machine(dict(labels).get("name") or path, path, labels, "", key))
+        shown = redact(path)  # somebody may list the address of a repository instead of a checkout
+        labels = tuple((redact(label), redact(value)) for label, value in labels)
+        machines.add(Machine(dict(labels).get("name") or shown, shown, labels, "", key))
         yield Task(key, path)
         if number % 10 == 0:
             tell(f"{number:,} repositories")
