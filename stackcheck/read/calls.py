@@ -20,6 +20,10 @@ _CONDA_VALUED = ("-n", "--name", "-p", "--prefix", "-r", "--root-prefix", "-c", 
 _FETCH = ("curl", "wget", "aria2c")
 _SPEAKS = frozenset(("echo", "printf", "cat", "grep", "sed", "which", "tee", "logger", "alias"))
 """Commands whose words are text, not a command to run."""
+_HANDLE = frozenset(
+    ("chmod", "chown", "cp", "mv", "rm", "ln", "ls", "test", "[", "[[", "type", "hash", "touch", "stat")
+)
+"""Commands whose words are files, an installer among them as well."""
 _STANDS_FOR = re.compile(r"pip|conda|mamba|(?:^|_)uv(?:_|$)", re.IGNORECASE)
 BEFORE = frozenset(("sudo", "env", "exec", "command", "time", "nohup", "nice"))
 """What stands before a command and runs it."""
@@ -69,7 +73,8 @@ class Call(NamedTuple):
 
 def call_of(words: tuple[Word, ...]) -> Call | None:
     """The installer that a command calls; None where it calls none."""
-    if not words or posixpath.basename(words[0].text) in _SPEAKS:
+    first = posixpath.basename(words[0].text) if words else ""
+    if not words or first in _SPEAKS or first in _HANDLE or [one.text for one in words[:2]] == ["command", "-v"]:
         return None
     project: Call | None = None
     for at, word in enumerate(words):

@@ -134,7 +134,10 @@ def test_a_shortened_option_that_pip_refuses_now() -> None:
 
 def test_what_is_no_installer_says_nothing() -> None:
     text = "$SUDO make install\n$CMAKE --build . --target install\n${pip_uninstall} -y a\npip uninstall a\nuv lock\n"
-    result = run(f"{text}echo pip install a\npoetry check\npixi list\nuv venv\ngit commit -m 'pip install a'")
+    result = run(
+        f"{text}echo pip install a\npoetry check\npixi list\nuv venv\ngit commit -m 'pip install a'\nchmod +x ./uvx\n"
+        "command -v uvx || [ -x ~/.local/bin/uvx ]\ncp uvx /usr/bin\n"
+    )
     assert (names(result), reasons(result)) == ([], [])
 
 
