@@ -160,7 +160,11 @@ def _check(texts: dict[str, str], one: Planned, knowledge: Knowledge, load: Load
         report = lint([machine], project_files([path]), knowledge, loader)
         error = next((finding for finding in report.findings if finding.severity == "error"), None)
         if error is not None:
-            raise CannotWorkError(f"--write {path}: lint would call an error what the plan says: {error.message}")
+            # A file for each index: what the one brings, the other would take from its own.
+            other = " Write pyproject.toml, Dockerfile or install.sh, which have all indexes." if len(texts) > 1 else ""
+            raise CannotWorkError(
+                f"--write {path}: lint would call an error what the plan says: {error.message}{other}"
+            )
 
 
 # --- a pyproject.toml that is there -----------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ def fuzz(name: str, arguments: list[str]) -> None:
     seeds = Path(tempfile.mkdtemp(prefix="seeds-"))
     for number, seed in enumerate(TARGETS[name].seeds):
         (seeds / str(number)).write_bytes(seed)
+        once(name, seed)  # what is read once for all (the matrix) is no input's time
     atheris.Setup(
         [sys.argv[0], *arguments, "-timeout=5", "-rss_limit_mb=2048", str(seeds)], lambda data: once(name, data)
     )

@@ -163,6 +163,13 @@ def test_a_name_of_no_format(tmp_path: Path) -> None:
     assert "plan.doc: no format has this name; those are requirements*.txt" in refused.err
 
 
+def test_a_file_for_each_index_that_would_not_stand_alone(tmp_path: Path) -> None:
+    refused = stackcheck("plan", "lerobot", "--target", "jetson-orin", "--write", "requirements.txt", cwd=tmp_path)
+    assert refused.code == 2
+    assert "Write pyproject.toml, Dockerfile or install.sh, which have all indexes." in " ".join(refused.err.split())
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     refused = stackcheck("plan", "torch", *SPARK, "--write", "nowhere/requirements.txt", cwd=tmp_path)
     assert refused.code == 2
