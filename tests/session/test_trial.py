@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,14 +63,27 @@ def refused_fixes(report: Report, facts: tuple[str, ...], target: str) -> tuple[
     return refused, len(installs)
 
 
-def wrong(wishes: list[str], targets: tuple[str, ...]) -> tuple[list[str], int]:
-    """The printed commands that lint refuses, and for how many wishes a command was printed at all."""
+def kind(command: str) -> str:
+    """What a printed command is counted as: judged, or by its program what lint does not read."""
+    if INSTALL.search(command):
+        return "judged"
+    words = [word for word in command.split() if word not in ("sudo", "&&") and "=" not in word]
+    return f"not read: {words[0] if words else command}"
+
+
+def wrong(wishes: list[str], targets: tuple[str, ...], counts: Counter[str] | None = None) -> tuple[list[str], int]:
+    """The printed commands that lint refuses, and for how many wishes a command was printed at all. `counts`: of all
+    commands of to-dos and fixes, how many there are of each kind."""
     refused, printed = [], 0
     for wish in wishes:
         for target in targets:
             report = preflight(Request(target=target, wants=(wish,)), lambda _: None)
             found = commands(report)
             printed += bool(found)
+            if counts is not None:
+                fixes = [one.fix for one in report.findings if one.fix is not None]
+                counts.update(kind(command) for fix in fixes for command in fix.commands)
+                counts["wishes with an install command" if found else "wishes without one"] += 1
             said = errors(report, target) if found else []
             refused += [f"{wish} on {target}: {found}: {text}" for text in said]
             refused += refused_fixes(report, (), target)[0]
@@ -90,7 +105,10 @@ def test_every_release_on_the_arm_machines(product: str) -> None:
 
 @pytest.mark.slow
 def test_every_product_on_every_target() -> None:
-    refused, printed = wrong(INSTALLED, target_names())
+    """With `-s` it prints how many commands there are, and of which kind."""
+    counts: Counter[str] = Counter()
+    refused, printed = wrong(INSTALLED, target_names(), counts)
+    sys.stdout.write("".join(f"{number:6} {what}\n" for what, number in sorted(counts.items())))
     assert refused == []
     assert printed > len(INSTALLED) * len(target_names()) / 2
 
