@@ -323,6 +323,27 @@ def test_a_list_of_repositories(form: str, tmp_path: Path, monkeypatch: pytest.M
     assert MARK not in text
 
 
+@pytest.mark.parametrize("form", ["text", "json", "csv", "html", "prometheus"])
+def test_the_machines_of_a_fleet(form: str, tmp_path: Path) -> None:
+    for number, url in enumerate(URLS):
+        for name, more in (("board", {"facts": {"board": url}}), ("gpu", {"gpus": [{"name": url}]})):
+            document = {"labels": {"site": url}, **more}
+            (tmp_path / f"{name}-{number}.json").write_text(json.dumps(document), encoding="utf-8")
+    text = ran(["fleet", str(tmp_path), "--format", form])
+    assert form == "text" or "index.example" in text
+    assert MARK not in text
+
+
+@pytest.mark.parametrize("name", ["VIRTUAL_ENV", "CONDA_PREFIX"])
+def test_an_environment_that_is_named_by_an_address(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    monkeypatch.setenv(name, URLS[0])
+    text = ran(["check"])
+    assert f"{name.lower()} names a folder" in text
+    assert MARK not in text
+
+
 def ran(args: list[str]) -> str:
     """What a call writes on both streams, in a process that is forked from this one: starting Python takes longer."""
     reading, writing = os.pipe()

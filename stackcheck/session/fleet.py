@@ -205,7 +205,7 @@ def _board(document: dict[str, Any]) -> str:
     facts = facts if isinstance(facts, dict) else {}
     gpu = gpus[0] if isinstance(gpus, list) and gpus and isinstance(gpus[0], dict) else {}
     names = (facts.get("board"), gpu.get("name"), facts.get("gpu"), facts.get("arch"))
-    return next((name for name in names if isinstance(name, str) and name), "")
+    return redact(next((name for name in names if isinstance(name, str) and name), ""))
 
 
 def _digest(*texts: str) -> bytes:

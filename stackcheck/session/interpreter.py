@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from stackcheck.model import Known, Location, Unknown, Unread
+from stackcheck.redact import redact
 from stackcheck.scan import python_env
 from stackcheck.scan.view import HostView
 from stackcheck.values import replace
@@ -34,9 +35,8 @@ def _judged(gathered: Gathering) -> python_env.Environment | Unknown:
         if environment is not None:
             return environment
         if prefix:
-            gathered.unread.append(
-                Unread(f"{name} names a folder that is no Python environment.", Location(prefix), "note")
-            )
+            text = f"{name} names a folder that is no Python environment."
+            gathered.unread.append(Unread(text, Location(redact(prefix)), "note"))
     from stackcheck.probe import python
 
     return _outside_or_inside(gathered, python.this_interpreter())
