@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stackcheck.budget import LIMITS, MAX_VALUE, Budget, SpentError
-from stackcheck.read import read_project
+from stackcheck.read import ReadError, read_project
 from stackcheck.read.dockerfile import MAX_STAGES
 from stackcheck.read.installs import MAX_ASKS, MAX_COMMANDS
 from stackcheck.scan.image import read_image
@@ -93,6 +93,11 @@ def test_files_that_commands_read_again_and_again() -> None:
     result = read(x_sh="pip install -r r.txt\n" * (MAX_ASKS // 300 + 5), r_txt=lines)
     assert MAX_ASKS < len(result.asks) <= MAX_ASKS + 300
     assert result.unread[-1].reason == "What follows was not read: more than 20,000 requirements come before it."
+
+
+def test_more_included_files_than_anybody_names() -> None:
+    with pytest.raises(ReadError, match="has more than 20,000 lines with -r or -c; name a smaller file"):
+        read(r_txt="-r a.txt\n" * 20_001, a_txt="torch\n")
 
 
 def test_more_stages_than_any_image_has() -> None:

@@ -36,6 +36,8 @@ MAX_REQUIREMENTS = 200_000
 """Requirements of one run: a hundred times what the largest project has."""
 MAX_BAD = 5_000
 """Lines that are none, after which a file is something else."""
+MAX_INCLUDES = 20_000
+"""Lines of one run that include a file."""
 
 _VARIABLE = pattern(r"\$\{([A-Z0-9_]+)\}")
 _NO_DEPS = pattern(r"(?i)(?:^|[^a-z])no[-_]?deps?[^/a-z]*(?:\.[a-z]+)?$")
@@ -98,6 +100,7 @@ class PipRun:
     unread: list[Unread] = field(default_factory=list)
     seen: set[tuple[str, bool]] = field(default_factory=set)
     of_pip: bool = False
+    includes: int = 0
     binary: WheelsAlone = field(default_factory=WheelsAlone)
 
     def read_file(self, path: str, constraint: bool, within: tuple[str, ...], at: Location | None = None) -> None:
@@ -188,6 +191,9 @@ class PipRun:
 
     def include(self, options: Options, line: _Statement) -> None:
         """`-r` and `-c`: the first one of the line; pip drops everything else that stands there."""
+        self.includes += 1
+        if self.includes > MAX_INCLUDES:
+            raise ReadError(f"has more than {MAX_INCLUDES:,} lines with -r or -c; name a smaller file", line.location)
         if len(options.used) > 1:
             self.note("pip reads only the first -r of a line, or else its first -c, and no other option there.", line)
         name = (*options.requirements, *options.constraints)[0]
