@@ -156,8 +156,10 @@ class _Telling:
         name = words.title(clash.subject, self.planner.store) if clash.subject == "cuda" else self._name(clash.subject)
         if len(_askers(clash)) == 1:
             asked, parent = clash.sides[0]
-            who = self._path(parent) if parent is not None else f"{asked} is asked for"
-            yield f"{who} needs {name}{_what(asked)}, of which no release works here."
+            if parent is not None:
+                yield f"{self._path(parent)} needs {name}{_what(asked)}, of which no release works here."
+            else:
+                yield f"No release of {name}{_what(asked)} that an index is known to have works here."
             skipped = [one for one in self.supply.skipped(clash.subject) if needs.satisfied(asked, one.version)]
             if skipped:
                 yield f"{name} {skipped[0].version}: {skipped[0].reason}"

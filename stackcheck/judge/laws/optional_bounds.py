@@ -6,6 +6,7 @@ separate lines is told nothing by an installer, and by the project when it is im
 
 from __future__ import annotations
 
+from itertools import filterfalse
 from typing import TYPE_CHECKING
 
 from stackcheck import versions
@@ -28,6 +29,11 @@ RULE = Source("https://packaging.python.org/en/latest/specifications/core-metada
 _EXTRA = pattern(r"extra == '([^']*)'")
 _EXACT = pattern(r"(?:==|~=|!=)")
 """Clauses that say what a project was tested with, and no bound."""
+_DEVELOPERS = pattern(
+    r"(?:^|-)(?:tests?|testing|dev|devel|develop|development|docs?|documentation|lint|linting|quality|style|format"
+    r"|typing|types|mypy|build|release|ci|bench|benchmarks?|examples?|notebooks?|tutorials?|contrib|deploy)(?:-|$)"
+)
+"""Extras by which a project is tested, documented or checked: their bounds are those of its workshop."""
 NAMED = 3
 
 
@@ -55,7 +61,7 @@ def findings(work: Working) -> Iterator[Finding]:
         for text in said.requires:
             parsed = requires_dist.parse(text) if "extra ==" in text else None
             if parsed is not None and parsed[0] in held and parsed[0] not in always and parsed[0] != name:
-                for extra in _EXTRA.findall(parsed[2] or ""):
+                for extra in filterfalse(_DEVELOPERS.search, _EXTRA.findall(parsed[2] or "")):
                     if requires_dist.applies(parsed[2], {**work.markers, "extra": extra}):
                         bounds.setdefault(parsed[0], {}).setdefault(parsed[1], []).append(extra)
         for other, stated in sorted(bounds.items()):

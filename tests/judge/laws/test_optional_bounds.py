@@ -25,11 +25,14 @@ PROJECTS = {
         "plots<2; extra == 'a'",
         "plots<4; extra == 'b'",
         "exact==1.0; extra == 'a'",
+        "tools<1; extra == 'release'",
+        "tools<1; extra == 'model-examples'",
     ],
     "bound": ["ops>=2.0", "ops<2.2; extra == 'mim'"],
     "ops": [],
     "plots": [],
     "exact": [],
+    "tools": [],
 }
 
 
@@ -67,6 +70,7 @@ def test_what_is_outside_of_the_bounds_of_an_extra(records: Records) -> None:
         {"detect": "1.0", "ops": "2.1"},
         {"detect": "1.0", "plots": "3.0"},  # one extra lets it in
         {"detect": "1.0", "exact": "2.1"},  # what it is tested with
+        {"detect": "1.0", "tools": "2.1"},  # those of its workshop
         {"bound": "1.0", "ops": "2.2"},  # what it always needs is an installer's
         {"detect": "1.0"},
     ],
