@@ -332,6 +332,8 @@ def _from_index(case: _Case) -> Iterator[Proposal]:
     if case.finding.kind not in ("builds", "gpu-code", "compilers") or not commands:
         return
     if case.path.endswith(".toml"):
+        if case.finding.subject != case.product:
+            return  # uv takes a source for what a project asks for, none for what that brings along
         url = urls[0] if urls else None
         edits = uv.with_source(case.text, case.path, case.ask.name, url) if url is not None else ()
         edits = edits or uv.with_split(case.text, case.path, case.ask.name, url)

@@ -6,6 +6,7 @@ same, so that one without a file for the machine fails where it stands.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from stackcheck.judge import engine, findings
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from stackcheck.judge.engine import Verdict
     from stackcheck.matrix.store import Store
     from stackcheck.model import Ask, Finding, Stack
+
+MOST_REPLACED = 200
+"""Replaced requirements that are judged by themselves, many times those of any real file."""
 
 
 def left(work: Working, verdicts: list[Verdict]) -> Stack | None:
@@ -62,13 +66,12 @@ def _steps(domain: Domain) -> list[tuple[str, int]]:
 
 
 def without_file(stack: Stack, store: Store) -> Iterator[Finding]:
-    """The errors on what is replaced later and has no file for the machine: the command that installs it fails."""
-    for ask in stack.asks:
-        if ask.replaced:
-            asks = (
-                replace(ask, applies=True, replaced=False),
-                *(other for other in stack.asks if other.name == "python"),
-            )
-            work = Working(replace(stack, asks=asks), store, None)
-            said, _ = findings.of_verdicts(work, engine.solve(work))
-            yield from (one for one in said if one.kind == "wheels" and one.severity == "error")
+    """The errors on what is replaced later and has no file for the machine: the command that installs it fails. Of a
+    text without end the first `MOST_REPLACED` are looked at; it is judged by what it comes to all the same."""
+    pythons = [ask for ask in stack.asks if ask.name == "python"]
+    replaced = {(ask.name, ask.specifier, ask.extras, ask.url, ask.indexes): ask for ask in stack.asks if ask.replaced}
+    for ask in islice(replaced.values(), MOST_REPLACED):
+        asks = (replace(ask, applies=True, replaced=False), *pythons)
+        work = Working(replace(stack, asks=asks), store, None)
+        said, _ = findings.of_verdicts(work, engine.solve(work))
+        yield from (one for one in said if one.kind == "wheels" and one.severity == "error")

@@ -205,8 +205,10 @@ class _Run:
     def verdict(self) -> Verdict:
         index = min(self.indexes, key=lambda name: _RANK[self._state(self._judged(name, None))])
         classes = self.judging.classes(self.release)
+        # An index may serve fewer Pythons than the release; where nothing tells, it serves them all.
         pythons = self._pythons(self.indexes[0], classes)
-        python = pythons[-1] if pythons else classes[0][-1]
+        pythons = tuple(python for python in self._pythons(index, classes) if python in pythons) or pythons
+        python = self._usual(pythons or classes[0])
         report = self._judged(index, python)
         state = self._state(report)
         found = self._verdict(report, state, index)
@@ -232,8 +234,13 @@ class _Run:
     def _pythons(self, index: str | None, classes: list[tuple[str, ...]]) -> tuple[str, ...]:
         """The Pythons that bring nothing against the release that is not there without them."""
         known = {(finding.severity, finding.id) for finding in self._judged(index, None).findings}
-        good = [kind for kind in classes if not _more(self._judged(index, kind[-1]), known)]
+        good = [kind for kind in classes if not _more(self._judged(index, self._usual(kind)), known)]
         return tuple(python for python in PYTHONS if any(python in kind for kind in good))
+
+    def _usual(self, pythons: tuple[str, ...]) -> str:
+        """The system's Python where it is one of these, else the newest: what comes along may have no file for that."""
+        own = ".".join(_value(self.stack, "system-python").split(".")[:2])
+        return own if own in pythons else pythons[-1]
 
     def _state(self, report: Report) -> str | None:
         """How bad it is, as a key of `_RANK`."""
@@ -255,8 +262,7 @@ class _Run:
         return [
             finding
             for finding in report.findings
-            if finding.kind == "wheels"
-            and (finding.severity == "warning" or (finding.severity == "note" and finding.subject == self.product))
+            if finding.kind == "wheels" and finding.severity in ("warning", "note") and finding.subject == self.product
         ]
 
     def _is_cpu(self, finding: Finding) -> bool:

@@ -124,7 +124,7 @@ JUDGED: dict[str, Text] = {
     "judged: the same line": ("requirements.txt", each("torch==2.9.0")),
     "judged: extras of a name": ("pyproject.toml", each('x%d = ["torch==2.%d"]', "[project.optional-dependencies]\n")),
     "judged: packages of a lock": TEXTS["packages of uv.lock"],
-    "judged: RUN": ("Dockerfile", each("RUN pip install torch==2.%d", "FROM x\n")),
+    "judged: RUN": ("Dockerfile", each("RUN pip install torch==2.9.%d", "FROM x\n")),
     "judged: variables of an image": ("Dockerfile", each("ENV A%d=1", "FROM nvidia/cuda:12.4.0-base\n")),
     "judged: jobs": TEXTS["jobs"],
 }

@@ -178,9 +178,12 @@ def test_twice_the_same_bytes_and_no_compiled_code(made: Path, tmp_path: Path) -
     assert again.read_bytes() == made.read_bytes()
     with zipfile.ZipFile(made) as archive:
         names = archive.namelist()
-    assert {name.rpartition(".")[2] for name in names if name.startswith("stackcheck/")} <= {"py", "toml", "jsonl"} | {
-        *("json", "md", "typed", "stackcheck/matrices/VERSION")
-    }
+    assert {name.rpartition(".")[2] for name in names if name.startswith("stackcheck/")} <= {
+        "py",
+        "toml",
+        "jsonl",
+        "txt",
+    } | {*("json", "md", "typed", "stackcheck/matrices/VERSION")}
     assert not [name for name in names if name.endswith((".so", ".pyd", ".pyc"))]
     # Who passes a library on passes its licence on.
     held = {name.partition("/")[0] for name in names if name.endswith(".dist-info/METADATA")}
