@@ -52,10 +52,10 @@ def stem(name: str) -> str:
 def findings(work: Working) -> Iterator[Finding]:
     """Two parts of one thing in two versions."""
     parts = sorted(_parts(work), key=lambda part: part.name)
-    for first, family in itertools.groupby(parts, key=lambda part: stem(part.name)):
+    for _, family in itertools.groupby(parts, key=lambda part: stem(part.name)):
         for one, other in itertools.combinations(family, 2):
-            if first == "nvidia" or {one.name, other.name} <= lockstep.NAMES:
-                continue  # `component_skew` and `lockstep` know more of these
+            if {one.name, other.name} <= lockstep.NAMES:
+                continue  # `lockstep` knows more of these
             if versions.parse(one.version) != versions.parse(other.version) and _together(one, other):
                 yield _finding(work, one, other)
 
@@ -72,9 +72,14 @@ def _parts(work: Working) -> Iterator[Part]:
             version = ask.specifier[2:].strip() if ask.specifier.startswith("==") else ""
             if versions.strict(version) is not None:
                 held[ask.name] = (version, ask.origin.place, ask.origin.location)
-    stems = [stem(name) for name in held]
+    families: dict[str, set[str]] = {}
+    for name, (version, *_) in held.items():
+        families.setdefault(stem(name), set()).add(version)
     for name, (version, origin, location) in held.items():
-        record = work.store.record(name) if stems.count(stem(name)) > 1 else None
+        # Records are opened where there is something to compare.
+        record = (
+            work.store.record(name) if len(families[stem(name)]) > 1 and stem(name) != "nvidia" else None
+        )  # those: `component_skew`
         if record is not None and record.release(version.partition("+")[0]) is not None:
             yield Part(name, version.partition("+")[0], origin, location, record)
 

@@ -61,7 +61,7 @@ def test_what_is_outside_of_the_bounds_of_an_extra(records: Records) -> None:
     (finding,) = found(records, ask("detect", "==1.0"), ask("ops", "==2.2", 2))
     assert (finding.severity, finding.id) == ("warning", "pairs/detect-ops-optional")
     assert "is made for ops<2.2,>=2.0 (its extra mim); here it is 2.2" in finding.message
-    assert found(records, detect="1.0", ops="1.0") != []
+    assert found(records, ask("detect", "==1.0"), ops="1.0") != []
 
 
 @pytest.mark.parametrize(
