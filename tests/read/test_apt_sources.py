@@ -41,4 +41,4 @@ def test_one_of_which_the_words_do_not_tell(command: str) -> None:
 
 def test_what_adds_none() -> None:
     assert added("apt-get update\napt-get install -y curl\nrm -rf /var/lib/apt/lists/*\necho deb") == []
-    assert added("sed -i s/deb.debian.org/mirror.example/ /etc/apt/sources.list.d/debian.sources") == []
+    assert added("sed -i s/archive.example/mirror.example/ /etc/apt/sources.list.d/debian.sources") == []
