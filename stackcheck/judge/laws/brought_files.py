@@ -68,7 +68,7 @@ def findings(work: Working) -> Iterator[Finding]:
             last = len(chain.names) == DEPTH
             if record is None or (last and record.only_pure):
                 continue
-            release, lack = _taken(record, specifier, here)
+            release, lack = _taken(work, record, specifier, here)
             if lack is not None:
                 yield _finding(work, chain, name, specifier, record, lack)
             deeper = release.metadata(here.arches[0]) if release is not None and not last else None
@@ -109,17 +109,18 @@ def _judged(work: Working, name: str) -> bool:
     return name in work.stack.packages or work.store.store.knows(work.store.subject(name))
 
 
-def _taken(record: Record, specifier: str, here: wheel_law.Machine) -> tuple[Release | None, Lack | None]:
+def _taken(
+    work: Working, record: Record, specifier: str, here: wheel_law.Machine
+) -> tuple[Release | None, Lack | None]:
     """The release that an installer takes of a dependency, and what of it is in the way."""
     first: wheel_law.Miss | None = None
     for text in record.usual[:RELEASES]:
         version = versions.strict(text)
         if version is None or version.is_prerelease or not requires_dist.allows(specifier, text):
             continue
-        release = record.release(text)
+        release, miss = wheel_law.fit_of(work, record, text, here)
         if release is None or not published.open_to(release, here.pythons):
             continue
-        miss = wheel_law.fit(release, here)
         if not isinstance(miss, wheel_law.Miss):
             return release, None
         first = first or miss

@@ -52,7 +52,7 @@ def findings(work: Working) -> Iterator[Finding]:
 
 def _of(work: Working, domain: Domain, record: Record, newest: str, here: wheel_law.Machine) -> Iterator[Finding]:
     taken = record.release(domain.pick or "")
-    miss = _miss(record, newest, here)
+    miss = _miss(work, record, newest, here)
     if taken is None or miss is None or (_days_between(record, taken.version, newest) or 0) < DAYS:
         return
     who = words.named(domain, domain.pick, work.store)
@@ -71,12 +71,11 @@ def _of(work: Working, domain: Domain, record: Record, newest: str, here: wheel_
     )
 
 
-def _miss(record: Record, newest: str, here: wheel_law.Machine) -> wheel_law.Miss | None:
+def _miss(work: Working, record: Record, newest: str, here: wheel_law.Machine) -> wheel_law.Miss | None:
     """Why the newest release is passed over, where that is the machine and not its Python."""
-    release = record.release(newest)
+    release, found = wheel_law.fit_of(work, record, newest, here)
     if release is None or not published.open_to(release, here.pythons) or published.buildable(release, here.pythons):
         return None
-    found = wheel_law.fit(release, here)
     return found if isinstance(found, wheel_law.Miss) and found.text and found.subject != "python" else None
 
 

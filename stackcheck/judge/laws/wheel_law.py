@@ -7,7 +7,7 @@ what fails in each of them fails.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stackcheck import versions
 from stackcheck.judge import wheels, words
@@ -114,7 +114,7 @@ def checks(
     if key in memory:
         yield memory[key]
         return
-    release, result = _fit_of(memory, record, value, here)
+    release, result = fit_of(work, record, value, here)
     if release is None or (
         stated and not (isinstance(result, Miss) and (not result.text or result.subject not in stated))
     ):
@@ -129,11 +129,11 @@ def checks(
     yield memory[key]
 
 
-def _fit_of(
-    memory: dict[object, Any], record: Record, value: str, here: Machine
+def fit_of(
+    work: Working, record: Record, value: str, here: Machine
 ) -> tuple[Release | None, Miss | frozenset[str] | None]:
     """A release of a record and what `fit` says of it; worked out once, whatever is judged."""
-    key = (record.path, value, here)
+    memory, key = work.store.store.memory, (record.path, value, here)
     if key not in memory:
         release = record.release(value)
         memory[key] = release, None if release is None else fit(release, here)
