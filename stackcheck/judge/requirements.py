@@ -106,14 +106,15 @@ def _with_pinned(
     whatever else is chosen. What lines ask for, and what the matrix knows, is judged by itself and not followed."""
     environment = tuple(sorted(work.markers.items()))
     waiting: list[tuple[Record, str, frozenset[str], str]] = [(record, value, extras, "")]
-    followed = {record.project}
+    followed, told = {record.project}, set[tuple[str, str]]()
     for project, release, named, chain in waiting:
         said = metadata(work, project, release)
         if said is None:
             continue
         source = _source(project, release)
         for name, specifier, own in requires_dist.applying(project.project, said.requires, named, environment):
-            if specifier:
+            if specifier and (name, specifier) not in told:
+                told.add((name, specifier))
                 yield name, specifier, source, f"{chain}, which requires {name}{specifier}." if chain else None
             pin = _PIN.fullmatch(specifier)
             if pin is None or name in followed or len(followed) > MOST_FOLLOWED or _is_judged(work, name):

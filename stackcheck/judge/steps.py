@@ -6,13 +6,13 @@ same, so that one without a file for the machine fails where it stands.
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from stackcheck.judge import engine, findings
 from stackcheck.judge.domain import Domain, Fit, fit
 from stackcheck.judge.working import Working
 from stackcheck.matrix.rows import Relation
+from stackcheck.model import Finding
 from stackcheck.values import replace
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stackcheck.judge.check import Check
     from stackcheck.judge.engine import Verdict
     from stackcheck.matrix.store import Store
-    from stackcheck.model import Ask, Finding, Stack
+    from stackcheck.model import Ask, Stack
 
 MOST_REPLACED = 200
 """Replaced requirements that are judged by themselves, many times those of any real file."""
@@ -67,10 +67,17 @@ def _steps(domain: Domain) -> list[tuple[str, int]]:
 
 def without_file(stack: Stack, store: Store) -> Iterator[Finding]:
     """The errors on what is replaced later and has no file for the machine: the command that installs it fails. Of a
-    text without end the first `MOST_REPLACED` are looked at; it is judged by what it comes to all the same."""
+    text without end the first `MOST_REPLACED` are looked at, and the rest is said not to be."""
     pythons = [ask for ask in stack.asks if ask.name == "python"]
-    replaced = {(ask.name, ask.specifier, ask.extras, ask.url, ask.indexes): ask for ask in stack.asks if ask.replaced}
-    for ask in islice(replaced.values(), MOST_REPLACED):
+    replaced: dict[tuple[object, ...], Ask] = {}
+    for ask in stack.asks:
+        if ask.replaced:
+            replaced.setdefault((ask.name, ask.specifier, ask.extras, ask.url, ask.indexes), ask)
+    for number, ask in enumerate(replaced.values()):
+        if number == MOST_REPLACED:
+            text = f"{len(replaced) - number} requirements that later commands replace were not judged by themselves."
+            yield Finding("reading", "reading/unread", "unknown", "file", text, location=ask.origin.location)
+            return
         asks = (replace(ask, applies=True, replaced=False), *pythons)
         work = Working(replace(stack, asks=asks), store, None)
         said, _ = findings.of_verdicts(work, engine.solve(work))

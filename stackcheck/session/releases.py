@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stackcheck.judge.catalog import Catalog
+from stackcheck.matrix.rows import Relation
 from stackcheck.model import Fix, Known
 from stackcheck.plan.values import Installed
 from stackcheck.plan.work import Planner
@@ -19,8 +20,6 @@ from stackcheck.values import replace
 from stackcheck.wording import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from stackcheck.model import Ask, Finding, Report, Stack
     from stackcheck.session.knowledge import Knowledge
 
@@ -73,13 +72,20 @@ class _Search:
         found = self.planner.find(asked.wishes)
         pins = found.outcome.pins if found.works else {}
         version = pins[subject].version if (subject := self.catalog.subject(ask.name)) in pins else None
-        if version is None or self._is_wrong(ask, version, finding):
+        if version is None or not self._is_known(ask, version, finding) or self._is_wrong(ask, version, finding):
             return None
         beside = listed([str(one) for one in others])
         return Fix(f"Take {ask.name} {version}, which goes with {beside}.", judged=True)
 
-    def _is_of(self, ask: Ask, subjects: Sequence[str]) -> bool:
-        return ask.applies is not False and ask.url is None and self.catalog.subject(ask.name) in subjects
+    def _is_known(self, ask: Ask, version: str, finding: Finding) -> bool:
+        """Whether anything says what this release requires: of one of which nobody knows, nothing speaks against it."""
+        subject = self.catalog.subject(ask.name)
+        rows = self.catalog.rows_at(subject, Relation, version) if self.catalog.store.knows(subject) else ()
+        if any(name in finding.involves for row in rows for name, _ in row.needs):
+            return True
+        records = filter(None, map(self.catalog.record, self.catalog.distributions(subject)))
+        read = [line.main for record in records if (line := record.release(version)) is not None]
+        return any(said is not None and not (said.core and ask.extras) for said in read)
 
     def _is_wrong(self, own: Ask, version: str, finding: Finding) -> bool:
         """Whether the judge, with this release in the line's place, has the same against it, or more."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PINS: Mapping[str, tuple[str, ...]] = {
     "kit": ("kit-core==1.0; extra == 'all'", "kit-lib>=1"),
     "kit-core": ("torch==2.11.0", "kit-deep[gpu]==1.0"),
-    "kit-deep": ("plain<3", "kit==1.0", "other<3; extra == 'gpu'"),
+    "kit-deep": ("torch==2.11.0", "plain<3", "kit==1.0", "other<3; extra == 'gpu'"),
     "kit-lib": ("torch==2.5.0",),
     "plain": (),
     "other": (),

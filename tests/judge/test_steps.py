@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from stackcheck.judge import steps
 from tests.judge.small import ask, report, said, spark
 
 if TYPE_CHECKING:
@@ -47,3 +48,12 @@ def test_what_is_no_later_command_of_the_same_text_replaces_nothing(asks: tuple[
 def test_what_is_brought_instead_is_judged() -> None:
     old = ask("torchvision", "==0.23.0", 2)
     assert said(report(spark(asks=(step(TORCH, 1), step(old, 2))))) == [("error", "torch", "torch/pypi-cpu")]
+
+
+def test_what_is_beyond_the_bound_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steps, "MOST_REPLACED", 1)
+    gone = [step(ask("torch", f"==2.{minor}.0", minor), minor, applies=False, replaced=True) for minor in (5, 8, 9)]
+    (finding,) = [one for one in report(spark(asks=tuple(gone))).findings if one.kind == "reading"]
+    assert finding.severity == "unknown"
+    assert finding.message == "2 requirements that later commands replace were not judged by themselves."
+    assert finding.location == gone[1].origin.location

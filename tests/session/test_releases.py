@@ -32,6 +32,11 @@ def test_where_there_is_no_line_to_change(text: str) -> None:
     assert all(fix is None or not fix.startswith("Take torchvision") for fix in fixes(text).values())
 
 
+def test_a_release_of_which_nobody_knows_what_it_requires_is_none() -> None:
+    found = fixes("isaacsim[all]==6.1.0\nboto3==1.30.0\n")
+    assert found == {"isaac-sim/requires-boto3": None}
+
+
 def test_two_lines_for_one_project_are_left_alone() -> None:
     found = fixes("torch==2.11.0\ntorchvision==0.23.0\ntorchvision==0.24.0\n")
     assert found
